@@ -1,0 +1,78 @@
+"""Watchword: one sentry, four dialects.
+
+Clients written against four different authentication APIs log in, each in its own dialect
+(``dialects``), to one identity and session core (``core``, kept by ``store``); whatever sits behind
+asks one door (``doors``) whether a token still counts. ``http`` is what the dialects share of HTTP,
+``cli`` the operator's commands. Imports point down only, in that order.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from . import cli
+from .core.clock import Clock
+from .core.wiring import Core, build_core
+from .dialects import all_dialects
+from .doors import Problems, all_doors
+from .doors.short_cut import ShortCut
+from .extensions import db, migrate
+from .http import hooks, logs
+from .http.dialect import Dialect
+from .http.errors import ErrorPages
+from .store.engine import engine_options, prepare_engine
+
+if TYPE_CHECKING:
+    from config import Settings
+
+
+@dataclass(frozen=True)
+class Watchword:
+    """What hangs on ``app.extensions["watchword"]``."""
+
+    core: Core
+    settings: "Settings"
+    dialects: list[Dialect]
+    pages: ErrorPages
+
+
+def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
+    """The application. Opens no connection: keys and rows are read when first needed."""
+    logs.configure(settings.log_level, development=settings.development)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(
+            settings.database_url, connections=settings.threads
+        ),
+        MAX_CONTENT_LENGTH=64 * 1024,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    # A redirect to a tidier URL would be an HTML page; an unknown URL is a 404 of its dialect.
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    db.init_app(app)
+    migrate.init_app(app, db)
+    with app.app_context():
+        engine = db.engine
+    prepare_engine(engine, synchronous=settings.sqlite_synchronous)
+    core = build_core(
+        engine,
+        policy=settings.policy,
+        secret_keys=settings.secret_keys,
+        jwt_algorithm=settings.jwt_algorithm,
+        argon2_profile=settings.argon2_profile,
+        issuer=settings.issuer,
+        clock=clock,
+    )
+    dialects = [*all_dialects(), *all_doors()]
+    pages = ErrorPages(dialects, outside=next(d for d in dialects if isinstance(d, Problems)))
+    app.extensions["watchword"] = Watchword(core, settings, dialects, pages)
+    for dialect in dialects:
+        dialect.register(app)
+    pages.register(app)
+    hooks.register(app, pages, settings.trusted_proxies)
+    app.wsgi_app = ShortCut(app.wsgi_app, core)  # type: ignore[method-assign]
+    cli.register(app)
+    return app

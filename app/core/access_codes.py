@@ -1,0 +1,169 @@
+"""OAuth access codes of the AAA dialect: long-lived, reusable until revoked, kept as digests."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+
+from ..store.models import AccessCode, User
+from ..store.unit_of_work import reading, transaction
+from . import audit, policy, secrets, sessions, throttle, tokens
+from .audit import Event, Origin
+from .policy import Dialect
+from .refusals import Refusal, Refused
+from .sessions import Credential, Holder
+from .tokens import Purpose
+
+if TYPE_CHECKING:
+    from .wiring import Core
+
+BY_DIGEST = (
+    select(
+        AccessCode.id,
+        AccessCode.expires_at,
+        AccessCode.revoked_at,
+        User.id,
+        User.epoch,
+        User.disabled_at,
+        User.password_expired,
+    )
+    .join(User, User.id == AccessCode.user_id)
+    .where(AccessCode.digest == bindparam("digest"))
+)
+
+
+class Issued(NamedTuple):
+    id: int
+    code: str
+    expires_at: float
+
+
+class CodeLine(NamedTuple):
+    """A code as its owner or an operator may list it."""
+
+    id: int
+    created_at: float
+    expires_at: float
+    revoked_at: float | None
+
+
+class Exchanged(NamedTuple):
+    token: str
+    expires_in: int
+
+
+def issue(core: "Core", user_id: int, origin: Origin) -> Issued:
+    """A new code of the user, shown for the only time."""
+    code = secrets.mint()
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        expires_at = now + core.policy.aaa_code_seconds
+        code_id = connection.execute(
+            insert(AccessCode)
+            .values(
+                user_id=user_id,
+                digest=secrets.digest(code),
+                created_at=now,
+                expires_at=expires_at,
+            )
+            .returning(AccessCode.id)
+        ).scalar_one()
+        audit.record(
+            connection, now, Event.CODE_ISSUED, origin, user_id=user_id, note=f"code {code_id}"
+        )
+    return Issued(int(code_id), code, expires_at)
+
+
+def listed(core: "Core", user_id: int) -> list[CodeLine]:
+    columns = (
+        AccessCode.id,
+        AccessCode.created_at,
+        AccessCode.expires_at,
+        AccessCode.revoked_at,
+    )
+    with reading(core.engine) as connection:
+        rows = connection.execute(
+            select(*columns).where(AccessCode.user_id == user_id).order_by(AccessCode.id)
+        )
+        return [CodeLine(*row) for row in rows]
+
+
+def revoke(core: "Core", code_id: int, origin: Origin, *, owner_id: int | None = None) -> None:
+    """Revoke a code and end what it opened; with ``owner_id``, only if it is that user's.
+
+    Raises Refused(NOT_FOUND), also if revoked before.
+    """
+    conditions = [AccessCode.id == code_id, AccessCode.revoked_at.is_(None)]
+    if owner_id is not None:
+        conditions.append(AccessCode.user_id == owner_id)
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        user_id = connection.execute(
+            update(AccessCode)
+            .where(*conditions)
+            .values(revoked_at=now)
+            .returning(AccessCode.user_id)
+        ).scalar_one_or_none()
+        if user_id is None:
+            raise Refused(Refusal.NOT_FOUND, "no such access code, or it is revoked already")
+        sessions.end_all(
+            connection,
+            now,
+            "credential_revoked",
+            user_id=user_id,
+            credential=Credential(access_code_id=code_id),
+        )
+        audit.record(
+            connection, now, Event.CODE_REVOKED, origin, user_id=user_id, note=f"code {code_id}"
+        )
+
+
+def exchange(core: "Core", code: str, origin: Origin) -> Exchanged:
+    """An OAuth access token for a code.
+
+    Raises Refused: ADDRESS_PAUSED, CODE_UNKNOWN, CODE_REVOKED, CODE_EXPIRED, ACCOUNT_DISABLED,
+    PASSWORD_EXPIRED.
+    """
+    address = throttle.admit_address(core, origin)
+    row = core.queries.access_code(digest=secrets.digest(code))
+    now = core.clock.now()
+    refusal = _code_refusal(row, now) if row else Refusal.CODE_UNKNOWN
+    if row is None or refusal is not None:
+        with transaction(core.engine) as connection:
+            if row is None:
+                throttle.failed_address(connection, now, core.policy, address)
+            audit.record(
+                connection,
+                now,
+                Event.LOGIN_REFUSED,
+                origin,
+                user_id=row[3] if row else None,
+                reason=refusal,
+            )
+        raise Refused(refusal or Refusal.CODE_UNKNOWN)
+    code_id, _, _, user_id, epoch, _, _ = row
+    terms = policy.single_token_terms(core.policy.aaa_token_seconds)
+    with transaction(core.engine) as connection:
+        minting = sessions.opening(
+            core,
+            connection,
+            Holder(user_id, epoch),
+            Dialect.AAA,
+            origin,
+            terms=terms,
+            key_id=core.current_key_id(Dialect.AAA),
+            credential=Credential(access_code_id=code_id),
+        )
+    return Exchanged(tokens.seal(core.keys, Purpose.AAA_OAUTH, minting), terms.access)
+
+
+def _code_refusal(row: tuple[object, ...], now: float) -> Refusal | None:
+    _, expires_at, revoked_at, _, _, disabled_at, password_expired = row
+    if revoked_at is not None:
+        return Refusal.CODE_REVOKED
+    if isinstance(expires_at, float) and expires_at <= now:
+        return Refusal.CODE_EXPIRED
+    if disabled_at is not None:
+        return Refusal.ACCOUNT_DISABLED
+    if password_expired:
+        return Refusal.PASSWORD_EXPIRED
+    return None

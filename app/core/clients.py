@@ -1,0 +1,133 @@
+"""Client applications (RFC 6749 section 2): public, or confidential with a secret."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..store.models import Client
+from ..store.unit_of_work import reading, transaction
+from . import audit, secrets, throttle
+from .audit import Event, Origin
+from .refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from .wiring import Core
+
+# A client secret is kept as a plain digest, so it has to be too long to guess.
+MIN_SECRET_LENGTH = 16
+
+BY_ID = select(Client.secret_digest, Client.disabled_at).where(
+    Client.client_id == bindparam("client_id")
+)
+
+
+class ClientLine(NamedTuple):
+    client_id: str
+    name: str
+    confidential: bool
+    created_at: float
+    disabled_at: float | None
+
+
+def require(core: "Core", client_id: str | None) -> str:
+    """A known, enabled client. Raises Refused(CLIENT_MISSING, CLIENT_UNKNOWN, CLIENT_DISABLED)."""
+    if not client_id:
+        raise Refused(Refusal.CLIENT_MISSING)
+    row = core.queries.client(client_id=client_id)
+    if row is None:
+        raise Refused(Refusal.CLIENT_UNKNOWN)
+    if row[1] is not None:
+        raise Refused(Refusal.CLIENT_DISABLED)
+    return client_id
+
+
+def prove(core: "Core", client_id: str, secret: str, origin: Origin) -> str:
+    """A confidential client by its secret. Raises Refused(CLIENT_UNPROVEN or ADDRESS_PAUSED)."""
+    address = throttle.admit_address(core, origin)
+    row = core.queries.client(client_id=client_id)
+    stored = bytes(row[0]) if row and row[0] is not None and row[1] is None else None
+    # The same comparison for an unknown client, so that the answer's time tells nothing.
+    equal = secrets.same(stored or bytes(32), secrets.digest(secret))
+    if stored is None or not equal:
+        with transaction(core.engine) as connection:
+            now = core.clock.now()
+            throttle.failed_address(connection, now, core.policy, address)
+            audit.record(
+                connection, now, Event.LOGIN_REFUSED, origin, reason=Refusal.CLIENT_UNPROVEN
+            )
+        raise Refused(Refusal.CLIENT_UNPROVEN)
+    return client_id
+
+
+def add(
+    core: "Core", client_id: str, name: str, origin: Origin, *, confidential: bool
+) -> str | None:
+    """Register a client; its secret, for the only time, if confidential.
+
+    Raises Refused(IDENTITY_TAKEN).
+    """
+    secret = secrets.mint() if confidential else None
+    try:
+        with transaction(core.engine) as connection:
+            now = core.clock.now()
+            insert_client(connection, now, client_id, name, secret)
+            audit.record(connection, now, Event.CLIENT_ADDED, origin, note=client_id)
+    except IntegrityError:
+        raise Refused(Refusal.IDENTITY_TAKEN) from None
+    return secret
+
+
+def insert_client(
+    connection: Connection, now: float, client_id: str, name: str, secret: str | None
+) -> None:
+    connection.execute(
+        insert(Client).values(
+            client_id=client_id,
+            name=name,
+            secret_digest=secrets.digest(secret) if secret else None,
+            created_at=now,
+        )
+    )
+
+
+def listed(core: "Core") -> list[ClientLine]:
+    with reading(core.engine) as connection:
+        rows = connection.execute(
+            select(
+                Client.client_id,
+                Client.name,
+                Client.secret_digest.is_not(None),
+                Client.created_at,
+                Client.disabled_at,
+            ).order_by(Client.client_id)
+        )
+        return [ClientLine(*row) for row in rows]
+
+
+def set_disabled(core: "Core", client_id: str, disabled: bool, origin: Origin) -> None:
+    """Refuse a client from its next request on, or let it back. Raises Refused(NOT_FOUND)."""
+    now = core.clock.now()
+    note = f"{client_id} {'disabled' if disabled else 'enabled'}"
+    _change(core, client_id, {"disabled_at": now if disabled else None}, note, origin)
+
+
+def rotate_secret(core: "Core", client_id: str, origin: Origin) -> str:
+    """A new secret, for the only time; the old one is dead. Raises Refused(NOT_FOUND)."""
+    secret = secrets.mint()
+    values = {"secret_digest": secrets.digest(secret)}
+    _change(core, client_id, values, f"{client_id} secret rotated", origin)
+    return secret
+
+
+def _change(
+    core: "Core", client_id: str, values: Mapping[str, object], note: str, origin: Origin
+) -> None:
+    with transaction(core.engine) as connection:
+        changed = connection.execute(
+            update(Client).where(Client.client_id == client_id).values(values)
+        ).rowcount
+        if not changed:
+            raise Refused(Refusal.NOT_FOUND, "no such client")
+        audit.record(connection, core.clock.now(), Event.CLIENT_CHANGED, origin, note=note)

@@ -1,0 +1,27 @@
+"""The only "now". Everything that expires is compared with the clock the Core was given."""
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """The time as a NumericDate: seconds since 1970-01-01T00:00:00Z."""
+
+
+class SystemClock:
+    def now(self) -> float:
+        return time.time()
+
+
+class ManualClock:
+    """A clock that stands still until it is turned; for tests that must hit the exact second."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds

@@ -1,0 +1,58 @@
+"""The thread that each worker runs beside its requests: new keys picked up, old rows purged."""
+
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ..store.unit_of_work import StoreUnavailable
+from . import purge
+from .keys import KeysUnusable
+
+if TYPE_CHECKING:
+    from .wiring import Core
+
+KEYS_EVERY_SECONDS = 2.0
+BETWEEN_BATCHES_SECONDS = 0.01
+
+log = structlog.get_logger(__name__)
+
+
+class Housekeeper(threading.Thread):
+    """Runs until ``stop``; a database that is away only makes it wait."""
+
+    def __init__(self, core: "Core") -> None:
+        super().__init__(name="housekeeping", daemon=True)
+        self._core = core
+        self._stopping = threading.Event()
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+
+    def run(self) -> None:
+        purge_due = self._core.clock.now()
+        while not self._stopping.wait(KEYS_EVERY_SECONDS):
+            try:
+                self._core.keys.load()
+                if self._core.clock.now() >= purge_due:
+                    purge_due = self._core.clock.now() + self._core.policy.purge_interval_seconds
+                    self._purge()
+            except StoreUnavailable as error:
+                log.warning("housekeeping_postponed", error=str(error))
+            except KeysUnusable as error:
+                log.error(  # noqa: TRY400, the text says it all
+                    "keys_unusable", error=str(error)
+                )
+
+    def _purge(self) -> None:
+        interval = self._core.policy.purge_interval_seconds
+        if purge.acquire_lease(self._core, self._holder, 2 * interval):
+            deleted = purge.purge(self._core, self._breathe)
+            if any(deleted.values()):
+                log.info("purged", **deleted)
+
+    def _breathe(self) -> None:
+        self._stopping.wait(BETWEEN_BATCHES_SECONDS)
+
+    def stop(self) -> None:
+        self._stopping.set()

@@ -1,0 +1,360 @@
+"""Identities: find, prove, register, change, disable. One identity for all four dialects."""
+
+import uuid
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..store.models import LoginName, User
+from ..store.unit_of_work import transaction
+from . import audit, passwords, sessions, throttle
+from .audit import Event, Origin
+from .names import folded, is_email, is_username
+from .refusals import Refusal, Refused
+from .sessions import NO_CUSTOMER, Holder
+
+if TYPE_CHECKING:
+    from .wiring import Core
+
+
+class Identity(NamedTuple):
+    """A user as a login finds it."""
+
+    id: int
+    uuid: str
+    username: str
+    email: str
+    password_hash: str
+    pepper_id: int | None
+    password_expired: bool
+    epoch: int
+    disabled_at: float | None
+    customer_id: str | None
+    role_names: str
+    permission_names: str
+
+    @property
+    def holder(self) -> Holder:
+        return Holder(self.id, self.epoch)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(self.role_names.split())
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return frozenset(self.permission_names.split())
+
+    @property
+    def customer(self) -> str:
+        return self.customer_id or NO_CUSTOMER
+
+
+COLUMNS = (
+    User.id,
+    User.uuid,
+    User.username,
+    User.email,
+    User.password_hash,
+    User.pepper_id,
+    User.password_expired,
+    User.epoch,
+    User.disabled_at,
+    User.customer_id,
+    User.roles,
+    User.permissions,
+)
+BY_LOGIN = (
+    select(*COLUMNS)
+    .join(LoginName, LoginName.user_id == User.id)
+    .where(LoginName.name == bindparam("login"))
+)
+BY_ID = select(*COLUMNS).where(User.id == bindparam("id"))
+
+
+def find(core: "Core", login: str) -> Identity | None:
+    """By username or e-mail, compared without regard to case or compatibility forms."""
+    row = core.queries.user_by_login(login=folded(login))
+    return Identity(*row) if row else None
+
+
+def get(core: "Core", user_id: int) -> Identity:
+    """By ``uid``. Raises Refused(NOT_FOUND)."""
+    row = core.queries.user_by_id(id=user_id)
+    if row is None:
+        raise Refused(Refusal.NOT_FOUND, "no such user")
+    return Identity(*row)
+
+
+def prove(
+    core: "Core", login: str, password: str, origin: Origin, *, allow_expired: bool = False
+) -> Identity:
+    """The identity whose password this is.
+
+    Raises Refused: ACCOUNT_PAUSED or ADDRESS_PAUSED before any password is looked at, BUSY, then
+    LOGIN_UNKNOWN or PASSWORD_WRONG (to be told alike, and made to cost alike), and only to a caller
+    who knew the password ACCOUNT_DISABLED or PASSWORD_EXPIRED.
+    """
+    try:
+        attempt = throttle.admit(core, login, origin)
+    except Refused as refused:
+        note_refusal(core, refused.refusal, origin)
+        raise
+    user = find(core, login)
+    pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
+    correct = core.passwords.verify(user.password_hash if user else None, password, pepper)
+    if user is None or not correct:
+        refusal = Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN
+        with transaction(core.engine) as connection:
+            now = core.clock.now()
+            throttle.failed(connection, now, core.policy, attempt)
+            audit.record(
+                connection,
+                now,
+                Event.LOGIN_REFUSED,
+                origin,
+                user_id=user.id if user else None,
+                reason=refusal,
+            )
+        raise Refused(refusal)
+    # Guesses that were under way together must not outrun the pause that the first of them set off.
+    counted = throttle.admit(core, login, origin).counted
+    if counted:
+        with transaction(core.engine) as connection:
+            throttle.succeeded(connection, attempt)
+    _upgrade(core, user, password)
+    refused_as = None
+    if user.disabled_at is not None:
+        refused_as = Refusal.ACCOUNT_DISABLED
+    elif user.password_expired and not allow_expired:
+        refused_as = Refusal.PASSWORD_EXPIRED
+    if refused_as is not None:
+        note_refusal(core, refused_as, origin, user.id)
+        raise Refused(refused_as)
+    return user
+
+
+def note_refusal(
+    core: "Core", refusal: StrEnum, origin: Origin, user_id: int | None = None
+) -> None:
+    """Record why a login was refused, where nothing else is written."""
+    with transaction(core.engine) as connection:
+        audit.record(
+            connection,
+            core.clock.now(),
+            Event.LOGIN_REFUSED,
+            origin,
+            user_id=user_id,
+            reason=refusal,
+        )
+
+
+def _upgrade(core: "Core", user: Identity, password: str) -> None:
+    """Hash again where the profile or the pepper has changed since; the sessions stay."""
+    current_pepper = core.keys.ring.current_pepper
+    if not core.passwords.outdated(user.password_hash) and user.pepper_id == current_pepper:
+        return
+    encoded = core.passwords.hash(password, core.keys.pepper(current_pepper))
+    with transaction(core.engine) as connection:
+        connection.execute(
+            update(User)
+            .where(User.id == user.id, User.password_hash == user.password_hash)
+            .values(password_hash=encoded, pepper_id=current_pepper)
+        )
+
+
+class Registration(NamedTuple):
+    """A new identity, its password already hashed."""
+
+    username: str
+    email: str
+    password_hash: str
+    pepper_id: int | None = None
+    customer_id: str | None = None
+    roles: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset()
+    password_expired: bool = False
+    disabled: bool = False
+
+
+def register(
+    core: "Core",
+    username: str,
+    email: str,
+    password: str,
+    origin: Origin,
+    *,
+    customer_id: str | None = None,
+    roles: frozenset[str] = frozenset(),
+    permissions: frozenset[str] = frozenset(),
+) -> int:
+    """Add an identity; its ``uid``.
+
+    Raises Refused: IDENTITY_UNACCEPTABLE, PASSWORD_UNACCEPTABLE (both say how), IDENTITY_TAKEN.
+    """
+    fault = registration_fault(username, email)
+    if fault is not None:
+        raise Refused(Refusal.IDENTITY_UNACCEPTABLE, fault)
+    pepper_id, encoded = hash_chosen(core, password)
+    registration = Registration(
+        username, email, encoded, pepper_id, customer_id, roles, permissions
+    )
+    try:
+        with transaction(core.engine) as connection:
+            return insert_user(connection, core.clock.now(), registration, origin)
+    except IntegrityError:
+        raise Refused(Refusal.IDENTITY_TAKEN) from None
+
+
+def registration_fault(username: str, email: str) -> str | None:
+    """Why these names may not be registered, as a sentence; None if they may."""
+    if not is_email(email):
+        return "The e-mail address is not valid."
+    if not is_username(username):
+        return "The username is not valid."
+    return None
+
+
+def hash_chosen(core: "Core", password: str) -> tuple[int | None, str]:
+    """The pepper id and hash of a newly chosen password. Raises Refused(PASSWORD_UNACCEPTABLE)."""
+    fault = passwords.unacceptable(password, core.policy)
+    if fault is not None:
+        raise Refused(Refusal.PASSWORD_UNACCEPTABLE, fault)
+    pepper_id = core.keys.ring.current_pepper
+    return pepper_id, core.passwords.hash(password, core.keys.pepper(pepper_id))
+
+
+def insert_user(
+    connection: Connection, now: float, registration: Registration, origin: Origin
+) -> int:
+    """Insert a user with its login names; IntegrityError if one of them is taken."""
+    user_id = connection.execute(
+        insert(User)
+        .values(
+            uuid=str(uuid.uuid4()),
+            username=registration.username,
+            email=registration.email,
+            password_hash=registration.password_hash,
+            pepper_id=registration.pepper_id,
+            password_expired=registration.password_expired,
+            customer_id=registration.customer_id,
+            roles=registration.roles,
+            permissions=registration.permissions,
+            created_at=now,
+            disabled_at=now if registration.disabled else None,
+        )
+        .returning(User.id)
+    ).scalar_one()
+    names = {folded(registration.username), folded(registration.email)}
+    connection.execute(
+        insert(LoginName), [{"name": name, "user_id": user_id} for name in sorted(names)]
+    )
+    audit.record(connection, now, Event.USER_ADDED, origin, user_id=user_id)
+    return int(user_id)
+
+
+def change_password(
+    core: "Core", user_id: int, current: str, new: str, origin: Origin, *, keep: int | None
+) -> None:
+    """Change one's own password; every other session than ``keep`` ends.
+
+    Raises what ``prove`` raises for the current password, and PASSWORD_UNACCEPTABLE.
+    """
+    user = prove(core, get(core, user_id).username, current, origin, allow_expired=True)
+    if user.id != user_id:
+        raise Refused(Refusal.PASSWORD_WRONG)
+    set_password(core, user_id, new, origin, keep=keep)
+
+
+def set_password(
+    core: "Core", user_id: int, new: str, origin: Origin, *, keep: int | None = None
+) -> None:
+    """Set a password, not expired, and end the user's sessions save ``keep``.
+
+    Raises Refused(PASSWORD_UNACCEPTABLE).
+    """
+    pepper_id, encoded = hash_chosen(core, new)
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        connection.execute(
+            update(User)
+            .where(User.id == user_id)
+            .values(password_hash=encoded, pepper_id=pepper_id, password_expired=False)
+        )
+        _renew_epoch(connection, now, user_id, "password_changed", keep=keep)
+        audit.record(connection, now, Event.PASSWORD_CHANGED, origin, user_id=user_id)
+
+
+def expire_password(core: "Core", user_id: int, origin: Origin) -> None:
+    """From now on the password only lets its owner change it."""
+    with transaction(core.engine) as connection:
+        connection.execute(update(User).where(User.id == user_id).values(password_expired=True))
+        audit.record(connection, core.clock.now(), Event.PASSWORD_EXPIRED, origin, user_id=user_id)
+
+
+def disable(core: "Core", user_id: int, origin: Origin) -> bool:
+    """Disable an account and end all its sessions; whether it was enabled before."""
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        changed = connection.execute(
+            update(User)
+            .where(User.id == user_id, User.disabled_at.is_(None))
+            .values(disabled_at=now)
+        ).rowcount
+        if changed:
+            _renew_epoch(connection, now, user_id, "account_disabled")
+            audit.record(connection, now, Event.USER_DISABLED, origin, user_id=user_id)
+    return bool(changed)
+
+
+def enable(core: "Core", user_id: int, origin: Origin) -> bool:
+    """Let an account log in again; its old sessions stay ended."""
+    with transaction(core.engine) as connection:
+        changed = connection.execute(
+            update(User)
+            .where(User.id == user_id, User.disabled_at.is_not(None))
+            .values(disabled_at=None)
+        ).rowcount
+        if changed:
+            audit.record(connection, core.clock.now(), Event.USER_ENABLED, origin, user_id=user_id)
+    return bool(changed)
+
+
+def unlock(core: "Core", user: Identity, origin: Origin) -> bool:
+    """Lift the pause from both of a user's login names; whether there was a count."""
+    with transaction(core.engine) as connection:
+        cleared = [
+            throttle.clear(connection, name) for name in {folded(user.username), folded(user.email)}
+        ]
+        audit.record(connection, core.clock.now(), Event.USER_UNLOCKED, origin, user_id=user.id)
+    return any(cleared)
+
+
+def end_sessions(core: "Core", user_id: int, origin: Origin) -> int:
+    """End all of a user's sessions, in every dialect; how many there were."""
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        ended = sessions.end_all(connection, now, "ended_by_operator", user_id=user_id)
+        audit.record(
+            connection,
+            now,
+            Event.SESSIONS_ENDED,
+            origin,
+            user_id=user_id,
+            note=f"{ended} sessions",
+        )
+    return ended
+
+
+def _renew_epoch(
+    connection: Connection, now: float, user_id: int, reason: str, *, keep: int | None = None
+) -> None:
+    """End what was opened on the old password, also by a login that is under way right now."""
+    epoch = connection.execute(
+        update(User).where(User.id == user_id).values(epoch=User.epoch + 1).returning(User.epoch)
+    ).scalar_one()
+    sessions.end_all(connection, now, reason, user_id=user_id, keep=keep)
+    if keep is not None:
+        sessions.carry_over(connection, keep, epoch)

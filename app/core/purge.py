@@ -1,0 +1,79 @@
+"""Purge: delete what no longer counts, in small batches, one worker at a time.
+
+A small batch holds SQLite's write lock for milliseconds, so verification goes on meanwhile.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..store.models import AccessCode, AuditEvent, Lease, Session, Throttle
+from ..store.unit_of_work import transaction
+
+if TYPE_CHECKING:
+    from .wiring import Core
+
+LEASE = "purge"
+
+
+class Target(NamedTuple):
+    """A table, the column its rows are due by, and how long they stay after that."""
+
+    name: str
+    model: Any
+    due_by: Any
+    retention_seconds: int
+
+
+def targets(core: "Core") -> list[Target]:
+    keep = core.policy.expired_retention_seconds
+    long = core.policy.audit_retention_seconds
+    return [
+        Target("sessions", Session, Session.expires_at, keep),
+        Target("throttles", Throttle, Throttle.expires_at, 0),
+        # Long kept, so that an expired code is told from one that never was.
+        Target("access_codes", AccessCode, AccessCode.expires_at, long),
+        Target("audit_events", AuditEvent, AuditEvent.at, long),
+    ]
+
+
+def purge(core: "Core", pause: Callable[[], None] = lambda: None) -> dict[str, int]:
+    """Delete everything that is due; the number of rows by table. ``pause`` runs between batches."""
+    deleted = {}
+    for target in targets(core):
+        deleted[target.name] = 0
+        while rows := _batch(core, target):
+            deleted[target.name] += rows
+            pause()
+    return deleted
+
+
+def _batch(core: "Core", target: Target) -> int:
+    key = target.model.__mapper__.primary_key[0]
+    due = (
+        select(key)
+        .where(target.due_by <= core.clock.now() - target.retention_seconds)
+        .order_by(target.due_by)
+        .limit(core.policy.purge_batch_rows)
+    )
+    with transaction(core.engine) as connection:
+        return connection.execute(delete(target.model).where(key.in_(due))).rowcount
+
+
+def acquire_lease(core: "Core", holder: str, seconds: float) -> bool:
+    """Become, or stay, the one who purges. A dead holder's lease lapses by itself."""
+    now = core.clock.now()
+    values = {"holder": holder, "expires_at": now + seconds}
+    with transaction(core.engine) as connection:
+        renewed = connection.execute(
+            update(Lease)
+            .where(Lease.name == LEASE, (Lease.expires_at <= now) | (Lease.holder == holder))
+            .values(**values)
+        ).rowcount
+        if renewed:
+            return True
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        first = dialect.insert(Lease).values(name=LEASE, **values).on_conflict_do_nothing()
+        return connection.execute(first).rowcount == 1

@@ -1,0 +1,439 @@
+"""The session state machine: open, verify, rotate, touch, end.
+
+The row is the truth and a token is a view of it. A token names a session and a generation; only the
+row says which generation is current, until when, and whether the session has ended. So nothing in the
+database can be replayed as a token, only the newest token works, and the reuse of an old one is
+recognised without keeping any history.
+"""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Connection, bindparam, case, insert, select, update
+
+from ..store.models import Session, User
+from ..store.unit_of_work import transaction
+from . import audit, policy, secrets, tokens
+from .audit import Event, Origin
+from .policy import Dialect, Terms
+from .refusals import Refusal, Refused
+from .tokens import Minting, Purpose, Reference
+
+if TYPE_CHECKING:
+    from .wiring import Core
+
+NO_CUSTOMER = "00000000-0000-0000-0000-000000000000"  # the nil UUID (RFC 9562 section 5.9)
+
+
+class Live(NamedTuple):
+    """A session row with its user, as one SELECT brings it. Satisfies ``policy.Standing``."""
+
+    id: int
+    dialect: str
+    client_id: str | None
+    generation: int
+    key_id: int | None
+    epoch: int
+    opened_at: float
+    rotated_at: float
+    access_expires_at: float
+    expires_at: float
+    absolute_expires_at: float
+    ended_at: float | None
+    user_id: int
+    user_uuid: str
+    username: str
+    email: str
+    user_epoch: int
+    password_expired: bool
+    disabled_at: float | None
+    customer_id: str | None
+    role_names: str
+    permission_names: str
+
+    @property
+    def name(self) -> str:
+        return tokens.session_name(self.id)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(self.role_names.split())
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return frozenset(self.permission_names.split())
+
+    @property
+    def minting(self) -> Minting:
+        """What the current generation's tokens follow from. Raises for a session without a key."""
+        assert self.key_id is not None, "a session with a random token mints no other"
+        return Minting(
+            self.id,
+            self.generation,
+            self.key_id,
+            self.rotated_at,
+            self.access_expires_at,
+            self.expires_at,
+        )
+
+    @property
+    def subject(self) -> tokens.Subject:
+        return tokens.Subject(self.user_id, self.email, self.customer_id or NO_CUSTOMER)
+
+
+class Holder(NamedTuple):
+    """The identity that a session is opened for: proven by a password, a key or a code."""
+
+    user_id: int
+    epoch: int
+
+
+class Credential(NamedTuple):
+    """The stored credential that opened a session, so that revoking it ends the session."""
+
+    access_code_id: int | None = None
+    api_key_id: int | None = None
+
+
+_COLUMNS = (
+    Session.id,
+    Session.dialect,
+    Session.client_id,
+    Session.generation,
+    Session.key_id,
+    Session.epoch,
+    Session.opened_at,
+    Session.rotated_at,
+    Session.access_expires_at,
+    Session.expires_at,
+    Session.absolute_expires_at,
+    Session.ended_at,
+    User.id,
+    User.uuid,
+    User.username,
+    User.email,
+    User.epoch,
+    User.password_expired,
+    User.disabled_at,
+    User.customer_id,
+    User.roles,
+    User.permissions,
+)
+_SESSIONS = select(*_COLUMNS).join(User, User.id == Session.user_id)
+BY_ID = _SESSIONS.where(Session.id == bindparam("id"))
+BY_DIGEST = _SESSIONS.where(Session.token_digest == bindparam("digest"))
+
+_INSERT = insert(Session)
+
+_ROTATE = (
+    update(Session)
+    .where(
+        Session.id == bindparam("session_id"),
+        Session.generation == bindparam("spent"),
+        Session.ended_at.is_(None),
+        Session.expires_at > bindparam("now"),
+    )
+    .values(
+        generation=Session.generation + 1,
+        key_id=bindparam("new_key_id"),
+        rotated_at=bindparam("now"),
+        access_expires_at=bindparam("new_access"),
+        expires_at=bindparam("new_expiry"),
+    )
+)
+
+_TOUCH = (
+    update(Session)
+    .where(
+        Session.id == bindparam("session_id"),
+        Session.ended_at.is_(None),
+        Session.expires_at > bindparam("now"),
+        Session.expires_at < bindparam("renewed"),
+    )
+    .values(expires_at=bindparam("renewed"))
+)
+
+
+def opening(
+    core: "Core",
+    connection: Connection,
+    holder: Holder,
+    dialect: Dialect,
+    origin: Origin,
+    *,
+    terms: Terms | None = None,
+    token: str | None = None,
+    key_id: int | None = None,
+    client_id: str | None = None,
+    credential: Credential = Credential(),  # noqa: B008, an immutable default
+) -> Minting:
+    """Insert the row of a new session, and the event of its login, in the caller's transaction.
+
+    Give ``token`` where the token is random and only its digest is kept, ``key_id`` where tokens
+    follow from the row.
+    """
+    now = core.clock.now()
+    terms = terms or policy.session_terms(core.policy, dialect)
+    absolute = now + terms.absolute
+    minting = Minting(
+        session_id=secrets.mint_id(),
+        generation=1,
+        key_id=key_id or 0,
+        rotated_at=now,
+        access_expires_at=min(now + terms.access, absolute),
+        expires_at=min(now + terms.session, absolute),
+    )
+    connection.execute(
+        _INSERT,
+        {
+            "id": minting.session_id,
+            "user_id": holder.user_id,
+            "dialect": dialect.value,
+            "client_id": client_id,
+            "token_digest": secrets.digest(token) if token else None,
+            "generation": 1,
+            "key_id": key_id,
+            "epoch": holder.epoch,
+            "opened_at": now,
+            "rotated_at": now,
+            "access_expires_at": minting.access_expires_at,
+            "expires_at": minting.expires_at,
+            "absolute_expires_at": absolute,
+            "address": origin.address,
+            "access_code_id": credential.access_code_id,
+            "api_key_id": credential.api_key_id,
+        },
+    )
+    audit.record(
+        connection,
+        now,
+        Event.LOGIN,
+        origin,
+        user_id=holder.user_id,
+        session_id=minting.session_id,
+    )
+    return minting
+
+
+def find(core: "Core", reference: Reference) -> Live:
+    """The row a token refers to, whatever its state. Raises Refused(TOKEN_UNKNOWN)."""
+    if reference.session_id is not None:
+        row = core.queries.session_by_id(id=reference.session_id)
+    else:
+        row = core.queries.session_by_digest(digest=reference.digest)
+    # A random token's form says less than its row: the row must be of the dialect it claims.
+    if row is None or row[1] != reference.purpose.dialect:
+        raise Refused(Refusal.TOKEN_UNKNOWN)
+    return Live(*row)
+
+
+def verify(core: "Core", token: str, *purposes: Purpose) -> Live:
+    """The live session of an access token: one read, no write. This is the hot path.
+
+    With ``purposes``, only tokens made for one of them. Raises Refused with the token's own fault,
+    the session's (ended, expired, disabled), or PASSWORD_EXPIRED.
+    """
+    row = verify_restricted(core, token, *purposes)
+    refusal = policy.restriction(row)
+    if refusal is not None:
+        raise Refused(refusal)
+    return row
+
+
+def verify_restricted(core: "Core", token: str, *purposes: Purpose) -> Live:
+    """Like ``verify``, for the few things an expired password still allows."""
+    reference = tokens.read(core.keys, token)
+    if reference.purpose.is_refresh or (purposes and reference.purpose not in purposes):
+        raise Refused(Refusal.TOKEN_MISUSED)
+    row = find(core, reference)
+    now = core.clock.now()
+    refusal = policy.access_refusal(row, reference.generation, now)
+    if refusal is None and reference.expires_at is not None and reference.expires_at <= now:
+        refusal = Refusal.TOKEN_EXPIRED
+    if refusal is not None:
+        raise Refused(refusal)
+    return row
+
+
+def touch(core: "Core", row: Live) -> None:
+    """Push the idle expiry of an AAA session, if it is due for a write."""
+    now = core.clock.now()
+    renewed = policy.idle_touch_due(row, core.policy, now)
+    if renewed is not None and row.dialect == Dialect.AAA and row.key_id is None:
+        with transaction(core.engine) as connection:
+            connection.execute(_TOUCH, {"session_id": row.id, "now": now, "renewed": renewed})
+
+
+def rotate(
+    core: "Core",
+    refresh: Reference,
+    origin: Origin,
+    *,
+    access: Reference | None = None,
+    client_id: str | None = None,
+) -> Live:
+    """Spend a refresh token: the session with its next generation, whose tokens are the new pair.
+
+    ``access`` is the access token that must go with it, where the dialect demands one. The same call
+    repeated within the grace finds the same generation, and so makes the very same pair; later it is
+    theft, which ends the session before it is refused.
+    """
+    row = find(core, refresh)
+    now = core.clock.now()
+    _refuse_foreign(row, client_id)
+    refusal = policy.session_refusal(row, now) or policy.restriction(row)
+    if refusal is not None:
+        raise Refused(refusal)
+    if access is not None:
+        if access.session_id != row.id:
+            raise Refused(Refusal.TOKEN_MISUSED)
+        if access.generation not in (refresh.generation, row.generation):
+            raise Refused(Refusal.TOKEN_SUPERSEDED)
+    if refresh.generation == row.generation:
+        rotated = _advance(core, row, now)
+        if rotated is not None:
+            return rotated
+        # Somebody else won the race: what they made is what this caller gets.
+        return rotate(core, refresh, origin, access=access, client_id=client_id)
+    if policy.within_grace(row, refresh.generation, core.policy, now):
+        return row
+    _end_for_reuse(core, row, now, origin)
+    raise Refused(Refusal.TOKEN_REUSED)
+
+
+def _advance(core: "Core", row: Live, now: float) -> Live | None:
+    """The conditional UPDATE that decides who rotates; None if another caller did."""
+    terms = policy.session_terms(core.policy, Dialect(row.dialect))
+    key_id = core.current_key_id(Dialect(row.dialect))
+    access = min(now + terms.access, row.absolute_expires_at)
+    expiry = min(now + terms.session, row.absolute_expires_at)
+    with transaction(core.engine) as connection:
+        won = connection.execute(
+            _ROTATE,
+            {
+                "session_id": row.id,
+                "spent": row.generation,
+                "now": now,
+                "new_key_id": key_id,
+                "new_access": access,
+                "new_expiry": expiry,
+            },
+        ).rowcount
+    if not won:
+        return None
+    return row._replace(
+        generation=row.generation + 1,
+        key_id=key_id,
+        rotated_at=now,
+        access_expires_at=access,
+        expires_at=expiry,
+    )
+
+
+def _end_for_reuse(core: "Core", row: Live, now: float, origin: Origin) -> None:
+    with transaction(core.engine) as connection:
+        _end(connection, now, Refusal.TOKEN_REUSED, Session.id == row.id)
+        audit.record(
+            connection,
+            now,
+            Event.TOKEN_REUSED,
+            origin,
+            user_id=row.user_id,
+            session_id=row.id,
+            reason=Refusal.TOKEN_REUSED,
+        )
+
+
+def end(
+    core: "Core", token: str, origin: Origin, *purposes: Purpose, client_id: str | None = None
+) -> None:
+    """End the session of its most recent access token, expired or not, once and for all.
+
+    A token from just before the last rotation still ends it within the grace: whoever ends a session
+    while a refresh of it is under way wants nothing alive to remain.
+    """
+    reference = tokens.read(core.keys, token)
+    if reference.purpose.is_refresh or reference.purpose not in purposes:
+        raise Refused(Refusal.TOKEN_MISUSED)
+    row = find(core, reference)
+    _refuse_foreign(row, client_id)
+    now = core.clock.now()
+    refusal = policy.session_refusal(row, now)
+    if refusal is not None:
+        raise Refused(refusal)
+    if reference.generation != row.generation and not policy.within_grace(
+        row, reference.generation, core.policy, now
+    ):
+        raise Refused(Refusal.TOKEN_SUPERSEDED)
+    end_row(core, row, origin)
+
+
+def end_row(core: "Core", row: Live, origin: Origin, reason: str = "logout") -> None:
+    """End the session of a row already found; nothing happens if it has ended meanwhile."""
+    now = core.clock.now()
+    with transaction(core.engine) as connection:
+        if _end(connection, now, reason, Session.id == row.id):
+            audit.record(
+                connection,
+                now,
+                Event.SESSION_ENDED,
+                origin,
+                user_id=row.user_id,
+                session_id=row.id,
+                reason=reason,
+            )
+
+
+def end_all(
+    connection: Connection,
+    now: float,
+    reason: str,
+    *,
+    user_id: int | None = None,
+    key_id: int | None = None,
+    credential: Credential | None = None,
+    keep: int | None = None,
+) -> int:
+    """End every live session of a user, a key or a credential, save ``keep``; how many."""
+    conditions = []
+    if user_id is not None:
+        conditions.append(Session.user_id == user_id)
+    if key_id is not None:
+        conditions.append(Session.key_id == key_id)
+    if credential is not None and credential.access_code_id is not None:
+        conditions.append(Session.access_code_id == credential.access_code_id)
+    if credential is not None and credential.api_key_id is not None:
+        conditions.append(Session.api_key_id == credential.api_key_id)
+    assert conditions, "whose sessions?"
+    if keep is not None:
+        conditions.append(Session.id != keep)
+    return _end(connection, now, reason, *conditions)
+
+
+def carry_over(connection: Connection, session_id: int, epoch: int) -> None:
+    """Let one session outlive the change that ended the user's others."""
+    connection.execute(update(Session).where(Session.id == session_id).values(epoch=epoch))
+
+
+def _end(connection: Connection, now: float, reason: str, *conditions: object) -> int:
+    statement = (
+        update(Session)
+        .where(Session.ended_at.is_(None), *conditions)  # type: ignore[arg-type]
+        .values(
+            ended_at=now,
+            end_reason=str(reason),
+            # An ended session is due for the purge like one that expired.
+            expires_at=case((Session.expires_at < now, Session.expires_at), else_=now),
+        )
+    )
+    return connection.execute(statement).rowcount
+
+
+def _refuse_foreign(row: Live, client_id: str | None) -> None:
+    if client_id is not None and row.client_id != client_id:
+        raise Refused(Refusal.TOKEN_MISUSED)
+
+
+def seconds_left(until: float, now: float) -> int:
+    """Whole seconds a client may still count on, never more than there are."""
+    return max(0, math.floor(until - now))

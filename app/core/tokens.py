@@ -1,0 +1,202 @@
+"""What a token says: which session, which generation, for which purpose. No database in here.
+
+Four forms, told apart by their looks: a JWT has two dots, a sealed token a ``~``, the login token is
+a UUID, SESSID is 64 hexadecimal digits. The first two are signed, so a forgery is refused here; the
+other two leave no room for a signature and are random, looked up by their digest.
+"""
+
+import math
+import re
+import struct
+from enum import IntEnum, unique
+from typing import Any, NamedTuple
+
+from . import jwt, secrets
+from .keys import Keys
+from .policy import Dialect
+from .refusals import Refusal, Refused
+
+
+@unique
+class Purpose(IntEnum):
+    """What a token is for. The numbers stand in sealed tokens: never reuse one."""
+
+    AAA_SESSION = 1
+    AAA_NPM = 2
+    AAA_OAUTH = 3
+    TOKEN_V2_ACCESS = 4
+    TOKEN_V2_REFRESH = 5
+    LOGIN = 6
+    SESSION_ACCESS = 7
+    SESSION_REFRESH = 8
+
+    @property
+    def dialect(self) -> Dialect:
+        return _DIALECTS[self]
+
+    @property
+    def is_refresh(self) -> bool:
+        return self in (Purpose.TOKEN_V2_REFRESH, Purpose.SESSION_REFRESH)
+
+
+_DIALECTS = {
+    Purpose.AAA_SESSION: Dialect.AAA,
+    Purpose.AAA_NPM: Dialect.AAA,
+    Purpose.AAA_OAUTH: Dialect.AAA,
+    Purpose.TOKEN_V2_ACCESS: Dialect.TOKEN_V2,
+    Purpose.TOKEN_V2_REFRESH: Dialect.TOKEN_V2,
+    Purpose.LOGIN: Dialect.LOGIN,
+    Purpose.SESSION_ACCESS: Dialect.SESSION,
+    Purpose.SESSION_REFRESH: Dialect.SESSION,
+}
+
+_SEALED_PURPOSES = {
+    purpose.value: purpose
+    for purpose in (
+        Purpose.AAA_NPM,
+        Purpose.AAA_OAUTH,
+        Purpose.SESSION_ACCESS,
+        Purpose.SESSION_REFRESH,
+    )
+}
+
+# purpose, key id, session id, generation; an npm token's own expiry may follow.
+_SEALED = struct.Struct(">BHQI")
+_SEALED_EXPIRING = struct.Struct(">BHQII")
+
+_SESSID = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_UUID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE
+)
+
+
+class Reference(NamedTuple):
+    """What a token refers to: a session by id and generation, or by the token's digest."""
+
+    purpose: Purpose
+    session_id: int | None = None
+    generation: int = 1
+    digest: bytes | None = None
+    expires_at: int | None = None
+
+
+class Minting(NamedTuple):
+    """What a session's tokens follow from; the same values make the very same tokens again."""
+
+    session_id: int
+    generation: int
+    key_id: int
+    rotated_at: float
+    access_expires_at: float
+    expires_at: float
+
+
+class Subject(NamedTuple):
+    """Whom a JWT's claims describe."""
+
+    uid: int
+    email: str
+    customer_id: str
+
+
+def seal(keys: Keys, purpose: Purpose, minting: Minting, expires_at: int | None = None) -> str:
+    """A sealed token; ``expires_at`` (epoch seconds) only where the row does not say it.
+
+    Raises Refused(SESSION_ENDED) if the session's key was retired meanwhile.
+    """
+    fields = (purpose, minting.key_id, minting.session_id, minting.generation)
+    payload = (
+        _SEALED.pack(*fields) if expires_at is None else _SEALED_EXPIRING.pack(*fields, expires_at)
+    )
+    sealer = keys.sealer(minting.key_id)
+    if sealer is None:
+        raise Refused(Refusal.SESSION_ENDED)
+    return sealer.seal(purpose.name, payload)
+
+
+def session_name(session_id: int) -> str:
+    """A session's public name, as JWTs, gateways and operators see it: 16 hexadecimal digits."""
+    return f"{session_id:016x}"
+
+
+def jwt_pair(keys: Keys, minting: Minting, subject: Subject, issuer: str) -> tuple[str, str]:
+    """The access and the refresh token of token v2. ``exp`` is rounded up to the whole second.
+
+    Raises Refused(SESSION_ENDED) if the session's key was retired meanwhile.
+    """
+    key = keys.jwt_key(minting.key_id)
+    if key is None:
+        raise Refused(Refusal.SESSION_ENDED)
+    sid = session_name(minting.session_id)
+    common = {"iss": issuer, "iat": int(minting.rotated_at)}
+    access = {
+        "uid": subject.uid,
+        "email": subject.email,
+        "customerId": subject.customer_id,
+        **common,
+        "exp": math.ceil(minting.access_expires_at),
+        "jti": f"{sid}.{minting.generation}.access",
+        "sid": sid,
+        "gen": minting.generation,
+        "use": "access",
+    }
+    refresh = {
+        **common,
+        "exp": math.ceil(minting.expires_at),
+        "jti": f"{sid}.{minting.generation}.refresh",
+        "sid": sid,
+        "gen": minting.generation,
+        "use": "refresh",
+    }
+    return jwt.encode(key, access, refresh=False), jwt.encode(key, refresh, refresh=True)
+
+
+def read(keys: Keys, token: str) -> Reference:
+    """What ``token`` refers to. Raises Refused(TOKEN_MALFORMED or TOKEN_FORGED)."""
+    if not token.isascii():
+        raise Refused(Refusal.TOKEN_MALFORMED)
+    if secrets.SEPARATOR in token:
+        return _read_sealed(keys, token)
+    if token.count(".") == 2:
+        return _read_jwt(keys, token)
+    if _UUID.fullmatch(token):
+        return Reference(Purpose.LOGIN, digest=secrets.digest(token.lower()))
+    if _SESSID.fullmatch(token):
+        return Reference(Purpose.AAA_SESSION, digest=secrets.digest(token))
+    raise Refused(Refusal.TOKEN_MALFORMED)
+
+
+def _read_sealed(keys: Keys, token: str) -> Reference:
+    payload = secrets.payload_of(token) or b""
+    expires_at = None
+    if len(payload) == _SEALED.size:
+        number, key_id, session_id, generation = _SEALED.unpack(payload)
+    elif len(payload) == _SEALED_EXPIRING.size:
+        number, key_id, session_id, generation, expires_at = _SEALED_EXPIRING.unpack(payload)
+    else:
+        raise Refused(Refusal.TOKEN_MALFORMED)
+    purpose = _SEALED_PURPOSES.get(number)
+    if purpose is None:
+        raise Refused(Refusal.TOKEN_MALFORMED)
+    sealer = keys.sealer(key_id)
+    if sealer is None or not sealer.opens(purpose.name, token):
+        raise Refused(Refusal.TOKEN_FORGED)
+    return Reference(purpose, session_id, generation, expires_at=expires_at)
+
+
+def _read_jwt(keys: Keys, token: str) -> Reference:
+    header = token.partition(".")[0]
+    claims = jwt.verified_claims(token, keys.ring.jwt_headers.get(header, ()))
+    if claims is None and keys.reload_for_unknown():
+        claims = jwt.verified_claims(token, keys.ring.jwt_headers.get(header, ()))
+    if claims is None:
+        raise Refused(Refusal.TOKEN_FORGED)
+    return _reference(claims)
+
+
+def _reference(claims: dict[str, Any]) -> Reference:
+    purposes = {"access": Purpose.TOKEN_V2_ACCESS, "refresh": Purpose.TOKEN_V2_REFRESH}
+    try:
+        return Reference(purposes[claims["use"]], int(claims["sid"], 16), int(claims["gen"]))
+    except (KeyError, TypeError, ValueError):
+        raise Refused(Refusal.TOKEN_MALFORMED) from None

@@ -1,0 +1,3 @@
+"""x"""
+
+from ...http.dialect import Dialect

@@ -1,0 +1,51 @@
+"""The structs of the Session API Reference, field for field."""
+
+from marshmallow import EXCLUDE, Schema, fields
+
+
+class Request(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class NewSession(Request):
+    account_type = fields.String(
+        required=True, metadata={"description": 'Only "traditional" is supported.'}
+    )
+    email = fields.String(required=True)
+    password = fields.String(required=True)
+
+
+class Refresh(Request):
+    refresh_token = fields.String(required=True)
+
+
+class NewUser(Request):
+    email = fields.String(required=True)
+    password = fields.String(required=True)
+
+
+class Tokens(Schema):
+    access_token = fields.String(required=True)
+    refresh_token = fields.String(required=True)
+    access_token_expires_in = fields.Integer(required=True)
+
+
+class Remaining(Schema):
+    access_token_expires_in = fields.Integer(required=True)
+
+
+class Message(Schema):
+    message = fields.String(required=True)
+
+
+class User(Schema):
+    id = fields.String(required=True)
+    email = fields.String(required=True)
+
+
+class ErrorBody(Schema):
+    errorType = fields.String(required=True)
+    httpStatus = fields.Integer(required=True)
+    requestId = fields.String(required=True)
+    message = fields.String(required=True)

@@ -1,0 +1,117 @@
+"""The six operations of the Session API Reference."""
+
+from typing import Any
+
+from ...core import grants, identities, sessions
+from ...core.refusals import Refusal, Refused
+from ...core.sessions import Live
+from ...core.tokens import Purpose
+from ...http.answers import JsonAnswer
+from ...http.bodies import JsonBody
+from ...http.contract import PASSWORD_REFUSALS, Call, refusals
+from ...http.dialect import Dialect
+from ...http.refusals import HttpRefusal
+from . import schemas
+from .credentials import AccessToken, PresentedToken
+
+
+def mount(dialect: Dialect) -> None:
+    tokens = JsonAnswer(schemas.Tokens())
+
+    @dialect.operation(
+        "POST",
+        "/session",
+        summary="Create a session",
+        body=JsonBody(schemas.NewSession()),
+        answer=tokens,
+        refuses=refusals(PASSWORD_REFUSALS, {Refusal.PASSWORD_EXPIRED}),
+    )
+    def create_session(call: Call) -> dict[str, Any]:
+        """Create a refresh_token and access_token for a user session."""
+        if call.body["account_type"] != "traditional":
+            raise Refused(HttpRefusal.BODY_INVALID, "account_type: must be traditional")
+        user = identities.prove(call.core, call.body["email"], call.body["password"], call.origin)
+        return _struct(grants.session_pair(call.core, user, call.client, call.origin))
+
+    @dialect.operation(
+        "PUT",
+        "/session",
+        summary="Refresh an expired access_token",
+        body=JsonBody(schemas.Refresh()),
+        answer=tokens,
+        credential=PresentedToken(),
+        refuses=frozenset({Refusal.TOKEN_REUSED}),
+    )
+    def refresh_session(call: Call) -> dict[str, Any]:
+        """The access token is the most recent one, expired or not. The old two are dead after it."""
+        pair = grants.refreshed_session_pair(
+            call.core, call.caller, call.body["refresh_token"], call.client, call.origin
+        )
+        return _struct(pair)
+
+    @dialect.operation(
+        "GET",
+        "/session",
+        summary="Time left of an access_token",
+        answer=JsonAnswer(schemas.Remaining()),
+        credential=AccessToken(),
+    )
+    def show_session(call: Call) -> dict[str, Any]:
+        """Return the amount of time left before an access_token expires, in seconds."""
+        row: Live = call.caller
+        left = sessions.seconds_left(row.access_expires_at, call.core.clock.now())
+        return {"access_token_expires_in": left}
+
+    @dialect.operation(
+        "DELETE",
+        "/session",
+        summary="End the session",
+        status=204,
+        credential=PresentedToken(),
+    )
+    def end_session(call: Call) -> None:
+        """All its tokens are refused from the next request on. Works with an expired token too."""
+        sessions.end(
+            call.core, call.caller, call.origin, Purpose.SESSION_ACCESS, client_id=call.client
+        )
+
+    @dialect.operation(
+        "POST",
+        "/user",
+        summary="Create a user",
+        body=JsonBody(schemas.NewUser()),
+        answer=JsonAnswer(schemas.Message()),
+        status=201,
+        refuses=frozenset(
+            {
+                Refusal.IDENTITY_TAKEN,
+                Refusal.IDENTITY_UNACCEPTABLE,
+                Refusal.PASSWORD_UNACCEPTABLE,
+                Refusal.BUSY,
+            }
+        ),
+    )
+    def create_user(call: Call) -> dict[str, Any]:
+        """Create a new user with a "traditional" account type; the e-mail is its username too."""
+        email = call.body["email"]
+        identities.register(call.core, email, email, call.body["password"], call.origin)
+        return {"message": "The user has been created."}
+
+    @dialect.operation(
+        "GET",
+        "/user",
+        summary="Who is logged in",
+        answer=JsonAnswer(schemas.User()),
+        credential=AccessToken(),
+    )
+    def show_user(call: Call) -> dict[str, Any]:
+        """Return email and id for authenticated user."""
+        return {"id": call.caller.user_uuid, "email": call.caller.email}
+
+
+def _struct(pair: grants.Pair) -> dict[str, Any]:
+    return {
+        "access_token": pair.access,
+        "refresh_token": pair.refresh,
+        "access_token_expires_in": pair.expires_in,
+    }

@@ -1,0 +1,19 @@
+"""The doors: where whatever sits behind Watchword asks whether a token still counts.
+
+Any token of any dialect is accepted at each. Outside the dialects' URLs errors are problem details
+(RFC 9457), except at ``/oauth2``, which speaks RFC 6749's error bodies.
+"""
+
+from ..http.dialect import Dialect
+from .problems import Problems
+
+__all__ = ["Problems", "all_doors"]
+
+
+def all_doors() -> list[Dialect]:
+    """A fresh set of the doors, for one application."""
+    from . import verify
+
+    problems = Problems()
+    verify.mount(problems)
+    return [problems]

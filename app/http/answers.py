@@ -1,0 +1,38 @@
+"""Successful responses: a status, headers, and a body dumped through the operation's schema."""
+
+import json
+from typing import Any, NamedTuple, Protocol
+
+from flask import Request, Response
+from marshmallow import Schema
+
+
+class Reply(NamedTuple):
+    """What a view returns where the body is not all: headers, or a whole response of its own."""
+
+    data: Any = None
+    headers: dict[str, str] = {}  # noqa: RUF012, never changed
+
+
+class Answer(Protocol):
+    """How an operation writes its success."""
+
+    schema: Schema
+    media_types: tuple[str, ...]
+
+    def write(self, request: Request, data: Any, status: int) -> Response: ...
+
+
+class JsonAnswer:
+    media_types: tuple[str, ...] = ("application/json",)
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def write(self, request: Request, data: Any, status: int) -> Response:
+        return json_response(self.schema.dump(data), status)
+
+
+def json_response(body: Any, status: int, content_type: str = "application/json") -> Response:
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return Response(text.encode(), status, content_type=content_type)

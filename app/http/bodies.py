@@ -1,0 +1,161 @@
+"""Request bodies, read strictly: no guessing, and a clear refusal for what cannot be one thing only.
+
+A body kind has ``load(request)`` (the validated fields, or ``Refused``) and says what the OpenAPI
+document should show of it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from flask import Request
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from ..core.refusals import Refused
+from .media import CHARSETS, charset, media_type
+from .refusals import HttpRefusal
+
+MAX_BYTES = 64 * 1024
+
+Fields = dict[str, Any]
+
+
+class Body(Protocol):
+    """How an operation takes its body."""
+
+    schema: Schema
+    media_types: tuple[str, ...]
+    required: bool
+
+    def load(self, request: Request) -> Fields: ...
+
+
+class JsonBody:
+    """A JSON object in UTF-8 (RFC 8259), no key twice, no NUL, no half of a surrogate pair."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        media_types: tuple[str, ...] = ("application/json",),
+        required: bool = True,
+    ) -> None:
+        self.schema = schema
+        self.media_types = media_types
+        self.required = required
+
+    def load(self, request: Request) -> Fields:
+        raw = raw_body(request)
+        if not raw and not self.required:
+            return validated(self.schema, {})
+        check_media_type(request, self.media_types)
+        return validated(self.schema, parse_json(raw, charset(request.headers.get("Content-Type"))))
+
+
+class FormBody:
+    """``application/x-www-form-urlencoded``, no field twice (RFC 6749 section 3.2)."""
+
+    media_types = ("application/x-www-form-urlencoded",)
+    required = True
+
+    def __init__(self, schema: Schema, *, media_type_optional: bool = False) -> None:
+        self.schema = schema
+        self._media_type_optional = media_type_optional
+
+    def load(self, request: Request) -> Fields:
+        raw = raw_body(request)
+        if not self._media_type_optional or request.headers.get("Content-Type"):
+            check_media_type(request, self.media_types)
+        return validated(self.schema, parse_form(raw))
+
+
+def raw_body(request: Request) -> bytes:
+    """The whole body. Raises Refused(BODY_TOO_LARGE), also for a chunked one that goes on."""
+    try:
+        return request.get_data(cache=True, parse_form_data=False)
+    except RequestEntityTooLarge:
+        raise Refused(HttpRefusal.BODY_TOO_LARGE) from None
+    except (ClientDisconnected, OSError):
+        raise Refused(HttpRefusal.BODY_MALFORMED, "the body ended early") from None
+
+
+def check_media_type(request: Request, accepted: tuple[str, ...]) -> None:
+    """Raises Refused(MEDIA_TYPE_UNSUPPORTED)."""
+    if media_type(request.headers.get("Content-Type")) not in accepted:
+        raise Refused(HttpRefusal.MEDIA_TYPE_UNSUPPORTED, f"send {' or '.join(accepted)}")
+
+
+def parse_json(raw: bytes, encoding: str | None = None) -> Fields:
+    """The object a JSON text holds. Raises Refused(BODY_MALFORMED or BODY_INVALID)."""
+    codec = CHARSETS.get(encoding or "utf-8")
+    if codec is None:
+        raise Refused(HttpRefusal.MEDIA_TYPE_UNSUPPORTED, "the charset is not supported")
+    try:
+        value = json.loads(
+            raw.decode(codec), object_pairs_hook=_no_key_twice, parse_constant=_no_constant
+        )
+    except _Twice as twice:
+        raise Refused(HttpRefusal.BODY_MALFORMED, str(twice)) from None
+    except (ValueError, RecursionError):
+        raise Refused(HttpRefusal.BODY_MALFORMED, "the body is not valid JSON") from None
+    if not isinstance(value, dict):
+        raise Refused(HttpRefusal.BODY_INVALID, "the body is not a JSON object")
+    return value
+
+
+def parse_form(raw: bytes) -> Fields:
+    """The fields of a form. Raises Refused(BODY_MALFORMED)."""
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50
+        )
+    except ValueError:
+        raise Refused(HttpRefusal.BODY_MALFORMED, "the form is not valid") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Refused(HttpRefusal.BODY_MALFORMED, "a field stands in the form twice")
+    return fields
+
+
+def validated(schema: Schema, data: Mapping[str, Any]) -> Fields:
+    """The fields the schema knows. Raises Refused(BODY_INVALID) that names the faulty ones."""
+    try:
+        fields: Fields = schema.load(data)
+    except ValidationError as error:
+        faults = error.normalized_messages()  # type: ignore[no-untyped-call]
+        detail = "; ".join(f"{name}: {_sentence(faults[name])}" for name in sorted(faults))
+        refused = Refused(HttpRefusal.BODY_INVALID, detail)
+        refused.faults = faults
+        raise refused from None
+    for name, value in fields.items():
+        if isinstance(value, str) and not is_clean(value):
+            raise Refused(HttpRefusal.BODY_INVALID, f"{name}: Not a valid string.")
+    return fields
+
+
+def is_clean(text: str) -> bool:
+    """No NUL (databases and C libraries end strings there), no lone surrogate (no UTF-8 form)."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _sentence(fault: Any) -> str:
+    if isinstance(fault, dict):
+        fault = [text for texts in fault.values() for text in texts]
+    return " ".join(str(text) for text in fault)
+
+
+class _Twice(ValueError):
+    pass
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> Fields:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice("a key stands in the JSON object twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)

@@ -1,0 +1,164 @@
+"""An operation's contract, stated once beside its view, and the pipeline that keeps it.
+
+The order is fixed: the dialect's own guard (headers every request needs), the credential, the query,
+the body. What the view returns is dumped through the answer's schema.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flask import Request, Response, current_app, g, request
+
+from ..core.audit import Origin
+from ..core.refusals import Refusal, Refused
+from ..core.wiring import Core
+from .answers import Answer, Reply
+from .bodies import Body
+from .refusals import HttpRefusal
+
+if TYPE_CHECKING:
+    from .dialect import Dialect
+
+
+class Credential(Protocol):
+    """How an operation's caller proves itself. ``security`` is OpenAPI's requirement for it."""
+
+    security: list[dict[str, list[str]]]
+    refusals: frozenset[StrEnum]
+
+    def resolve(self, call: "Call") -> Any:
+        """The caller as the view needs it, or Refused."""
+
+
+@dataclass
+class Call:
+    """One request on its way through the pipeline, as a view sees it."""
+
+    core: Core
+    request: Request
+    origin: Origin
+    client: Any = None
+    caller: Any = None
+    body: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one method on one path takes, gives and refuses."""
+
+    dialect: "Dialect"
+    method: str
+    path: str
+    view: View
+    summary: str
+    status: int = 200
+    body: Body | None = None
+    answer: Answer | None = None
+    credential: Credential | None = None
+    query: frozenset[str] | None = frozenset()
+    refuses: frozenset[StrEnum] = frozenset()
+    description: str = ""
+    headers: tuple[str, ...] = ()
+
+    @property
+    def refusals(self) -> frozenset[StrEnum]:
+        """Everything this operation may answer instead of a success, for the published contract."""
+        found: set[StrEnum] = {
+            *self.refuses,
+            *self.dialect.guard_refusals,
+            HttpRefusal.BODY_TOO_LARGE,
+            HttpRefusal.INTERNAL,
+            Refusal.STORE_UNAVAILABLE,
+        }
+        if self.body is not None:
+            found |= {
+                HttpRefusal.BODY_MALFORMED,
+                HttpRefusal.BODY_INVALID,
+                HttpRefusal.MEDIA_TYPE_UNSUPPORTED,
+            }
+        if self.credential is not None:
+            found |= self.credential.refusals
+        if self.query is not None and self.dialect.refuses_unknown_parameters:
+            found |= {HttpRefusal.PARAMETER_UNKNOWN}
+        return frozenset(found)
+
+    def __call__(self, **path_values: Any) -> Response:
+        call = Call(current_core(), request, origin(self.dialect.name))
+        self.dialect.guard(call)
+        if self.credential is not None:
+            call.caller = self.credential.resolve(call)
+        if self.query is not None:
+            call.query = self._read_query()
+        if self.body is not None:
+            call.body = self.body.load(request)
+        result = self.view(call, **path_values)
+        reply = result if isinstance(result, Reply) else Reply(result)
+        if isinstance(reply.data, Response):
+            response = reply.data
+        elif self.answer is None:
+            response = Response(status=self.status)
+            del response.headers["Content-Type"]
+        else:
+            response = self.answer.write(request, reply.data, self.status)
+        response.headers.update(reply.headers)
+        return response
+
+    def _read_query(self) -> dict[str, str]:
+        """The parameters the operation knows. Raises Refused(PARAMETER_UNKNOWN) where that counts."""
+        known = self.query or frozenset()
+        if self.dialect.refuses_unknown_parameters:
+            for name in request.args:
+                if name not in known:
+                    raise Refused(HttpRefusal.PARAMETER_UNKNOWN)
+        return {name: request.args[name] for name in known if name in request.args}
+
+
+def current_core() -> Core:
+    core: Core = current_app.extensions["watchword"].core
+    return core
+
+
+def origin(door: str) -> Origin:
+    """Where the current request came from, as audit events record it."""
+    return Origin(door, g.client_address, g.request_id)
+
+
+def refusals(*sets: Iterable[StrEnum]) -> frozenset[StrEnum]:
+    return frozenset(refusal for found in sets for refusal in found)
+
+
+# What proving a password may be refused with, whatever the dialect.
+PASSWORD_REFUSALS: frozenset[StrEnum] = frozenset(
+    {
+        Refusal.LOGIN_UNKNOWN,
+        Refusal.PASSWORD_WRONG,
+        Refusal.ACCOUNT_DISABLED,
+        Refusal.ACCOUNT_PAUSED,
+        Refusal.ADDRESS_PAUSED,
+        Refusal.BUSY,
+    }
+)
+
+# What presenting a token may be refused with.
+TOKEN_REFUSALS: frozenset[StrEnum] = frozenset(
+    {
+        Refusal.CREDENTIALS_MISSING,
+        Refusal.TOKEN_MALFORMED,
+        Refusal.TOKEN_FORGED,
+        Refusal.TOKEN_MISUSED,
+        Refusal.TOKEN_UNKNOWN,
+        Refusal.TOKEN_EXPIRED,
+        Refusal.TOKEN_SUPERSEDED,
+        Refusal.SESSION_ENDED,
+        Refusal.SESSION_EXPIRED,
+        Refusal.SESSION_DISABLED,
+        Refusal.PASSWORD_EXPIRED,
+        HttpRefusal.HEADER_MALFORMED,
+    }
+)

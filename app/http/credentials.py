@@ -1,0 +1,70 @@
+"""The Authorization header (RFC 9110 section 11.6.2), parsed once for every dialect and door."""
+
+import base64
+import binascii
+import re
+from typing import NamedTuple
+
+from ..core.refusals import Refused
+from .refusals import HttpRefusal
+
+# RFC 6750 section 2.1, and SignedBearer as the AAA clients call a token with two dots
+BEARER_SCHEMES = ("bearer", "signedbearer")
+_TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
+
+
+class Basic(NamedTuple):
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Basic(…)"
+
+
+class Bearer(NamedTuple):
+    token: str
+
+    def __repr__(self) -> str:
+        return "Bearer(…)"
+
+
+def parse_authorization(header: str | None) -> Basic | Bearer | None:
+    """The credentials; None without a header, or for a scheme that nobody here speaks.
+
+    Raises Refused(HEADER_MALFORMED) for a known scheme with undecodable credentials.
+    """
+    if not header:
+        return None
+    scheme, _, value = header.strip().partition(" ")
+    scheme = scheme.lower()
+    if scheme == "basic":
+        return _basic(value.strip())
+    if scheme in BEARER_SCHEMES:
+        token = value.strip()
+        if not _TOKEN68.fullmatch(token):
+            raise Refused(HttpRefusal.HEADER_MALFORMED, "the Authorization header has no token")
+        return Bearer(token)
+    return None
+
+
+def bearer_token(header: str | None) -> str | None:
+    """The bearer token alone, for where nothing else counts; None for anything that is not one."""
+    try:
+        found = parse_authorization(header)
+    except Refused:
+        return None
+    return found.token if isinstance(found, Bearer) else None
+
+
+def _basic(value: str) -> Basic:
+    """RFC 7617, UTF-8. The decoding error is not chained: it would carry the password."""
+    try:
+        text = base64.b64decode(value, validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        text = ""
+    username, colon, password = text.partition(":")
+    if not colon or "\0" in text:
+        raise Refused(
+            HttpRefusal.HEADER_MALFORMED, "the Authorization header is not base64 of name:password"
+        ) from None
+    return Basic(username, password)

@@ -1,0 +1,134 @@
+"""The base of every dialect: a blueprint, the URL prefixes it answers for, and its error table."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple
+
+from flask import Blueprint, Flask, Response
+from marshmallow import Schema
+
+from ..core.refusals import Refusal, Refused
+from .contract import Call, Operation, View
+from .refusals import HttpRefusal
+
+
+class Row(NamedTuple):
+    """One row of an error table: the HTTP status, the dialect's own code, and its text.
+
+    ``says_detail`` appends what the refusal says of this very request (which field, which rule).
+    """
+
+    status: int
+    code: Any
+    text: str
+    says_detail: bool = False
+
+
+class Dialect:
+    """One documented API family. A subclass says how it phrases an error; views hang on it."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    prefixes: ClassVar[tuple[str, ...]]
+    errors: ClassVar[Mapping[StrEnum, Row]]
+    error_schema: ClassVar[Schema]
+    error_media_types: ClassVar[tuple[str, ...]] = ("application/json",)
+    refuses_unknown_parameters: ClassVar[bool] = False
+    guard_refusals: ClassVar[frozenset[StrEnum]] = frozenset()
+    # OpenAPI security schemes, by the names that credentials require
+    security_schemes: ClassVar[Mapping[str, dict[str, Any]]] = {}
+
+    def __init__(self) -> None:
+        self.blueprint = Blueprint(self.name, __name__)
+        self.operations: list[Operation] = []
+
+    def operation(
+        self, method: str, path: str, *, summary: str, **contract: Any
+    ) -> Callable[[View], View]:
+        """State the contract of a view; see ``Operation`` for the terms."""
+
+        def decorate(view: View) -> View:
+            operation = Operation(
+                self,
+                method,
+                path,
+                view,
+                summary,
+                description=(view.__doc__ or "").strip(),
+                **contract,
+            )
+            self.operations.append(operation)
+            self.blueprint.add_url_rule(
+                path,
+                endpoint=f"{method.lower()}_{view.__name__}",
+                view_func=operation,
+                methods=[method],
+                provide_automatic_options=False,
+            )
+            return view
+
+        return decorate
+
+    def owns(self, path: str) -> bool:
+        """Whether errors at this URL are this dialect's to phrase."""
+        return any(path == prefix or path.startswith(prefix + "/") for prefix in self.prefixes)
+
+    def guard(self, call: Call) -> None:
+        """What every request of the dialect must bring, before credentials are looked at."""
+
+    def row(self, refusal: StrEnum) -> Row:
+        return self.errors[refusal]
+
+    def phrase(self, row: Row, refused: Refused) -> Response:
+        """The error response in the dialect's shape; headers common to all are added elsewhere."""
+        raise NotImplementedError
+
+    def challenge(self, refusal: StrEnum) -> str:
+        """``WWW-Authenticate`` for a 401 (RFC 6750 section 3)."""
+        return bearer_challenge(refusal)
+
+    def refuse(self, refused: Refused) -> Response:
+        """The whole error response."""
+        row = self.row(refused.refusal)
+        response = self.phrase(row, refused)
+        if row.status == 401:
+            response.headers["WWW-Authenticate"] = self.challenge(refused.refusal)
+        if refused.retry_after is not None or row.status in (429, 503):
+            response.headers["Retry-After"] = str(refused.retry_after or 1)
+        return response
+
+    def register(self, app: Flask) -> None:
+        app.register_blueprint(self.blueprint)
+
+    def text(self, row: Row, refused: Refused) -> str:
+        if row.says_detail and refused.detail:
+            return f"{row.text}: {refused.detail}"
+        return row.text
+
+
+_DESCRIPTIONS: Mapping[StrEnum, str] = {
+    Refusal.TOKEN_MALFORMED: "malformed",
+    Refusal.TOKEN_FORGED: "invalid",
+    Refusal.TOKEN_UNKNOWN: "invalid",
+    Refusal.TOKEN_MISUSED: "not valid here",
+    Refusal.TOKEN_EXPIRED: "expired",
+    Refusal.SESSION_EXPIRED: "expired",
+    Refusal.TOKEN_SUPERSEDED: "superseded",
+    Refusal.TOKEN_REUSED: "reused",
+    Refusal.SESSION_ENDED: "ended",
+    Refusal.SESSION_DISABLED: "ended",
+    Refusal.PASSWORD_EXPIRED: "password expired",
+}
+
+
+def bearer_challenge(refusal: StrEnum, realm: str = "watchword") -> str:
+    """A Bearer challenge; with an error only if a token was presented (RFC 6750 section 3.1)."""
+    description = _DESCRIPTIONS.get(refusal)
+    if description is None:
+        return f'Bearer realm="{realm}"'
+    return f'Bearer realm="{realm}", error="invalid_token", error_description="{description}"'
+
+
+def every_refusal() -> list[StrEnum]:
+    """The whole vocabulary that an error table must be total over."""
+    return [*Refusal, *HttpRefusal]

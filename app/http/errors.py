@@ -1,0 +1,82 @@
+"""Errors of the whole application, each phrased by the dialect whose URL it happened under.
+
+Flask's blueprint handlers never see an unknown URL or method, so the choice is made here by prefix.
+Nothing that an exception says reaches a client.
+"""
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from ..core.refusals import Refusal, Refused
+from ..store.unit_of_work import StoreUnavailable
+from .dialect import Dialect
+from .refusals import HttpRefusal
+
+log = structlog.get_logger("watchword.errors")
+
+BY_STATUS = {
+    404: HttpRefusal.URL_UNKNOWN,
+    405: HttpRefusal.METHOD_NOT_ALLOWED,
+    406: HttpRefusal.NOT_ACCEPTABLE,
+    413: HttpRefusal.BODY_TOO_LARGE,
+    415: HttpRefusal.MEDIA_TYPE_UNSUPPORTED,
+}
+
+
+class ErrorPages:
+    """Finds the dialect of a path and answers in it; ``outside`` answers everywhere else."""
+
+    def __init__(self, dialects: list[Dialect], outside: Dialect) -> None:
+        self._dialects = dialects
+        self._outside = outside
+
+    def dialect_of(self, path: str) -> Dialect:
+        return next((d for d in self._dialects if d.owns(path)), self._outside)
+
+    def register(self, app: Flask) -> None:
+        app.register_error_handler(Refused, self.on_refused)
+        app.register_error_handler(HTTPException, self.on_http)
+        app.register_error_handler(StoreUnavailable, self.on_store)
+        app.register_error_handler(Exception, self.on_anything)
+
+    def on_refused(self, refused: Refused) -> Response:
+        dialect = self.dialect_of(request.path)
+        g.refusal = refused.refusal
+        return dialect.refuse(refused)
+
+    def on_http(self, error: HTTPException) -> Response:
+        refusal = BY_STATUS.get(error.code or 500, HttpRefusal.BODY_MALFORMED)
+        if (error.code or 500) >= 500:
+            refusal = HttpRefusal.INTERNAL
+        response = self.on_refused(Refused(refusal))
+        if isinstance(error, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
+
+    def on_store(self, error: StoreUnavailable) -> Response:
+        log.error("store_unavailable", error=str(error), request_id=g.request_id)
+        return self.on_refused(Refused(Refusal.STORE_UNAVAILABLE, retry_after=2))
+
+    def on_anything(self, error: Exception) -> Any:
+        # The traceback goes to the log without local variables; its message may quote a request.
+        log.error(
+            "internal_error",
+            error=type(error).__name__,
+            where=_innermost(error),
+            request_id=g.request_id,
+        )
+        return self.on_refused(Refused(HttpRefusal.INTERNAL))
+
+
+def _innermost(error: BaseException) -> list[str]:
+    """File, line and function of each frame: enough to find the fault, no values in it."""
+    frames = []
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        frames.append(f"{code.co_filename}:{step.tb_lineno} {code.co_name}")
+        step = step.tb_next
+    return frames[-8:]

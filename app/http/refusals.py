@@ -1,0 +1,20 @@
+"""Ways to be refused that are HTTP's own, before the core is asked. Together with ``core.refusals``
+they are what every dialect's error table must answer."""
+
+from enum import StrEnum, unique
+
+
+@unique
+class HttpRefusal(StrEnum):
+    URL_UNKNOWN = "url_unknown"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    HEADER_MALFORMED = "header_malformed"
+    MEDIA_TYPE_UNSUPPORTED = "media_type_unsupported"
+    NOT_ACCEPTABLE = "not_acceptable"
+    BODY_TOO_LARGE = "body_too_large"
+    BODY_MALFORMED = "body_malformed"
+    BODY_INVALID = "body_invalid"
+    PARAMETER_UNKNOWN = "parameter_unknown"
+    PARAMETER_MISSING = "parameter_missing"
+    PARAMETER_INVALID = "parameter_invalid"
+    INTERNAL = "internal"

@@ -1,0 +1,48 @@
+"""The unit of work: one transaction, rolled back unless it ran to its end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+__all__ = ["StoreUnavailable", "reading", "transaction"]
+
+# A full disk, a lock that did not come free, a server that is starting, stopping or read-only:
+# states that pass without anybody mending the program.
+PASSING = (OperationalError, InterfaceError, PoolTimeout)
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be asked just now. Carries the driver's error class, never its text."""
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Commit when the block ends, roll back if it raises.
+
+    Raises StoreUnavailable where the database is gone, locked, full or shutting down; a violated
+    constraint stays ``sqlalchemy.exc.IntegrityError``.
+    """
+    with _passing_faults(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Several rows at once, outside any transaction and without SQLite's write lock."""
+    with _passing_faults(), engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
+def _passing_faults() -> Iterator[None]:
+    try:
+        yield
+    except PASSING as error:
+        raise StoreUnavailable(type(error).__name__) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailable(type(error).__name__) from error
+        raise

@@ -1,0 +1,85 @@
+"""gunicorn's settings; ``docs/performance.md`` has the measurements behind them."""
+
+import os
+import sys
+import tempfile
+
+# prometheus_client reads this when it is imported: one directory for all workers of this master.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="watchword-metrics-"))
+
+from prometheus_client import multiprocess
+
+from config import Settings, SettingsError
+
+try:
+    _settings = Settings.from_environment()
+except SettingsError as error:
+    sys.exit(f"watchword: invalid settings\n{error}")
+
+bind = _settings.bind
+workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
+worker_class = "gthread"
+threads = _settings.threads
+preload_app = True
+
+# Gateways keep connections open; a connection costs nothing while it waits.
+keepalive = 75
+backlog = 2048
+timeout = 30
+graceful_timeout = 20
+# Recycling bounds whatever a library may leak; the jitter keeps workers from going all at once.
+max_requests = 1_000_000
+max_requests_jitter = 100_000
+
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+proc_name = "watchword"
+loglevel = "info"
+errorlog = "-"
+accesslog = None  # the service writes its own, structured and without secrets
+forwarded_allow_ips = ",".join(str(network) for network in _settings.trusted_proxies)
+
+
+def on_starting(_server):
+    """Refuse to start where starting would be wrong, with the reason in one line."""
+    from app.core.preflight import StartRefused, preflight
+    from wsgi import app
+
+    try:
+        preflight(app.extensions["watchword"].core)
+    except StartRefused as refused:
+        sys.exit(f"watchword: {refused}")
+
+
+def post_fork(_server, worker):
+    """Forget the master's connections and pin the worker to one core.
+
+    A threaded worker that roams over cores loses half its speed to the hand-over of the GIL.
+    """
+    from app.extensions import db
+    from wsgi import app
+
+    with app.app_context():
+        db.engine.dispose(close=False)
+    if hasattr(os, "sched_setaffinity") and workers > 1:
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[worker.age % len(cores)]})
+
+
+def post_worker_init(worker):
+    from app.core.housekeeping import Housekeeper
+    from wsgi import app
+
+    worker.housekeeper = Housekeeper(app.extensions["watchword"].core)
+    worker.housekeeper.start()
+
+
+def worker_exit(_server, worker):
+    if hasattr(worker, "housekeeper"):
+        worker.housekeeper.stop()
+
+
+def child_exit(_server, worker):
+    multiprocess.mark_process_dead(worker.pid)

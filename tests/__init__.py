@@ -1,0 +1,1 @@
+"""The tests, laid out like ``app``. A test's name is a sentence about behaviour."""

@@ -1,0 +1,55 @@
+"""Identities and clients for tests, made through the core as an operator would."""
+
+from dataclasses import dataclass
+
+from app.core import access_codes, api_keys, clients, identities
+from app.core.audit import Origin
+from app.core.wiring import Core
+
+ORIGIN = Origin("tests", "127.0.0.1", "test-request")
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True)
+class Somebody:
+    id: int
+    username: str
+    email: str
+    password: str
+    api_key: str
+
+
+class Identities:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def add(
+        self,
+        username: str = "John.Doo",
+        *,
+        email: str | None = None,
+        password: str = PASSWORD,
+        customer_id: str | None = None,
+        roles: tuple[str, ...] = (),
+        permissions: tuple[str, ...] = ("npm",),
+    ) -> Somebody:
+        """A user with an API key; by default one who may ask for npm tokens."""
+        email = email or f"{username.lower()}@example.com"
+        user_id = identities.register(
+            self._core,
+            username,
+            email,
+            password,
+            ORIGIN,
+            customer_id=customer_id,
+            roles=frozenset(roles),
+            permissions=frozenset(permissions),
+        )
+        _, key = api_keys.issue(self._core, user_id, ORIGIN)
+        return Somebody(user_id, username, email, password, key)
+
+    def code(self, user: Somebody) -> str:
+        return access_codes.issue(self._core, user.id, ORIGIN).code
+
+    def client(self, client_id: str = "koms-web", *, confidential: bool = False) -> str | None:
+        return clients.add(self._core, client_id, client_id, ORIGIN, confidential=confidential)

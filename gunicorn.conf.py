@@ -36,6 +36,7 @@ limit_request_fields = 64
 limit_request_field_size = 8190
 
 proc_name = "watchword"
+control_socket_disable = True  # one path for all instances of a user, and signals do
 loglevel = "info"
 errorlog = "-"
 accesslog = None  # the service writes its own, structured and without secrets

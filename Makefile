@@ -1,0 +1,45 @@
+# Two commands for a new user: `make run` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+run: export WATCHWORD_ENV = development
+run: .venv/installed ## Serve the documents' sample identities on 127.0.0.1:8000
+	@mkdir -p instance
+	$(FLASK) db upgrade
+	$(FLASK) seed app/cli/demo.json
+	@echo "Demo identities are in this database, and everybody knows their passwords: loopback only."
+	exec $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app
+
+test: .venv/installed-dev ## Run all tests
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-dev ## Check style, types, imports and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.migration_drift
+
+bench: .venv/installed-dev ## Measure beside bare WSGI, bare Flask and the peers (ONLY=part, QUICK=1)
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
+
+clean: ## Remove the virtual environment, the databases and all caches
+	rm -rf .venv instance build benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/installed: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch .venv/installed $@

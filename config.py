@@ -38,6 +38,7 @@ class Settings:
     database_url: str
     secret_keys: tuple[str, ...] = dataclasses.field(repr=False)
     bind: str
+    workers: int
     threads: int
     trusted_proxies: tuple[Network, ...]
     policy: Policy
@@ -55,14 +56,16 @@ class Settings:
     @classmethod
     def from_environment(cls) -> "Settings":
         """Read ``WATCHWORD_*``. Raises SettingsError."""
-        env = Env(prefix="WATCHWORD_")
+        env = Env()
         faults: list[str] = []
 
-        def read(name: str, parse: Callable[[str], Any], default: str) -> Any:
+        def read(
+            name: str, parse: Callable[[str], Any], default: str, prefix: str = "WATCHWORD_"
+        ) -> Any:
             try:
-                return parse(env.str(name, default))
+                return parse(env.str(prefix + name, default))
             except (EnvError, ValueError) as error:
-                faults.append(f"WATCHWORD_{name}: {error}")
+                faults.append(f"{prefix}{name}: {error}")
                 return None
 
         environment = read("ENV", _one_of("production", "development"), "production")
@@ -78,6 +81,7 @@ class Settings:
                 DEVELOPMENT_SECRET if development else "",
             ),
             bind=read("BIND", _loopback if development else _bind, "127.0.0.1:8000"),
+            workers=read("WEB_CONCURRENCY", _at_least(1), str(os.cpu_count() or 1), prefix=""),
             threads=threads,
             trusted_proxies=read("TRUSTED_PROXIES", _networks, ""),
             policy=policy,
@@ -98,7 +102,7 @@ class Settings:
         return settings
 
 
-def _policy(read: Callable[[str, Callable[[str], Any], str], Any]) -> Policy:
+def _policy(read: Callable[..., Any]) -> Policy:
     fields = dataclasses.fields(Policy)
     return Policy(
         **{

@@ -17,7 +17,7 @@ except SettingsError as error:
     sys.exit(f"watchword: invalid settings\n{error}")
 
 bind = _settings.bind
-workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
+workers = _settings.workers
 worker_class = "gthread"
 threads = _settings.threads
 preload_app = True

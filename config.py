@@ -6,6 +6,7 @@ have no default outside development; the development default is refused everywhe
 
 import dataclasses
 import ipaddress
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any

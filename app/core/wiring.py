@@ -12,6 +12,7 @@ from .clock import Clock, SystemClock
 from .keys import Keys
 from .passwords import Passwords
 from .policy import Dialect, Policy
+from .proven import ProvenCredentials
 
 FirstRow = Callable[..., tuple[Any, ...] | None]
 
@@ -39,6 +40,7 @@ class Core:
     policy: Policy
     keys: Keys
     passwords: Passwords
+    proven: ProvenCredentials
     queries: Queries
     issuer: str
 
@@ -66,6 +68,7 @@ def build_core(
         policy=policy,
         keys=Keys(engine, clock, secret_keys, jwt_algorithm),
         passwords=Passwords(argon2_profile, policy),
+        proven=ProvenCredentials(),
         queries=Queries(Lookups(engine)),
         issuer=issuer,
     )

@@ -18,6 +18,7 @@ class Event(StrEnum):
     TOKEN_REUSED = "token_reused"
     SESSION_ENDED = "session_ended"
     SESSIONS_ENDED = "sessions_ended"
+    SEEDED = "seeded"
     USER_ADDED = "user_added"
     USER_DISABLED = "user_disabled"
     USER_ENABLED = "user_enabled"

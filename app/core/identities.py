@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..store.models import LoginName, User
+from ..store.models import Customer, LoginName, User
 from ..store.unit_of_work import transaction
 from . import audit, passwords, sessions, throttle
 from .audit import Event, Origin
-from .names import folded, is_email, is_username
+from .names import folded, is_email, is_username, words_fault
 from .refusals import Refusal, Refused
 from .sessions import NO_CUSTOMER, Holder
 
@@ -230,9 +230,10 @@ def register(
 ) -> int:
     """Add an identity; its ``uid``.
 
-    Raises Refused: IDENTITY_UNACCEPTABLE, PASSWORD_UNACCEPTABLE (both say how), IDENTITY_TAKEN.
+    Raises Refused: IDENTITY_UNACCEPTABLE, PASSWORD_UNACCEPTABLE (both say how), IDENTITY_TAKEN,
+    NOT_FOUND for the customer.
     """
-    fault = registration_fault(username, email)
+    fault = registration_fault(username, email) or words_fault(roles) or words_fault(permissions)
     if fault is not None:
         raise Refused(Refusal.IDENTITY_UNACCEPTABLE, fault)
     pepper_id, encoded = hash_chosen(core, password)
@@ -241,9 +242,15 @@ def register(
     )
     try:
         with transaction(core.engine) as connection:
+            if customer_id is not None and not _is_customer(connection, customer_id):
+                raise Refused(Refusal.NOT_FOUND, "no such customer")
             return insert_user(connection, core.clock.now(), registration, origin)
     except IntegrityError:
         raise Refused(Refusal.IDENTITY_TAKEN) from None
+
+
+def _is_customer(connection: Connection, customer_id: str) -> bool:
+    return connection.scalar(select(Customer.id).where(Customer.id == customer_id)) is not None
 
 
 def registration_fault(username: str, email: str) -> str | None:

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MAX_LENGTH = 254  # RFC 5321's limit on a path, and so on an e-mail address
+MAX_WORDS_LENGTH = 1_000  # roles, and permissions, are each kept in one column
 
 # Deliberately loose: something, an at sign, a host with a dot. Whether it receives mail, only mail
 # can tell.
@@ -28,6 +30,16 @@ def is_username(text: str) -> bool:
         and ":" not in text
         and text == text.strip()
     )
+
+
+def words_fault(words: Iterable[str]) -> str | None:
+    """Why these roles or permissions may not be kept, as a sentence; None if they may."""
+    words = set(words)
+    if any(not word or not _printable(word) or " " in word for word in words):
+        return "A role or permission is a word without white space."
+    if len(" ".join(words)) > MAX_WORDS_LENGTH:
+        return f"They are longer than {MAX_WORDS_LENGTH:,} characters together."
+    return None
 
 
 def _printable(text: str) -> bool:

@@ -76,4 +76,5 @@ def acquire_lease(core: "Core", holder: str, seconds: float) -> bool:
             return True
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         first = dialect.insert(Lease).values(name=LEASE, **values).on_conflict_do_nothing()
-        return connection.execute(first).rowcount == 1
+        # Not rowcount: only UPDATE and DELETE have one that every driver keeps.
+        return connection.execute(first.returning(Lease.name)).first() is not None

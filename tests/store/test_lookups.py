@@ -1,0 +1,132 @@
+"""Reads on a connection per thread: always the newest commit, whatever happened to the connection."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import bindparam, create_engine, insert, select, text, update
+
+from app.core.wiring import Core
+from app.store.engine import engine_options
+from app.store.lookups import Lookups
+from app.store.models import Lease
+from app.store.unit_of_work import StoreUnavailable, transaction
+
+HOLDER = select(Lease.holder, Lease.expires_at).where(Lease.name == bindparam("name"))
+
+
+@pytest.fixture
+def lookups(core: Core):
+    lookups = Lookups(core.engine)
+    yield lookups
+    lookups.close()
+
+
+@pytest.fixture
+def lease(core: Core) -> None:
+    with transaction(core.engine) as connection:
+        connection.execute(insert(Lease).values(name="purge", holder="one", expires_at=1.5))
+
+
+def test_a_row_comes_as_the_driver_has_it(lookups: Lookups, lease):
+    assert lookups.first(HOLDER)(name="purge") == ("one", 1.5)
+
+
+def test_no_row_is_none_and_no_rows_are_an_empty_list(lookups: Lookups, lease):
+    assert lookups.first(HOLDER)(name="other") is None
+    assert lookups.all(HOLDER)(name="other") == []
+
+
+def test_parameters_go_by_name_whatever_their_order(lookups: Lookups, lease):
+    both = lookups.all(
+        select(Lease.name).where(
+            Lease.holder == bindparam("holder"), Lease.name == bindparam("name")
+        )
+    )
+    assert both(name="purge", holder="one") == [("purge",)]
+    assert both(holder="purge", name="one") == []
+
+
+def test_a_parameter_is_never_part_of_the_statement(lookups: Lookups, lease):
+    assert lookups.first(HOLDER)(name="' OR ''='") is None
+
+
+def test_another_connections_commit_is_seen_by_the_very_next_read(core: Core, lookups, lease):
+    holder = lookups.first(HOLDER)
+    for number in range(5):
+        with transaction(core.engine) as connection:
+            connection.execute(update(Lease).values(holder=f"holder {number}"))
+            assert holder(name="purge")[0] != f"holder {number}", "it is not committed yet"
+        assert holder(name="purge")[0] == f"holder {number}"
+
+
+def test_a_read_does_not_wait_for_a_writer(core: Core, lookups: Lookups, lease):
+    with transaction(core.engine) as connection:
+        connection.execute(update(Lease).values(holder="another"))
+        assert lookups.first(HOLDER)(name="purge") == ("one", 1.5)
+
+
+def test_every_thread_reads_on_a_connection_of_its_own(lookups: Lookups, lease):
+    holder = lookups.first(HOLDER)
+    found = []
+
+    def read() -> None:
+        found.extend(holder(name="purge") for _ in range(50))
+        lookups.close()
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [("one", 1.5)] * 200
+
+
+def test_a_forked_worker_opens_its_own_and_leaves_its_parents_alone(lookups: Lookups, lease):
+    holder = lookups.first(HOLDER)
+    assert holder(name="purge") == ("one", 1.5)
+    child = os.fork()
+    if child == 0:
+        correct = holder(name="purge") == ("one", 1.5)
+        os._exit(0 if correct else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert holder(name="purge") == ("one", 1.5)
+
+
+def test_a_lookup_recovers_after_the_server_closed_its_connection(postgresql_url: str):
+    engine = create_engine(postgresql_url, **engine_options(postgresql_url, connections=1))
+    lookups = Lookups(engine)
+    alive = lookups.first(select(text("pg_backend_pid()")))
+    before = alive()
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": before[0]})
+    assert alive() != before
+    lookups.close()
+    engine.dispose()
+
+
+def test_a_missing_database_is_unavailable_and_found_again_when_it_is_back(
+    sqlite_template: Path, tmp_path: Path
+):
+    home = tmp_path / "volume"
+    engine = create_engine(f"sqlite:///{home}/watchword.sqlite3")
+    lookups = Lookups(engine)
+    names = lookups.all(select(Lease.name))
+    with pytest.raises(StoreUnavailable) as caught:
+        names()
+    assert str(caught.value) == "OperationalError"
+    home.mkdir()
+    shutil.copy(sqlite_template, home / "watchword.sqlite3")
+    assert names() == []
+    lookups.close()
+    engine.dispose()
+
+
+def test_an_unreachable_server_is_unavailable(tmp_path: Path):
+    engine = create_engine(f"postgresql+psycopg://postgres@/watchword?host={tmp_path}")
+    with pytest.raises(StoreUnavailable) as caught:
+        Lookups(engine).all(select(Lease.name))()
+    assert str(caught.value) == "OperationalError"

@@ -1,8 +1,12 @@
 """Alembic's environment: the application's own engine and metadata, on SQLite and PostgreSQL."""
 
+import sqlite3
+
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 
 def prepare(connection: Connection) -> None:
@@ -18,7 +22,12 @@ def prepare(connection: Connection) -> None:
 
 def run() -> None:
     extension = current_app.extensions["migrate"]
-    with extension.db.engine.connect() as connection:
+    try:
+        opened = extension.db.engine.connect()
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = type(getattr(error, "orig", error)).__name__
+        raise CommandError(f"the database cannot be reached ({cause})") from None
+    with opened as connection:
         prepare(connection)
         context.configure(
             connection=connection,

@@ -1,22 +1,29 @@
 """Client applications (RFC 6749 section 2): public, or confidential with a secret."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..store.models import Client
 from ..store.unit_of_work import reading, transaction
 from . import audit, secrets, throttle
 from .audit import Event, Origin
+from .names import is_label
 from .refusals import Refusal, Refused
 
 if TYPE_CHECKING:
     from .wiring import Core
 
-# A client secret is kept as a plain digest, so it has to be too long to guess.
-MIN_SECRET_LENGTH = 16
+MAX_LENGTH = 200
+# Secrets made here are 32 random bytes. One that a seed brings may be older and shorter: it is told
+# only to confidential clients, and guessing at it pauses the address.
+MIN_SECRET_LENGTH = 8
+
+# RFC 6749 appendix A.1: printable ASCII. Without white space, so that it survives any header.
+_CLIENT_ID = re.compile(r"[!-~]{1,200}", re.ASCII)
 
 BY_ID = select(Client.secret_digest, Client.disabled_at).where(
     Client.client_id == bindparam("client_id")
@@ -66,8 +73,12 @@ def add(
 ) -> str | None:
     """Register a client; its secret, for the only time, if confidential.
 
-    Raises Refused(IDENTITY_TAKEN).
+    Raises Refused(IDENTITY_UNACCEPTABLE or IDENTITY_TAKEN).
     """
+    if not is_client_id(client_id):
+        raise Refused(Refusal.IDENTITY_UNACCEPTABLE, "the client id is not valid")
+    if not is_label(name):
+        raise Refused(Refusal.IDENTITY_UNACCEPTABLE, "the name is not valid")
     secret = secrets.mint() if confidential else None
     try:
         with transaction(core.engine) as connection:
@@ -77,6 +88,10 @@ def add(
     except IntegrityError:
         raise Refused(Refusal.IDENTITY_TAKEN) from None
     return secret
+
+
+def is_client_id(text: str) -> bool:
+    return bool(_CLIENT_ID.fullmatch(text))
 
 
 def insert_client(
@@ -114,20 +129,35 @@ def set_disabled(core: "Core", client_id: str, disabled: bool, origin: Origin) -
 
 
 def rotate_secret(core: "Core", client_id: str, origin: Origin) -> str:
-    """A new secret, for the only time; the old one is dead. Raises Refused(NOT_FOUND)."""
+    """A new secret, for the only time; the old one is dead.
+
+    Raises Refused(NOT_FOUND), also for a public client, which has none.
+    """
     secret = secrets.mint()
     values = {"secret_digest": secrets.digest(secret)}
-    _change(core, client_id, values, f"{client_id} secret rotated", origin)
+    _change(
+        core,
+        client_id,
+        values,
+        f"{client_id} secret rotated",
+        origin,
+        Client.secret_digest.is_not(None),
+    )
     return secret
 
 
 def _change(
-    core: "Core", client_id: str, values: Mapping[str, object], note: str, origin: Origin
+    core: "Core",
+    client_id: str,
+    values: Mapping[str, object],
+    note: str,
+    origin: Origin,
+    *conditions: ColumnElement[bool],
 ) -> None:
     with transaction(core.engine) as connection:
         changed = connection.execute(
-            update(Client).where(Client.client_id == client_id).values(values)
+            update(Client).where(Client.client_id == client_id, *conditions).values(values)
         ).rowcount
         if not changed:
-            raise Refused(Refusal.NOT_FOUND, "no such client")
+            raise Refused(Refusal.NOT_FOUND, "no such client, or not a confidential one")
         audit.record(connection, core.clock.now(), Event.CLIENT_CHANGED, origin, note=note)

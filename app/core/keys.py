@@ -9,7 +9,7 @@ import base64
 import hashlib
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -135,10 +135,15 @@ class Keys:
         with reading(self._engine) as connection:
             return _rows(connection)
 
-    def rotate(self, use: Use) -> str:
-        """Make a new current key for ``use`` and wrap all keys under the newest secret. Its kid."""
+    def rotate(self, use: Use, also: Callable[[Connection, str], None] | None = None) -> str:
+        """Make a new current key for ``use`` and wrap all keys under the newest secret. Its kid.
+
+        ``also`` is done in the same transaction, given the kid.
+        """
         with transaction(self._engine) as connection:
             kid = self._insert(connection, use)
+            if also is not None:
+                also(connection, kid)
             for row in _rows(connection):
                 try:
                     wrapped = self._wrap.rotate(row.wrapped)
@@ -150,10 +155,11 @@ class Keys:
         self.load()
         return kid
 
-    def retire(self, kid: str) -> KeyRow:
+    def retire(self, kid: str, also: Callable[[Connection, KeyRow], None] | None = None) -> KeyRow:
         """Stop verifying with the key. Raises Refused(NOT_FOUND), or KeysUnusable for a current one.
 
-        A pepper stays needed by the hashes made with it, so it is never retired.
+        ``also`` is done in the same transaction, given the key. A pepper stays needed by the hashes
+        made with it, so it is never retired.
         """
         row = next((row for row in self.rows() if row.kid == kid), None)
         if row is None:
@@ -167,6 +173,8 @@ class Keys:
                 .where(SigningKey.kid == kid, SigningKey.retired_at.is_(None))
                 .values(retired_at=self._clock.now())
             )
+            if also is not None:
+                also(connection, row)
         self.load()
         return row
 

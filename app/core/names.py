@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 MAX_LENGTH = 254  # RFC 5321's limit on a path, and so on an e-mail address
+MAX_LABEL_LENGTH = 200
 MAX_WORDS_LENGTH = 1_000  # roles, and permissions, are each kept in one column
 
 # Deliberately loose: something, an at sign, a host with a dot. Whether it receives mail, only mail
@@ -30,6 +31,11 @@ def is_username(text: str) -> bool:
         and ":" not in text
         and text == text.strip()
     )
+
+
+def is_label(text: str) -> bool:
+    """Whether the text names a client or customer to people."""
+    return 0 < len(text) <= MAX_LABEL_LENGTH and _printable(text)
 
 
 def words_fault(words: Iterable[str]) -> str | None:

@@ -6,9 +6,10 @@ keeps no thread from verifying tokens.
 """
 
 import hmac
+import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
@@ -42,6 +43,13 @@ PROFILES = {
 # An imported hash names its own cost; beyond this one login could take the memory of all.
 MAX_MEMORY_KIB = 256 * 1024
 MAX_TIME_COST = 16
+MAX_PARALLELISM = 16
+MAX_ENCODED_LENGTH = 500
+
+# The reference implementation decodes no other: a salt of 8 bytes and a hash of 4 at the least.
+_ENCODED = re.compile(
+    r"\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}", re.ASCII
+)
 
 WAIT_SECONDS = 1.5
 
@@ -90,6 +98,10 @@ class Passwords:
                 return False
             return encoded is not None
 
+    def unbounded(self) -> Callable[[bytes], str]:
+        """The bare hasher of ``peppered`` passwords, for processes that do nothing else."""
+        return self._hasher.hash
+
     def outdated(self, encoded: str) -> bool:
         """Whether ``encoded`` was made with another profile than today's."""
         return self._hasher.check_needs_rehash(encoded)
@@ -103,14 +115,17 @@ def peppered(password: str, pepper: bytes | None) -> bytes:
 
 def acceptable_hash(encoded: str) -> bool:
     """Whether an imported hash is Argon2id at a cost that a login may be made to pay."""
+    if len(encoded) > MAX_ENCODED_LENGTH or not _ENCODED.fullmatch(encoded):
+        return False
     try:
         found = extract_parameters(encoded)
     except InvalidHashError:
         return False
     return (
         found.type is Type.ID
-        and found.memory_cost <= MAX_MEMORY_KIB
-        and found.time_cost <= MAX_TIME_COST
+        and 1 <= found.parallelism <= MAX_PARALLELISM
+        and 8 * found.parallelism <= found.memory_cost <= MAX_MEMORY_KIB
+        and 1 <= found.time_cost <= MAX_TIME_COST
     )
 
 

@@ -7,6 +7,6 @@ from ..http.dialect import Dialect
 
 def all_dialects() -> list[Dialect]:
     """A fresh set of the four, for one application."""
-    from . import session
+    from . import aaa, session
 
-    return [session.build()]
+    return [aaa.build(), session.build()]

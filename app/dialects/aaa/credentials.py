@@ -1,0 +1,130 @@
+"""The caller: Basic credentials, a bearer token or the cookie. A header, if there is one, decides."""
+
+from enum import StrEnum
+from typing import ClassVar, NamedTuple
+
+from flask import Request
+
+from ...core import identities, policy, sessions
+from ...core.identities import Identity
+from ...core.refusals import Refusal, Refused
+from ...core.sessions import Live
+from ...core.tokens import Purpose
+from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
+from ...http.credentials import Basic, Bearer, parse_authorization
+from .cookie import COOKIE, refuse_cross_site
+
+ADMIN = "admin"
+
+
+class SessionCookie(NamedTuple):
+    sessid: str
+
+    def __repr__(self) -> str:
+        return "SessionCookie(…)"
+
+
+class Caller(NamedTuple):
+    """Who asks: the identity whose password came as Basic, or the row of a live session."""
+
+    proof: Identity | Live
+    by_cookie: bool = False
+
+    @property
+    def session(self) -> Live | None:
+        return self.proof if isinstance(self.proof, Live) else None
+
+    @property
+    def session_id(self) -> int | None:
+        return self.session.id if self.session else None
+
+    @property
+    def user_id(self) -> int:
+        return self.proof.user_id if isinstance(self.proof, Live) else self.proof.id
+
+    @property
+    def is_admin(self) -> bool:
+        return ADMIN in self.proof.roles
+
+
+class Authorized:
+    """A known caller, with ``permission`` if one is named. Each use keeps its session alive.
+
+    With ``expired_password`` a password that must be changed is enough.
+    """
+
+    security: ClassVar[list[dict[str, list[str]]]] = [
+        {"aaaBasic": []},
+        {"aaaBearer": []},
+        {"aaaSession": []},
+    ]
+
+    def __init__(self, *, permission: str | None = None, expired_password: bool = False) -> None:
+        self._permission = permission
+        self._expired_password = expired_password
+        found = refusals(
+            PASSWORD_REFUSALS, TOKEN_REFUSALS, {Refusal.COOKIE_INVALID, Refusal.CROSS_SITE}
+        )
+        if permission is not None:
+            found |= {Refusal.PERMISSION_MISSING}
+        if expired_password:
+            found -= {Refusal.PASSWORD_EXPIRED}
+        self.refusals: frozenset[StrEnum] = found
+
+    def resolve(self, call: Call) -> Caller:
+        caller = self._caller(call)
+        if self._permission is not None and self._permission not in caller.proof.permissions:
+            raise Refused(Refusal.PERMISSION_MISSING)
+        if caller.session is not None:
+            sessions.touch(call.core, caller.session)
+        return caller
+
+    def _caller(self, call: Call) -> Caller:
+        match presented(call.request):
+            case Basic(username, password):
+                return Caller(
+                    identities.prove(
+                        call.core,
+                        username,
+                        password,
+                        call.origin,
+                        allow_expired=self._expired_password,
+                    )
+                )
+            case Bearer(token):
+                row = sessions.verify_restricted(
+                    call.core, token, Purpose.AAA_NPM, Purpose.AAA_OAUTH
+                )
+                return Caller(self._unrestricted(row))
+            case SessionCookie(sessid):
+                refuse_cross_site(call.request)
+                return Caller(self._unrestricted(_session_of(call, sessid)), by_cookie=True)
+        raise Refused(Refusal.CREDENTIALS_MISSING)
+
+    def _unrestricted(self, row: Live) -> Live:
+        refusal = policy.restriction(row)
+        if refusal is not None and not self._expired_password:
+            raise Refused(refusal)
+        return row
+
+
+def presented(request: Request) -> Basic | Bearer | SessionCookie | None:
+    """The credentials of the request; None also for a scheme that nobody here speaks.
+
+    Raises Refused(HEADER_MALFORMED).
+    """
+    header = request.headers.get("Authorization")
+    if header:
+        return parse_authorization(header)
+    sessid = request.cookies.get(COOKIE)
+    return SessionCookie(sessid) if sessid else None
+
+
+def _session_of(call: Call, sessid: str) -> Live:
+    """The seed has one error for every fault of a SESSID, timed-out ones included."""
+    try:
+        return sessions.verify_restricted(call.core, sessid, Purpose.AAA_SESSION)
+    except Refused as refused:
+        if refused.refusal is Refusal.SESSION_DISABLED:
+            raise
+        raise Refused(Refusal.COOKIE_INVALID) from None

@@ -1,0 +1,87 @@
+"""The structs of the AAA resources. Times are epoch seconds (RFC 7519 NumericDate), whole."""
+
+from marshmallow import EXCLUDE, Schema, fields
+
+
+class Request(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Login(Request):
+    username = fields.String(required=True)
+    password = fields.String(required=True)
+    purpose = fields.String(
+        allow_none=True, metadata={"description": "Free text; auth_info says it is not needed."}
+    )
+
+
+class PasswordChange(Request):
+    password = fields.String(required=True, metadata={"description": "The current password."})
+    new_password = fields.String(required=True)
+
+
+class CodeRequest(Request):
+    username = fields.String(
+        allow_none=True, metadata={"description": "Whose code; only an admin may name another."}
+    )
+
+
+class CodeGrant(Request):
+    """Absent fields have an error id of their own here, so that no field is required."""
+
+    grant_type = fields.String(metadata={"description": 'Required: "access_code".'})
+    assertion = fields.String(
+        metadata={"description": 'Required: base64url({"alg":"none"}) "." access code ".".'}
+    )
+    state = fields.String(metadata={"description": "Echoed."})
+
+
+class NpmToken(Schema):
+    expires_at = fields.Integer(required=True)
+    token_type = fields.String(required=True)
+    access_token = fields.String(required=True)
+
+
+class Service(Schema):
+    id = fields.String(required=True)
+    versions = fields.List(fields.String(), required=True)
+
+
+class AuthInfo(Schema):
+    supported_methods = fields.List(fields.String(), required=True)
+    specify_purpose = fields.Boolean(required=True)
+    login_banner = fields.String(required=True)
+
+
+class SessionKey(Schema):
+    session_key = fields.String(required=True)
+    session_id = fields.String(required=True)
+
+
+class IssuedCode(Schema):
+    id = fields.Integer(required=True)
+    access_code = fields.String(required=True)
+    expires_at = fields.Integer(required=True)
+
+
+class CodeLine(Schema):
+    id = fields.Integer(required=True)
+    expires_at = fields.Integer(required=True)
+
+
+class OAuthToken(Schema):
+    access_token = fields.String(required=True)
+    token_type = fields.String(required=True)
+    expires_in = fields.Integer(required=True)
+    state = fields.String()
+
+
+class ErrorInfo(Schema):
+    retry_after = fields.Integer(metadata={"description": "Seconds until it is worth another try."})
+
+
+class ErrorBody(Schema):
+    error_id = fields.String(required=True)
+    error_text = fields.String(required=True)
+    error_info = fields.Nested(ErrorInfo)

@@ -1,5 +1,7 @@
 """What must be true before the first request: a migrated database and usable keys."""
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic.migration import MigrationContext
@@ -12,7 +14,7 @@ from .passwords import common_passwords
 if TYPE_CHECKING:
     from .wiring import Core
 
-MIGRATIONS = "migrations"
+MIGRATIONS = str(Path(__file__).resolve().parents[2] / "migrations")
 
 
 class StartRefused(Exception):
@@ -34,6 +36,12 @@ def preflight(core: "Core", migrations: str = MIGRATIONS) -> None:
 
 def is_migrated(core: "Core", migrations: str = MIGRATIONS) -> bool:
     """Whether the database stands at the newest migration. Raises StoreUnavailable."""
-    heads = set(ScriptDirectory(migrations).get_heads())
+    heads = _heads(migrations)
     with reading(core.engine) as connection:
         return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
+@cache
+def _heads(migrations: str) -> frozenset[str]:
+    """The newest revisions. A process serves one version of the code, which has its migrations."""
+    return frozenset(ScriptDirectory(migrations).get_heads())

@@ -34,6 +34,7 @@ class SessionDialect(Dialect):
             HttpRefusal.MEDIA_TYPE_UNSUPPORTED,
         }
     )
+    security: ClassVar = [{"sessionClient": []}]
     security_schemes: ClassVar = {
         "sessionClient": {"type": "apiKey", "in": "header", "name": CLIENT_HEADER},
         "sessionBearer": {"type": "http", "scheme": "bearer"},

@@ -1,5 +1,6 @@
 """Problem details (RFC 9457) for every error outside the dialects."""
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
@@ -8,9 +9,10 @@ from flask import Response, g
 from marshmallow import Schema, fields
 
 from ..core.refusals import Refusal, Refused
-from ..http.answers import json_response
-from ..http.dialect import Dialect, Row
+from ..http.dialect import Dialect, Row, bearer_challenge
 from ..http.refusals import HttpRefusal
+
+MEDIA_TYPE = "application/problem+json"
 
 _STATUSES: Mapping[StrEnum, tuple[int, str]] = {
     HttpRefusal.URL_UNKNOWN: (404, "There is nothing at this URL"),
@@ -55,13 +57,30 @@ class Problems(Dialect):
         refusal: _row(refusal) for refusal in (*Refusal, *HttpRefusal)
     }
     error_schema = ProblemBody()
-    error_media_types = ("application/problem+json",)
+    error_media_types = (MEDIA_TYPE,)
+    security_schemes: ClassVar = {
+        "anyBearer": {"type": "http", "scheme": "bearer"},
+        "anyQuery": {"type": "apiKey", "in": "query", "name": "Token"},
+        "anyCookie": {"type": "apiKey", "in": "cookie", "name": "SESSID"},
+    }
 
     def phrase(self, row: Row, refused: Refused) -> Response:
-        body = {
-            "type": row.code,
-            "title": row.text,
-            "status": row.status,
-            "instance": f"urn:request:{g.request_id}",
-        }
-        return json_response(body, row.status, "application/problem+json")
+        return Response(problem(row, g.request_id), row.status, content_type=MEDIA_TYPE)
+
+    def challenge(self, refusal: StrEnum) -> str:
+        return verify_challenge(refusal)
+
+
+def problem(row: Row, request_id: str) -> bytes:
+    body = {
+        "type": row.code,
+        "title": row.text,
+        "status": row.status,
+        "instance": f"urn:request:{request_id}",
+    }
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def verify_challenge(refusal: StrEnum) -> str:
+    """Without a realm: the challenge reaches the clients of whichever site the gateway protects."""
+    return bearer_challenge(refusal, realm=None)

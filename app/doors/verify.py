@@ -4,100 +4,82 @@ The hot path. It is answered from a WSGI environment, so that the short cut in f
 Flask route are one implementation: one token read, one SELECT, no write but the idle touch.
 """
 
+import re
 from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote, urlsplit
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import quote, unquote_plus
 
-from flask import Response, request
+from flask.blueprints import BlueprintSetupState
 
 from ..core import sessions
 from ..core.policy import Dialect as DialectName
 from ..core.refusals import Refusal, Refused
 from ..core.wiring import Core
-from ..http.contract import Call
-from ..http.credentials import bearer_token
-from ..http.dialect import Dialect, bearer_challenge
+from ..http.answers import Reply
+from ..http.contract import TOKEN_REFUSALS, Call, Operation
+from ..http.credentials import BEARER_SCHEMES, cookie_value
+from ..http.dialect import Dialect
+from ..http.refusals import HttpRefusal
 from ..store.unit_of_work import StoreUnavailable
 
 PATH = "/verify"
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+# Those that OpenAPI can name; every other one is answered alike.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 QUERY_PARAMETER = "Token"
 COOKIE = "SESSID"
 # Set by the short cut, so that a database that is away is waited for once only.
 UNAVAILABLE = "watchword.store_unavailable"
 FORWARDED_URIS = ("HTTP_X_ORIGINAL_URI", "HTTP_X_FORWARDED_URI")
+HEADERS = ("X-Auth-User", "X-Auth-User-Id", "X-Auth-Dialect", "X-Auth-Session")
+
+_PARAMETER = re.compile(rf"(?:^|&){QUERY_PARAMETER}=([^&]*)")
 
 
 class Verdict(NamedTuple):
-    """204 with the identity's headers, or 401 with the challenge."""
+    """The identity's headers, or why there are none."""
 
-    status: int
-    headers: list[tuple[str, str]]
-    refusal: Refusal | None = None
+    headers: dict[str, str]
+    refusal: StrEnum | None = None
 
 
 def decide(core: Core, environ: dict[str, Any]) -> Verdict:
     """Judge the first token the request carries. Raises StoreUnavailable."""
     token = presented_token(environ)
     if token is None:
-        return _refusal(Refusal.CREDENTIALS_MISSING)
+        return Verdict({}, Refusal.CREDENTIALS_MISSING)
     try:
         row = sessions.verify(core, token)
     except Refused as refused:
-        return _refusal(Refusal(refused.refusal))
+        return Verdict({}, refused.refusal)
     if row.dialect == DialectName.AAA:
         # The token counts; that its idle expiry could not be moved is no reason to refuse it.
         with suppress(StoreUnavailable):
             sessions.touch(core, row)
-    return Verdict(
-        204,
-        [
-            ("X-Auth-User", header_text(row.username)),
-            ("X-Auth-User-Id", row.user_uuid),
-            ("X-Auth-Dialect", row.dialect),
-            ("X-Auth-Session", row.name),
-        ],
-    )
+    values = (header_text(row.username), row.user_uuid, row.dialect, row.name)
+    return Verdict(dict(zip(HEADERS, values, strict=True)))
 
 
 def presented_token(environ: dict[str, Any]) -> str | None:
     """Bearer, else ``Token`` in a query, else the cookie: the first one there decides."""
-    token = bearer_token(environ.get("HTTP_AUTHORIZATION"))
-    if token is not None:
-        return token
-    token = _from_query(environ.get("QUERY_STRING", ""))
+    token = _from_header(environ.get("HTTP_AUTHORIZATION", ""))
+    if token is None:
+        token = _from_query(environ.get("QUERY_STRING", ""))
     for name in FORWARDED_URIS:
         if token is None and name in environ:
-            token = _from_query(urlsplit_query(environ[name]))
-    return token if token is not None else _from_cookie(environ.get("HTTP_COOKIE", ""))
+            token = _from_query(environ[name].partition("?")[2].partition("#")[0])
+    return token if token is not None else cookie_value(environ.get("HTTP_COOKIE"), COOKIE)
 
 
-def urlsplit_query(uri: str) -> str:
-    try:
-        return urlsplit(uri).query
-    except ValueError:
-        return ""
+def _from_header(header: str) -> str | None:
+    """Whatever stands behind the scheme; other schemes are the protected site's own affair."""
+    scheme, _, value = header.strip().partition(" ")
+    return value.strip() if scheme.lower() in BEARER_SCHEMES else None
 
 
 def _from_query(query: str) -> str | None:
-    if QUERY_PARAMETER not in query:
-        return None
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
-    except ValueError:
-        return None
-    return next((value for name, value in pairs if name == QUERY_PARAMETER), None)
-
-
-def _from_cookie(header: str) -> str | None:
-    if COOKIE not in header:
-        return None
-    try:
-        morsel = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    found = _PARAMETER.search(query)
+    return unquote_plus(found[1]) if found else None
 
 
 def header_text(name: str) -> str:
@@ -106,17 +88,49 @@ def header_text(name: str) -> str:
     return name if plain else quote(name, safe="")
 
 
-def _refusal(refusal: Refusal) -> Verdict:
-    return Verdict(401, [("WWW-Authenticate", bearer_challenge(refusal))], refusal)
+class AnyToken:
+    """A token of any dialect, wherever a gateway's client may have put it."""
+
+    security: ClassVar[list[dict[str, list[str]]]] = [
+        {"anyBearer": []},
+        {"anyQuery": []},
+        {"anyCookie": []},
+    ]
+    refusals: ClassVar[frozenset[StrEnum]] = TOKEN_REFUSALS - {HttpRefusal.HEADER_MALFORMED}
+
+    def resolve(self, call: Call) -> Verdict:
+        environ = call.request.environ
+        if UNAVAILABLE in environ:
+            raise StoreUnavailable(environ[UNAVAILABLE])
+        verdict = decide(call.core, environ)
+        if verdict.refusal is not None:
+            raise Refused(verdict.refusal)
+        return verdict
 
 
 def mount(dialect: Dialect) -> None:
     for method in METHODS:
-        dialect.operation(method, PATH, summary="Does this token still count?", status=204)(verify)
+        dialect.operation(
+            method,
+            PATH,
+            summary="Does this token still count?",
+            status=204,
+            credential=AnyToken(),
+            headers=HEADERS,
+            ignores_body=True,
+        )(verify)
+    any_method = dialect.operations[-1]
+    dialect.blueprint.record(lambda state: _route_any_method(state, any_method))
 
 
-def verify(call: Call) -> Response:
-    if UNAVAILABLE in request.environ:
-        raise StoreUnavailable(request.environ[UNAVAILABLE])
-    verdict = decide(call.core, request.environ)
-    return Response(status=verdict.status, headers=verdict.headers)
+def verify(call: Call) -> Reply:
+    """The first token there decides: Bearer, ``Token`` in the query of this URL or of the one in
+    X-Original-URI or X-Forwarded-Uri, the cookie."""
+    return Reply(headers=call.caller.headers)
+
+
+def _route_any_method(state: BlueprintSetupState, operation: Operation) -> None:
+    """Gateways pass on whatever method a client made up; Flask's own rules list theirs."""
+    endpoint = f"{operation.dialect.name}.any_verify"
+    state.app.url_map.add(state.app.url_rule_class(PATH, methods=None, endpoint=endpoint))
+    state.app.view_functions[endpoint] = operation

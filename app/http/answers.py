@@ -17,8 +17,10 @@ class Reply(NamedTuple):
 class Answer(Protocol):
     """How an operation writes its success."""
 
-    schema: Schema
-    media_types: tuple[str, ...]
+    @property
+    def schema(self) -> Schema | None: ...
+    @property
+    def media_types(self) -> tuple[str, ...]: ...
 
     def write(self, request: Request, data: Any, status: int) -> Response: ...
 
@@ -31,6 +33,18 @@ class JsonAnswer:
 
     def write(self, request: Request, data: Any, status: int) -> Response:
         return json_response(self.schema.dump(data), status)
+
+
+class RawAnswer:
+    """A body written by the view itself: a page, a script, a text."""
+
+    schema = None
+
+    def __init__(self, *media_types: str) -> None:
+        self.media_types = media_types
+
+    def write(self, request: Request, data: Any, status: int) -> Response:
+        return Response(data, status, mimetype=self.media_types[0])
 
 
 def json_response(body: Any, status: int, content_type: str = "application/json") -> Response:

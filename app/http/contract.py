@@ -65,6 +65,8 @@ class Operation:
     refuses: frozenset[StrEnum] = frozenset()
     description: str = ""
     headers: tuple[str, ...] = ()
+    # A gateway passes on what its client sent: however large, it is not looked at.
+    ignores_body: bool = False
 
     @property
     def refusals(self) -> frozenset[StrEnum]:
@@ -72,10 +74,13 @@ class Operation:
         found: set[StrEnum] = {
             *self.refuses,
             *self.dialect.guard_refusals,
-            HttpRefusal.BODY_TOO_LARGE,
             HttpRefusal.INTERNAL,
             Refusal.STORE_UNAVAILABLE,
         }
+        if not self.ignores_body:
+            found |= {HttpRefusal.BODY_TOO_LARGE}
+        if "<" in self.path:
+            found |= {HttpRefusal.URL_UNKNOWN}
         if self.body is not None:
             found |= {
                 HttpRefusal.BODY_MALFORMED,

@@ -5,6 +5,8 @@ import binascii
 import re
 from typing import NamedTuple
 
+from werkzeug.http import parse_cookie
+
 from ..core.refusals import Refused
 from .refusals import HttpRefusal
 
@@ -47,13 +49,12 @@ def parse_authorization(header: str | None) -> Basic | Bearer | None:
     return None
 
 
-def bearer_token(header: str | None) -> str | None:
-    """The bearer token alone, for where nothing else counts; None for anything that is not one."""
-    try:
-        found = parse_authorization(header)
-    except Refused:
+def cookie_value(header: str | None, name: str) -> str | None:
+    """A cookie of a WSGI ``Cookie`` header, whatever the site's other cookies hold; None if empty."""
+    if not header or name not in header:
         return None
-    return found.token if isinstance(found, Bearer) else None
+    # werkzeug decodes strictly, and other cookies may be of any encoding; ours are plain ASCII.
+    return parse_cookie(header.encode("ascii", "replace").decode()).get(name) or None
 
 
 def _basic(value: str) -> Basic:

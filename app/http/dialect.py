@@ -35,6 +35,8 @@ class Dialect:
     error_media_types: ClassVar[tuple[str, ...]] = ("application/json",)
     refuses_unknown_parameters: ClassVar[bool] = False
     guard_refusals: ClassVar[frozenset[StrEnum]] = frozenset()
+    # OpenAPI's requirement for operations without a credential: what the guard asks of everybody
+    security: ClassVar[list[dict[str, list[str]]]] = []
     # OpenAPI security schemes, by the names that credentials require
     security_schemes: ClassVar[Mapping[str, dict[str, Any]]] = {}
 
@@ -121,12 +123,13 @@ _DESCRIPTIONS: Mapping[StrEnum, str] = {
 }
 
 
-def bearer_challenge(refusal: StrEnum, realm: str = "watchword") -> str:
+def bearer_challenge(refusal: StrEnum, realm: str | None = "watchword") -> str:
     """A Bearer challenge; with an error only if a token was presented (RFC 6750 section 3.1)."""
+    parameters = [f'realm="{realm}"'] if realm else []
     description = _DESCRIPTIONS.get(refusal)
-    if description is None:
-        return f'Bearer realm="{realm}"'
-    return f'Bearer realm="{realm}", error="invalid_token", error_description="{description}"'
+    if description is not None:
+        parameters += ['error="invalid_token"', f'error_description="{description}"']
+    return f"Bearer {', '.join(parameters)}".rstrip()
 
 
 def every_refusal() -> list[StrEnum]:

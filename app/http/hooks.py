@@ -26,7 +26,10 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
             request.headers.get("X-Forwarded-For"),
             trusted_proxies,
         )
-        if (request.content_length or 0) > MAX_BYTES:
+        operation = app.view_functions.get(request.endpoint or "")
+        if (request.content_length or 0) > MAX_BYTES and not getattr(
+            operation, "ignores_body", False
+        ):
             raise Refused(HttpRefusal.BODY_TOO_LARGE)
 
     @app.after_request

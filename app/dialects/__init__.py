@@ -7,6 +7,6 @@ from ..http.dialect import Dialect
 
 def all_dialects() -> list[Dialect]:
     """A fresh set of the four, for one application."""
-    from . import aaa, session
+    from . import aaa, login, session, token_v2
 
-    return [aaa.build(), session.build()]
+    return [aaa.build(), token_v2.build(), login.build(), session.build()]

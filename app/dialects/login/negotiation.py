@@ -1,0 +1,144 @@
+"""Which format a request speaks, and which one its answer takes (RFC 9110 section 12.5.1)."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from flask import Request, Response
+from marshmallow import Schema
+from werkzeug.http import parse_accept_header, parse_options_header
+
+from ...core.refusals import Refused
+from ...http.answers import json_response
+from ...http.bodies import Fields, check_media_type, parse_json, raw_body, validated
+from ...http.media import charset, media_type
+from ...http.refusals import HttpRefusal
+from . import xml
+
+# In the order of preference where a request leaves the choice.
+TYPES = ("application/json", "application/xml", "text/json", "text/xml")
+DEFAULT = TYPES[0]
+_PARAMETERS = {("charset", "utf-8")}
+
+
+class MediaRange(NamedTuple):
+    """One element of ``Accept``: a type, a subtype or ``*`` for either, parameters, and a weight."""
+
+    type: str
+    subtype: str
+    parameters: frozenset[tuple[str, str]]
+    quality: float
+
+    def specificity(self, offer: str) -> int:
+        """How closely the range matches the offered type; negative if it does not."""
+        kind, subtype = offer.split("/")
+        if not self.parameters <= _PARAMETERS:
+            return -1
+        if (self.type, self.subtype) == ("*", "*"):
+            return 0
+        if self.type != kind or self.subtype not in ("*", subtype):
+            return -1
+        return 1 if self.subtype == "*" else 2 + len(self.parameters)
+
+
+def request_type(request: Request) -> str | None:
+    """The type of the request's body if it is one of ours."""
+    found = media_type(request.headers.get("Content-Type"))
+    return found if found in TYPES else None
+
+
+def answer_type(request: Request) -> str:
+    """The type that a success will have. Raises Refused(NOT_ACCEPTABLE)."""
+    found = negotiated(request.headers.get("Accept"), request_type(request))
+    if found is None:
+        raise Refused(HttpRefusal.NOT_ACCEPTABLE)
+    return found
+
+
+def error_type(request: Request, refusal: StrEnum) -> str:
+    """The type of an error: JSON where the request's own type is none of ours, or nothing else would do.
+
+    A request that needs no body, such as one with the wrong method, is judged by ``Accept`` alone.
+    """
+    ours = request_type(request)
+    foreign = "Content-Type" in request.headers or refusal is HttpRefusal.MEDIA_TYPE_UNSUPPORTED
+    if ours is None and foreign:
+        return DEFAULT
+    return negotiated(request.headers.get("Accept"), ours) or DEFAULT
+
+
+def negotiated(accept: str | None, mirrored: str | None) -> str | None:
+    """The best of our types for an ``Accept`` header; None if it takes none of them.
+
+    The most specific range that matches a type gives its weight. Among types of one weight the one
+    that was named more specifically wins, then that of the request, then one of the same syntax.
+    """
+    ranges = [] if accept in (None, "", "*/*") else list(_ranges(accept))
+    if not ranges:
+        return mirrored or DEFAULT
+    weighed = [(*_weight(ranges, offer), offer) for offer in _by_preference(mirrored)]
+    quality, _, best = max(weighed, key=lambda found: found[:2])
+    return best if quality > 0 else None
+
+
+def _ranges(accept: str | None) -> Iterable[MediaRange]:
+    for element, quality in parse_accept_header(accept):
+        name, parameters = parse_options_header(element)
+        # Java's HttpURLConnection says "*" for "*/*".
+        kind, _, subtype = ("*/*" if name == "*" else name.lower()).partition("/")
+        lowered = frozenset((key, value.lower()) for key, value in parameters.items())
+        yield MediaRange(kind, subtype, lowered, quality)
+
+
+def _weight(ranges: list[MediaRange], offer: str) -> tuple[float, int]:
+    specificity, quality = max((found.specificity(offer), found.quality) for found in ranges)
+    return (quality, specificity) if specificity >= 0 else (0.0, -1)
+
+
+def _by_preference(mirrored: str | None) -> list[str]:
+    """All our types, the request's first, then those of its syntax; max() takes the first of equals."""
+    syntax = _is_xml(mirrored or DEFAULT)
+    return sorted(TYPES, key=lambda offer: (offer != mirrored, _is_xml(offer) != syntax))
+
+
+def _is_xml(name: str) -> bool:
+    return name.endswith("/xml")
+
+
+class NegotiatedBody:
+    """A JSON object or an XML element with the same fields, by ``Content-Type``."""
+
+    media_types: tuple[str, ...] = TYPES
+    required = True
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def load(self, request: Request) -> Fields:
+        raw = raw_body(request)
+        check_media_type(request, self.media_types)
+        content_type = request.headers.get("Content-Type")
+        if _is_xml(media_type(content_type)):
+            root = self.schema.xml_root  # type: ignore[attr-defined]
+            return validated(self.schema, xml.parse(raw, charset(content_type), root))
+        return validated(self.schema, parse_json(raw, charset(content_type)))
+
+
+class NegotiatedAnswer:
+    media_types: tuple[str, ...] = TYPES
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def write(self, request: Request, data: Any, status: int) -> Response:
+        return response(data, self.schema, answer_type(request), status)
+
+
+def response(data: Any, schema: Schema, name: str, status: int) -> Response:
+    """``data`` dumped through ``schema``, in the negotiated format and always in UTF-8."""
+    content_type = f"{name}; charset=utf-8"
+    body = schema.dump(data)
+    if _is_xml(name):
+        root = schema.xml_root  # type: ignore[attr-defined]
+        return Response(xml.write(root, body).encode(), status, content_type=content_type)
+    return json_response(body, status, content_type)

@@ -1,0 +1,59 @@
+"""The structures of POST login, name for name. ``xml_root`` is the element that holds one in XML."""
+
+from typing import ClassVar
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+
+def _required_text(name: str, description: str) -> fields.String:
+    """Empty counts as missing: XML cannot tell ``<ApiKey/>`` from an empty string."""
+    missing = f"The {name} field is required."
+    return fields.String(
+        required=True,
+        validate=validate.Length(min=1, error=missing),
+        error_messages={
+            "required": missing,
+            "null": missing,
+            "invalid": f"The {name} field must be a string.",
+        },
+        metadata={"description": description},
+    )
+
+
+class LoginReq(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    xml_root: ClassVar[str] = "Request"
+
+    Result = fields.Raw(allow_none=True, metadata={"description": "Ignored."})
+    UserLogin = _required_text("UserLogin", "The user's login name.")
+    ApiKey = _required_text("ApiKey", "One of the user's API keys.")
+
+
+class LoginResp(Schema):
+    xml_root: ClassVar[str] = "Response"
+
+    Token = fields.String(
+        required=True,
+        metadata={"description": "Verifies a batch of requests.", "format": "uuid"},
+    )
+    ExpireInSec = fields.Integer(
+        required=True, metadata={"description": "Seconds for which Token is valid."}
+    )
+
+
+class RequestResult(Schema):
+    Message = fields.String(required=True)
+    Code = fields.Integer(required=True)
+    ModelStateErr = fields.List(
+        fields.String(metadata={"xml": {"name": "string"}}),
+        required=True,
+        metadata={"xml": {"wrapped": True}},
+    )
+
+
+class Failure(Schema):
+    xml_root: ClassVar[str] = "Response"
+
+    Result = fields.Nested(RequestResult, required=True)

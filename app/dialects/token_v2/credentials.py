@@ -1,0 +1,27 @@
+"""``Authorization: Bearer <token>``: the access token, which the core call judges."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from ...core.refusals import Refusal, Refused
+from ...http.contract import TOKEN_REFUSALS, Call
+from ...http.credentials import Bearer, parse_authorization
+
+SCHEME = "tokenV2Bearer"
+
+
+class PresentedToken:
+    """The token as it stands: an expired one may still end its session."""
+
+    security: ClassVar[list[dict[str, list[str]]]] = [{SCHEME: []}]
+    # An expired token and an expired password both still let their owner log out.
+    refusals: ClassVar[frozenset[StrEnum]] = TOKEN_REFUSALS - {
+        Refusal.TOKEN_EXPIRED,
+        Refusal.PASSWORD_EXPIRED,
+    }
+
+    def resolve(self, call: Call) -> str:
+        credentials = parse_authorization(call.request.headers.get("Authorization"))
+        if not isinstance(credentials, Bearer):
+            raise Refused(Refusal.CREDENTIALS_MISSING)
+        return credentials.token

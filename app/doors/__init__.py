@@ -12,8 +12,9 @@ __all__ = ["Problems", "all_doors"]
 
 def all_doors() -> list[Dialect]:
     """A fresh set of the doors, for one application."""
-    from . import verify
+    from . import health, jwks, oauth2, verify
 
     problems = Problems()
-    verify.mount(problems)
-    return [problems]
+    for door in (verify, jwks, health):
+        door.mount(problems)
+    return [problems, oauth2.build()]

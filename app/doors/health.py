@@ -1,0 +1,73 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``: what an operator's machines ask."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from marshmallow import Schema, fields
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..core.preflight import is_migrated
+from ..core.refusals import Refusal, Refused
+from ..core.wiring import Core
+from ..http.answers import JsonAnswer, RawAnswer, Reply
+from ..http.contract import Call
+from ..http.dialect import Dialect
+from ..store.unit_of_work import StoreUnavailable
+
+# Each wait for the database ends by itself, but several may add up to more than a prober waits.
+PATIENCE_SECONDS = 2.5
+_PROBES = ThreadPoolExecutor(1, thread_name_prefix="readyz")
+
+
+class Health(Schema):
+    status = fields.String(required=True)
+
+
+def mount(dialect: Dialect) -> None:
+    answer = JsonAnswer(Health())
+
+    @dialect.operation("GET", "/healthz", summary="Is the process alive?", answer=answer)
+    def healthz(_call: Call) -> dict[str, str]:
+        """Asks nothing but the process itself."""
+        return {"status": "ok"}
+
+    @dialect.operation("GET", "/readyz", summary="Can requests be served?", answer=answer)
+    def readyz(call: Call) -> dict[str, str]:
+        """The database is reachable and stands at the newest migration."""
+        probe = _PROBES.submit(_is_ready, call.core)
+        try:
+            ready = probe.result(timeout=PATIENCE_SECONDS)
+        except TimeoutError:
+            probe.cancel()
+            ready = False
+        if not ready:
+            raise Refused(Refusal.STORE_UNAVAILABLE, retry_after=2)
+        return {"status": "ok"}
+
+    @dialect.operation(
+        "GET", "/metrics", summary="Prometheus metrics", answer=RawAnswer("text/plain")
+    )
+    def metrics(_call: Call) -> Reply:
+        """Summed over all workers."""
+        return Reply(generate_latest(_registry()), {"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _is_ready(core: Core) -> bool:
+    try:
+        return is_migrated(core)
+    except (StoreUnavailable, SQLAlchemyError):
+        # A file that is no database, a table that may not be read: not ready, whatever it is.
+        return False
+
+
+def _registry() -> CollectorRegistry:
+    """All workers' values where they share a directory for them, else this process's."""
+    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not directory or not Path(directory).is_dir():
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=directory)  # type: ignore[no-untyped-call]
+    return registry

@@ -1,0 +1,198 @@
+"""``/oauth2``: token introspection (RFC 7662) and revocation (RFC 7009) for confidential clients.
+
+Errors are RFC 6749's (section 5.2). A token that counts nowhere is an answer here, never an error.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, ClassVar
+from urllib.parse import unquote_plus
+
+from flask import Response
+from marshmallow import EXCLUDE, Schema, fields
+
+from ..core import clients, introspection
+from ..core.refusals import Refusal, Refused
+from ..http.answers import JsonAnswer, json_response
+from ..http.bodies import FormBody, is_clean
+from ..http.contract import Call
+from ..http.credentials import Basic, parse_authorization
+from ..http.dialect import Dialect, Row
+from ..http.refusals import HttpRefusal
+
+
+class ClientFields(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    client_id = fields.String(
+        metadata={"description": "With client_secret, for a caller without Basic credentials."}
+    )
+    client_secret = fields.String()
+
+
+class TokenForm(ClientFields):
+    token = fields.String(required=True)
+    token_type_hint = fields.String(
+        metadata={"description": "Not needed: a token shows what it is."}
+    )
+
+
+class Introspection(Schema):
+    active = fields.Boolean(required=True)
+    username = fields.String()
+    sub = fields.String(metadata={"description": "The user's UUID."})
+    token_type = fields.String()
+    token_use = fields.String(metadata={"description": '"access" or "refresh".'})
+    exp = fields.Integer()
+    iat = fields.Integer(metadata={"description": "When the session was opened or last rotated."})
+    iss = fields.String()
+    client_id = fields.String(metadata={"description": "Whom the session is bound to, if any."})
+    sid = fields.String(metadata={"description": "The session, as X-Auth-Session names it."})
+    dialect = fields.String()
+    scope = fields.String(metadata={"description": "The user's permissions, space-separated."})
+
+
+class ErrorBody(Schema):
+    error = fields.String(required=True)
+    error_description = fields.String(required=True)
+
+
+_INVALID_CLIENT = Row(401, "invalid_client", "A confidential client must prove itself")
+_INVALID_REQUEST = Row(400, "invalid_request", "The request is not valid", True)
+_NOT_FOUND = Row(404, "invalid_request", "There is nothing at this URL")
+_PAUSED = Row(429, "temporarily_unavailable", "Too many failures from this address")
+_BUSY = Row(503, "temporarily_unavailable", "The service is not available")
+
+_OTHERS: Mapping[StrEnum, Row] = {
+    HttpRefusal.URL_UNKNOWN: _NOT_FOUND,
+    Refusal.NOT_FOUND: _NOT_FOUND,
+    HttpRefusal.METHOD_NOT_ALLOWED: Row(405, "invalid_request", "The method is not allowed here"),
+    HttpRefusal.BODY_TOO_LARGE: Row(413, "invalid_request", "The body is larger than 64 KiB"),
+    HttpRefusal.MEDIA_TYPE_UNSUPPORTED: Row(
+        415, "invalid_request", "Send application/x-www-form-urlencoded"
+    ),
+    HttpRefusal.HEADER_MALFORMED: _INVALID_CLIENT,
+    Refusal.ADDRESS_PAUSED: _PAUSED,
+    Refusal.ACCOUNT_PAUSED: _PAUSED,
+    Refusal.BUSY: _BUSY,
+    Refusal.STORE_UNAVAILABLE: _BUSY,
+    HttpRefusal.INTERNAL: Row(500, "server_error", "Something went wrong on our side"),
+}
+
+
+class OAuth2(Dialect):
+    name = "oauth2"
+    title = "OAuth 2.0 introspection and revocation"
+    prefixes = ("/oauth2",)
+    errors: ClassVar[Mapping[StrEnum, Row]] = {
+        **dict.fromkeys(Refusal, _INVALID_CLIENT),
+        **dict.fromkeys(HttpRefusal, _INVALID_REQUEST),
+        **_OTHERS,
+    }
+    error_schema = ErrorBody()
+    security_schemes: ClassVar = {
+        "oauth2Client": {"type": "http", "scheme": "basic", "description": "RFC 6749 2.3.1"}
+    }
+
+    def phrase(self, row: Row, refused: Refused) -> Response:
+        body = {"error": row.code, "error_description": self.text(row, refused)}
+        return json_response(body, row.status)
+
+    def challenge(self, refusal: StrEnum) -> str:
+        return 'Basic realm="watchword"'
+
+
+class ConfidentialClient:
+    """A client id and secret: as Basic, or in the form; never both (RFC 6749 section 2.3)."""
+
+    # The empty requirement: a caller may do without the header and use the form.
+    security: ClassVar[list[dict[str, list[str]]]] = [{"oauth2Client": []}, {}]
+    refusals: ClassVar[frozenset[StrEnum]] = frozenset(
+        {
+            Refusal.CREDENTIALS_MISSING,
+            Refusal.CLIENT_UNPROVEN,
+            Refusal.ADDRESS_PAUSED,
+            HttpRefusal.HEADER_MALFORMED,
+        }
+    )
+
+    def __init__(self) -> None:
+        self._form = FormBody(ClientFields())
+
+    def resolve(self, call: Call) -> str:
+        """The client's id."""
+        form = self._form.load(call.request)
+        client_id, secret = form.get("client_id"), form.get("client_secret")
+        header = parse_authorization(call.request.headers.get("Authorization"))
+        if isinstance(header, Basic):
+            basic_id, basic_secret = _form_decoded(header.username), _form_decoded(header.password)
+            if secret is not None or client_id not in (None, basic_id):
+                raise Refused(
+                    HttpRefusal.BODY_INVALID, "client credentials stand in the header already"
+                )
+            client_id, secret = basic_id, basic_secret
+        if client_id is None or secret is None:
+            raise Refused(Refusal.CREDENTIALS_MISSING)
+        return clients.prove(call.core, client_id, secret, call.origin)
+
+
+def _form_decoded(text: str) -> str:
+    """RFC 6749 section 2.3.1: form-urlencoded before it is put into the header."""
+    try:
+        decoded = unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        raise Refused(HttpRefusal.HEADER_MALFORMED) from None
+    if not is_clean(decoded):
+        raise Refused(HttpRefusal.HEADER_MALFORMED)
+    return decoded
+
+
+def build() -> Dialect:
+    dialect = OAuth2()
+    mount(dialect)
+    return dialect
+
+
+def mount(dialect: Dialect) -> None:
+    @dialect.operation(
+        "POST",
+        "/oauth2/introspect",
+        summary="What a token stands for (RFC 7662)",
+        body=FormBody(TokenForm()),
+        answer=JsonAnswer(Introspection()),
+        credential=ConfidentialClient(),
+    )
+    def introspect(call: Call) -> dict[str, Any]:
+        """For any token of any dialect; only `{"active": false}` for one that does not count."""
+        found = introspection.judge(call.core, call.body["token"])
+        return {"active": False} if found is None else _active(found, call.core.issuer)
+
+    @dialect.operation(
+        "POST",
+        "/oauth2/revoke",
+        summary="End the session of a token (RFC 7009)",
+        body=FormBody(TokenForm()),
+        credential=ConfidentialClient(),
+    )
+    def revoke(call: Call) -> None:
+        """All tokens of its session are refused from the next request on."""
+        introspection.revoke(call.core, call.body["token"], call.origin)
+
+
+def _active(found: introspection.Standing, issuer: str) -> dict[str, Any]:
+    row = found.row
+    optional = {"client_id": row.client_id, "scope": " ".join(sorted(row.permissions))}
+    return {
+        "active": True,
+        "username": row.username,
+        "sub": row.user_uuid,
+        "token_type": "Bearer",
+        "token_use": "refresh" if found.is_refresh else "access",
+        "exp": found.expires_at,
+        "iat": found.issued_at,
+        "iss": issuer,
+        "sid": row.name,
+        "dialect": row.dialect,
+        **{name: value for name, value in optional.items() if value},
+    }

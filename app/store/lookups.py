@@ -47,10 +47,16 @@ class Lookups:
         """
         compiled: Any = statement.compile(dialect=self._engine.dialect)
         sql = str(compiled)
+        # A value that stands in the statement itself is a parameter to the driver all the same.
+        fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         if not compiled.positional:
-            return lambda **parameters: self._run(sql, parameters)
+            return lambda **parameters: self._run(sql, fixed | parameters)
         order = tuple(compiled.positiontup)
-        return lambda **parameters: self._run(sql, tuple(parameters[name] for name in order))
+        if not fixed:
+            return lambda **parameters: self._run(sql, tuple(parameters[name] for name in order))
+        return lambda **parameters: self._run(
+            sql, tuple((fixed | parameters)[name] for name in order)
+        )
 
     def _run(self, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
         connection = getattr(self._local, "connection", None)

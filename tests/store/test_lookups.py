@@ -49,6 +49,12 @@ def test_parameters_go_by_name_whatever_their_order(lookups: Lookups, lease):
     assert both(holder="purge", name="one") == []
 
 
+def test_values_that_stand_in_the_statement_go_along(lookups: Lookups, lease):
+    query = select(Lease.name).where(Lease.holder == "one", Lease.name == bindparam("name"))
+    assert lookups.first(query.limit(1))(name="purge") == ("purge",)
+    assert lookups.first(query.where(Lease.expires_at > 2).limit(1))(name="purge") is None
+
+
 def test_a_parameter_is_never_part_of_the_statement(lookups: Lookups, lease):
     assert lookups.first(HOLDER)(name="' OR ''='") is None
 

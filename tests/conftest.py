@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
 from app import create_app
@@ -21,6 +22,10 @@ from app.store.engine import engine_options
 from config import ROOT, Settings
 
 from .factories import Identities
+
+# A slow machine is no fault of an example.
+hypothesis_settings.register_profile("watchword", deadline=None)
+hypothesis_settings.load_profile("watchword")
 
 # 2026-01-01T00:00:00Z, a whole second
 START = 1_767_225_600.0

@@ -1,13 +1,46 @@
 """Identities and clients for tests, made through the core as an operator would."""
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Barrier
+from typing import Any
+
+import pytest
 
 from app.core import access_codes, api_keys, clients, identities
 from app.core.audit import Origin
+from app.core.refusals import Refusal, Refused
 from app.core.wiring import Core
 
 ORIGIN = Origin("tests", "127.0.0.1", "test-request")
 PASSWORD = "correct horse battery staple"
+
+
+@contextmanager
+def refuses(refusal: Refusal) -> Iterator[pytest.ExceptionInfo[Refused]]:
+    """The block is refused, by this very name."""
+    with pytest.raises(Refused) as caught:
+        yield caught
+    assert caught.value.refusal is refusal
+
+
+def at_once(core: Core, number: int, call: Callable[[int], Any]) -> list[Any]:
+    """What ``call(0)``, ``call(1)``, … returned, or were refused as, let loose together."""
+    start = Barrier(number)
+
+    def run(index: int) -> Any:
+        start.wait()
+        try:
+            return call(index)
+        except Refused as refused:
+            return refused.refusal
+        finally:
+            core.queries.close()
+
+    with ThreadPoolExecutor(number) as threads:
+        return list(threads.map(run, range(number)))
 
 
 @dataclass(frozen=True)

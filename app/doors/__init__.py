@@ -12,9 +12,9 @@ __all__ = ["Problems", "all_doors"]
 
 def all_doors() -> list[Dialect]:
     """A fresh set of the doors, for one application."""
-    from . import health, jwks, oauth2, verify
+    from . import docs, health, jwks, oauth2, verify
 
     problems = Problems()
-    for door in (verify, jwks, health):
+    for door in (verify, jwks, health, docs):
         door.mount(problems)
     return [problems, oauth2.build()]

@@ -1,0 +1,91 @@
+"""``/openapi.json``, and ``/docs``: a page that shows it and tries it out. The only HTML there is.
+
+Swagger UI comes from its installed package and is served from here: the page loads nothing from
+elsewhere, and its Content-Security-Policy says so.
+"""
+
+import json
+import mimetypes
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from flask import current_app
+
+from ..http.answers import RawAnswer, Reply
+from ..http.contract import Call
+from ..http.dialect import Dialect
+
+# Seen in Chromium: Swagger UI needs no inline script or style. It draws its arrows and its logo from
+# data: URLs, fetches the document and what is tried out, and has no form that the browser submits.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+
+_OWN = Path(__file__).parent / "static"
+_SWAGGER_UI = resources.files("flask_swagger_ui") / "dist"
+ASSETS = {
+    "swagger-ui-bundle.js": _SWAGGER_UI,
+    "swagger-ui.css": _SWAGGER_UI,
+    "favicon-32x32.png": _SWAGGER_UI,
+    "docs.js": _OWN,
+    "docs.css": _OWN,
+}
+_NAMES = ",".join(f'"{name}"' for name in ASSETS)
+
+
+def mount(dialect: Dialect) -> None:
+    @cache
+    def document() -> bytes:
+        # Imported for whoever asks: the service itself runs without it.
+        from ..http import openapi
+
+        dialects = current_app.extensions["watchword"].dialects
+        return json.dumps(openapi.document(dialects), separators=(",", ":")).encode()
+
+    @dialect.operation(
+        "GET",
+        "/openapi.json",
+        summary="This document",
+        answer=RawAnswer("application/json"),
+        headers=("Cache-Control",),
+    )
+    def openapi_json(_call: Call) -> Reply:
+        """OpenAPI 3.1 of every dialect and door, made from what validates their requests."""
+        return Reply(document(), {"Cache-Control": "public, max-age=60"})
+
+    @dialect.operation(
+        "GET",
+        "/docs",
+        summary="This document as a page",
+        answer=RawAnswer("text/html"),
+        headers=("Content-Security-Policy",),
+    )
+    def docs(_call: Call) -> Reply:
+        """Shows every operation and tries it out."""
+        page = (_OWN / "docs.html").read_bytes()
+        return Reply(page, {"Content-Security-Policy": CONTENT_SECURITY_POLICY})
+
+    @dialect.operation(
+        "GET",
+        f"/docs/<any({_NAMES}):asset>",
+        summary="The page's scripts and styles",
+        answer=RawAnswer("text/javascript", "text/css", "image/png"),
+        headers=("Cache-Control",),
+    )
+    def asset(_call: Call, asset: str) -> Reply:
+        """Swagger UI, as its package ships it, and what starts it."""
+        media_type = mimetypes.guess_type(asset)[0] or "application/octet-stream"
+        return Reply(
+            (ASSETS[asset] / asset).read_bytes(),
+            {"Content-Type": media_type, "Cache-Control": "public, max-age=3600"},
+        )

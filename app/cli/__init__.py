@@ -1,11 +1,22 @@
 """The operator's commands: the same core calls as HTTP, from a shell.
 
 A command exits with 0, or with 1 and a one-line reason on stderr. Secrets come from a prompt or
-stdin, never from arguments, and a new one is printed once.
+stdin, never from arguments, and a new one is printed once, alone on its line of stdout. ``db`` is
+Flask-Migrate's; the other groups are a module each.
 """
 
 from flask import Flask
 
+from .access_codes import access_codes
+from .api_keys import api_keys
+from .clients import clients
+from .keys import keys
+from .seed import seed
+from .sessions import sessions
+from .users import users
+
 
 def register(app: Flask) -> None:
     """Hang the command groups on ``flask --app wsgi``."""
+    for command in (seed, users, api_keys, access_codes, clients, sessions, keys):
+        app.cli.add_command(command)

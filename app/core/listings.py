@@ -1,7 +1,7 @@
 """What an operator may list: users and sessions as they stand. Never a secret, nor a digest of one."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -44,26 +44,34 @@ class SessionLine(NamedTuple):
     state: str
 
 
+_USERS = select(
+    User.id,
+    User.uuid,
+    User.username,
+    User.email,
+    User.customer_id,
+    User.roles,
+    User.permissions,
+    User.created_at,
+    User.disabled_at,
+    User.password_expired,
+)
+
+
 def users(core: "Core") -> list[UserLine]:
     """Every user, by username."""
-    columns = (
-        User.id,
-        User.uuid,
-        User.username,
-        User.email,
-        User.customer_id,
-        User.roles,
-        User.permissions,
-        User.created_at,
-        User.disabled_at,
-        User.password_expired,
-    )
     with reading(core.engine) as connection:
-        rows = connection.execute(select(*columns).order_by(User.username))
-        return [
-            UserLine(*row)._replace(roles=sorted(row.roles), permissions=sorted(row.permissions))
-            for row in rows
-        ]
+        return [_user(row) for row in connection.execute(_USERS.order_by(User.username))]
+
+
+def user(core: "Core", user_id: int) -> UserLine:
+    """One user. Raises sqlalchemy.exc.NoResultFound: the caller has just seen it."""
+    with reading(core.engine) as connection:
+        return _user(connection.execute(_USERS.where(User.id == user_id)).one())
+
+
+def _user(row: Any) -> UserLine:
+    return UserLine(*row)._replace(roles=sorted(row.roles), permissions=sorted(row.permissions))
 
 
 class _Standing(NamedTuple):

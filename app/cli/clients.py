@@ -1,0 +1,65 @@
+"""``flask clients``: client applications, public or confidential."""
+
+import click
+
+from ..core import clients as core_clients
+from .output import as_json, instant, show_list
+from .shell import ORIGIN, Group, open_core, show_secret
+
+clients = Group(
+    "clients", help="Client applications: the session dialect's, and those of the doors."
+)
+
+COLUMNS = ("client_id", "name", "confidential", "created_at", "disabled_at")
+
+
+@clients.command("add")
+@click.argument("client_id")
+@click.argument("name")
+@click.option("--confidential", is_flag=True, help="With a secret: for introspection, revocation.")
+def add(client_id: str, name: str, confidential: bool) -> None:
+    """Add a client; a confidential one's secret is printed alone on stdout."""
+    secret = core_clients.add(open_core(), client_id, name, ORIGIN, confidential=confidential)
+    if secret is None:
+        click.echo(f"added {client_id}")
+    else:
+        show_secret(secret, f"The secret of {client_id}.")
+
+
+@clients.command("list")
+@as_json
+def list_(json_wanted: bool) -> None:
+    """List all clients."""
+    rows = [
+        {
+            **line._asdict(),
+            "created_at": instant(line.created_at),
+            "disabled_at": instant(line.disabled_at),
+        }
+        for line in core_clients.listed(open_core())
+    ]
+    show_list(rows, COLUMNS, json_wanted)
+
+
+@clients.command("disable")
+@click.argument("client_id")
+def disable(client_id: str) -> None:
+    """Refuse a client from its next request on."""
+    core_clients.set_disabled(open_core(), client_id, True, ORIGIN)
+    click.echo(f"{client_id} is disabled")
+
+
+@clients.command("enable")
+@click.argument("client_id")
+def enable(client_id: str) -> None:
+    """Let a disabled client back."""
+    core_clients.set_disabled(open_core(), client_id, False, ORIGIN)
+    click.echo(f"{client_id} is enabled")
+
+
+@clients.command("rotate-secret")
+@click.argument("client_id")
+def rotate_secret(client_id: str) -> None:
+    """Replace a confidential client's secret; the old one is dead at once."""
+    secret = core_clients.rotate_secret(open_core(), client_id, ORIGIN)
+    show_secret(secret, f"The new secret of {client_id}.")

@@ -1,0 +1,94 @@
+"""Lists: tables for people, JSON for scripts."""
+
+import datetime
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import click
+
+as_json = click.option("--json", "json_wanted", is_flag=True, help="JSON on stdout, for scripts.")
+
+
+def instant(numeric_date: float | None) -> str | None:
+    """RFC 3339, in UTC."""
+    if numeric_date is None:
+        return None
+    moment = datetime.datetime.fromtimestamp(numeric_date, datetime.UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], json_wanted: bool) -> None:
+    """The rows, each with a value for every column."""
+    if json_wanted:
+        click.echo(json.dumps(list(rows), ensure_ascii=False))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    # A name is shown as it is: no mark-up in it counts.
+    console = Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+    if not console.is_terminal:
+        console.width = 10_000
+    table = Table(*(column.replace("_", " ") for column in columns), box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    console.print(table)
+
+
+class Credential(Protocol):
+    """An API key or access code as the core lists it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def created_at(self) -> float: ...
+    @property
+    def expires_at(self) -> float | None: ...
+    @property
+    def revoked_at(self) -> float | None: ...
+
+
+def show_credentials(lines: Iterable[Credential], now: float, json_wanted: bool) -> None:
+    columns = ("id", "created_at", "expires_at", "revoked_at", "state")
+    rows = [
+        {
+            "id": line.id,
+            "created_at": instant(line.created_at),
+            "expires_at": instant(line.expires_at),
+            "revoked_at": instant(line.revoked_at),
+            "state": _state(line, now),
+        }
+        for line in lines
+    ]
+    show_list(rows, columns, json_wanted)
+
+
+def _state(line: Credential, now: float) -> str:
+    if line.revoked_at is not None:
+        return "revoked"
+    return "expired" if line.expires_at is not None and line.expires_at <= now else "good"
+
+
+def show_one(record: Mapping[str, Any], json_wanted: bool) -> None:
+    """One record: a line per field."""
+    if json_wanted:
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    width = max(map(len, record))
+    for name, value in record.items():
+        click.echo(f"{name.replace('_', ' '):<{width}}  {_cell(value)}".rstrip())
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return " ".join(map(str, value)) or "-"
+        case _:
+            return str(value)

@@ -1,0 +1,96 @@
+"""``flask seed``: the customers, clients and users of a file, all of them or none."""
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ..core import bulk_hashing, seeding
+from ..core.seeding import Counts, Plan
+from ..core.wiring import Core
+from . import seed_file
+from .progress import bar
+from .shell import ORIGIN, Command, open_core
+
+MOST_FAULTS = 20
+
+# A few passwords are hashed before anybody would look at a bar.
+WORTH_A_BAR = 8
+
+
+@click.command("seed", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+@with_appcontext
+def seed(file: Path) -> None:
+    """Add the customers, clients and users of FILE (JSON, or YAML by its suffix).
+
+    The file is checked as a whole and refused as a whole. What is there already is left as it is.
+    """
+    core = open_core()
+    try:
+        found = seed_file.read(file)
+    except seed_file.Unreadable as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    development = current_app.extensions["watchword"].settings.development
+    if found.development_only and not development:
+        raise click.ClickException(
+            f"{file}: its passwords are known to everybody, so it is for WATCHWORD_ENV=development"
+        )
+    planned = seeding.plan(core, found.seed)
+    faults = _in_order(found, planned)
+    if faults:
+        raise click.ClickException(_refusal(file, faults))
+    if not any(planned.added):
+        click.echo(f"nothing to do: {_counted(planned.present)} are there already")
+        return
+    _write(core, planned)
+    click.echo(f"added {_counted(planned.added)}; there already: {_counted(planned.present)}")
+    if found.development_only:
+        click.echo("These identities are known to everybody: for demonstration only.", err=True)
+
+
+def _write(core: Core, planned: Plan) -> None:
+    passwords = [user.password for user in planned.users if user.password is not None]
+    made = bulk_hashing.hash_all(core, passwords)
+    if len(passwords) <= WORTH_A_BAR:
+        ready = list(made)
+    else:
+        ready = []
+        label = f"hashing on {bulk_hashing.cores()} cores"
+        with bar(label, len(passwords)) as advance:
+            for hashed in made:
+                ready.append(hashed)
+                advance()
+    hashes = iter(ready)
+    given = [
+        (None, user.password_hash) if user.password_hash is not None else next(hashes)
+        for user in planned.users
+    ]
+    seeding.write(core, planned, given, ORIGIN)
+
+
+def _in_order(found: seed_file.SeedFile, planned: Plan) -> list[str]:
+    """Every fault as a line, in the order of the file's sections and entries."""
+    sections = list(seed_file.SHAPES)
+    by_place = sorted(
+        found.faults + planned.faults,
+        key=lambda fault: (sections.index(fault.section), fault.position),
+    )
+    return [*found.outer_faults, *map(str, by_place)]
+
+
+def _refusal(file: Path, faults: list[str]) -> str:
+    lines = faults[:MOST_FAULTS]
+    if len(faults) > MOST_FAULTS:
+        lines.append(f"and {len(faults) - MOST_FAULTS} more")
+    return "\n".join([f"{file} is refused as a whole, nothing was written:", *lines])
+
+
+def _counted(counts: Counts) -> str:
+    kinds = ("customer", "client", "user", "API key")
+    *most, last = (
+        f"{count:,} {kind}{'' if count == 1 else 's'}"
+        for count, kind in zip(counts, kinds, strict=True)
+    )
+    return f"{', '.join(most)} and {last}"

@@ -1,0 +1,61 @@
+"""``flask sessions``: look at them, end them, purge what is over."""
+
+import click
+
+from ..core import listings, purge
+from ..core import sessions as core_sessions
+from .output import as_json, instant, show_list
+from .progress import spinner
+from .shell import ORIGIN, Group, open_core, user_named
+
+sessions = Group("sessions", help="Sessions of all dialects, by their public name.")
+
+COLUMNS = (
+    "session",
+    "username",
+    "dialect",
+    "client_id",
+    "address",
+    "opened_at",
+    "expires_at",
+    "state",
+)
+
+
+@sessions.command("list")
+@click.argument("username", required=False)
+@click.option("--all", "every", is_flag=True, help="Also those that no longer count.")
+@as_json
+def list_(username: str | None, every: bool, json_wanted: bool) -> None:
+    """List the live sessions, of all users or of one."""
+    core = open_core()
+    user_id = user_named(core, username).id if username is not None else None
+    rows = [
+        {
+            **line._asdict(),
+            "opened_at": instant(line.opened_at),
+            "expires_at": instant(line.expires_at),
+        }
+        for line in listings.sessions(core, user_id=user_id, every=every)
+    ]
+    show_list(rows, COLUMNS, json_wanted)
+
+
+@sessions.command("end")
+@click.argument("session", metavar="SESSION_ID")
+def end(session: str) -> None:
+    """End one session, by its 16 hexadecimal digits."""
+    core = open_core()
+    row = listings.live_session(core, session)
+    core_sessions.end_row(core, row, ORIGIN, "ended_by_operator")
+    click.echo(f"ended session {row.name} of {row.username}")
+
+
+@sessions.command("purge")
+def purge_() -> None:
+    """Delete what is over, in small batches; the running service does it too."""
+    core = open_core()
+    with spinner("purging") as advance:
+        deleted = purge.purge(core, advance)
+    for table, rows in deleted.items():
+        click.echo(f"{table} {rows}")

@@ -1,0 +1,117 @@
+"""What all commands share: the core, the reasons, and secrets in and out."""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from click.exceptions import NoArgsIsHelpError
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
+
+from ..core import identities, preflight
+from ..core.audit import Origin
+from ..core.identities import Identity
+from ..core.keys import KeysUnusable
+from ..core.refusals import Refusal, Refused
+from ..core.wiring import Core
+from ..store.unit_of_work import StoreUnavailable
+
+ORIGIN = Origin("cli")
+
+# Row ids are 64-bit and signed on both databases.
+ROW_ID = click.IntRange(1, 2**63 - 1)
+
+TEXTS: dict[str, str] = {
+    Refusal.IDENTITY_TAKEN: "that name is taken",
+    Refusal.BUSY: "too many passwords are being hashed: try again",
+}
+
+
+class Group(AppGroup):
+    """A group whose commands fail with exit status 1 and one line."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with reasons():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with reasons():
+            return super().invoke(ctx)
+
+
+class Command(click.Command):
+    """The same for a command that stands in no group."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with reasons():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with reasons():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def reasons() -> Iterator[None]:
+    """Whatever an operator can mend, as one line on stderr and exit status 1."""
+    try:
+        yield
+    except NoArgsIsHelpError as error:
+        error.show()
+        raise click.exceptions.Exit(1) from None
+    except click.UsageError as error:
+        raise click.ClickException(f"{error.format_message()} (--help tells more)") from None
+    except Refused as refused:
+        text = refused.detail or TEXTS.get(refused.refusal, refused.refusal.replace("_", " "))
+        raise click.ClickException(text) from None
+    except KeysUnusable as error:
+        raise click.ClickException(str(error)) from None
+    except StoreUnavailable as error:
+        raise click.ClickException(f"the database cannot be reached ({error})") from None
+    except DBAPIError as error:
+        cause = type(error.orig).__name__
+        raise click.ClickException(f"the database cannot be used ({cause})") from None
+    except BrokenExecutor:
+        raise click.ClickException("a hashing process was killed, nothing was written") from None
+    except UnicodeError:
+        raise click.ClickException("that is not valid UTF-8") from None
+
+
+def open_core() -> Core:
+    """The core, on a migrated database."""
+    core: Core = current_app.extensions["watchword"].core
+    migrations = Path(current_app.root_path).parent / preflight.MIGRATIONS
+    if not preflight.is_migrated(core, str(migrations)):
+        raise click.ClickException("the database is not migrated: run flask --app wsgi db upgrade")
+    return core
+
+
+def user_named(core: Core, name: str) -> Identity:
+    """By username or e-mail."""
+    user = identities.find(core, name)
+    if user is None:
+        raise Refused(Refusal.NOT_FOUND, "no such user")
+    return user
+
+
+def read_secret(label: str) -> str:
+    """From a hidden prompt, twice, on a terminal; else the first line of stdin."""
+    if sys.stdin.isatty():
+        prompted: str = click.prompt(label, hide_input=True, confirmation_prompt=True, err=True)
+        return prompted
+    line = sys.stdin.buffer.readline().decode()
+    secret = line.removesuffix("\n").removesuffix("\r")
+    if not secret:
+        raise click.ClickException(f"no {label.lower()} on stdin")
+    return secret
+
+
+def show_secret(secret: str, explanation: str) -> None:
+    """The secret alone on stdout, where a script takes it; the rest is for the reader."""
+    click.echo(secret)
+    click.echo(f"{explanation} It is shown this once.", err=True)

@@ -1,0 +1,143 @@
+"""``flask users``: add, look at, and change identities."""
+
+from typing import Any
+
+import click
+
+from ..core import access_codes, api_keys, identities, listings, throttle
+from .output import as_json, instant, show_list, show_one
+from .shell import ORIGIN, Group, open_core, read_secret, user_named
+
+users = Group("users", help="Identities: one for all four dialects, named by username or e-mail.")
+
+COLUMNS = ("uid", "username", "email", "customer", "roles", "permissions", "state")
+
+
+@users.command("add")
+@click.argument("username")
+@click.argument("email")
+@click.option("--customer", metavar="ID", help="The UUID of a customer that is there already.")
+@click.option("--role", "roles", multiple=True, metavar="R", help="Such as admin. Repeatable.")
+@click.option("--permission", "permissions", multiple=True, metavar="P", help="Such as npm.")
+def add(
+    username: str,
+    email: str,
+    customer: str | None,
+    roles: tuple[str, ...],
+    permissions: tuple[str, ...],
+) -> None:
+    """Add a user; the password is prompted for, or the first line of stdin."""
+    core = open_core()
+    uid = identities.register(
+        core,
+        username,
+        email,
+        read_secret("Password"),
+        ORIGIN,
+        customer_id=customer and customer.lower(),
+        roles=frozenset(roles),
+        permissions=frozenset(permissions),
+    )
+    click.echo(f"added {username} with uid {uid}")
+
+
+@users.command("list")
+@as_json
+def list_(json_wanted: bool) -> None:
+    """List all users."""
+    show_list([_record(line) for line in listings.users(open_core())], COLUMNS, json_wanted)
+
+
+@users.command("show")
+@click.argument("name")
+@as_json
+def show(name: str, json_wanted: bool) -> None:
+    """Show a user with its credentials and live sessions; never a secret."""
+    core = open_core()
+    user = user_named(core, name)
+    logins = (user.username, user.email)
+    pauses = [until for login in logins if (until := throttle.paused_until(core, login))]
+    show_one(
+        {
+            **_record(listings.user(core, user.id)),
+            "paused_until": instant(max(pauses, default=None)),
+            "api_keys": [key.id for key in api_keys.listed(core, user.id) if not key.revoked_at],
+            "access_codes": [
+                code.id for code in access_codes.listed(core, user.id) if not code.revoked_at
+            ],
+            "sessions": [line.session for line in listings.sessions(core, user_id=user.id)],
+        },
+        json_wanted,
+    )
+
+
+@users.command("set-password")
+@click.argument("name")
+def set_password(name: str) -> None:
+    """Set a password, prompted for or from stdin, and end the user's sessions."""
+    core = open_core()
+    user = user_named(core, name)
+    identities.set_password(core, user.id, read_secret("New password"), ORIGIN)
+    click.echo(f"{user.username} has a new password; all sessions are ended")
+
+
+@users.command("expire-password")
+@click.argument("name")
+def expire_password(name: str) -> None:
+    """Let the password do nothing but be changed."""
+    core = open_core()
+    user = user_named(core, name)
+    identities.expire_password(core, user.id, ORIGIN)
+    click.echo(f"{user.username} must change the password")
+
+
+@users.command("disable")
+@click.argument("name")
+def disable(name: str) -> None:
+    """Refuse a user from the next request on, and end all its sessions."""
+    core = open_core()
+    user = user_named(core, name)
+    changed = identities.disable(core, user.id, ORIGIN)
+    click.echo(f"{user.username} is disabled" if changed else f"{user.username} was disabled")
+
+
+@users.command("enable")
+@click.argument("name")
+def enable(name: str) -> None:
+    """Let a disabled user log in again."""
+    core = open_core()
+    user = user_named(core, name)
+    changed = identities.enable(core, user.id, ORIGIN)
+    click.echo(f"{user.username} is enabled" if changed else f"{user.username} was enabled")
+
+
+@users.command("unlock")
+@click.argument("name")
+def unlock(name: str) -> None:
+    """Lift the pause after too many wrong passwords."""
+    core = open_core()
+    user = user_named(core, name)
+    counted = identities.unlock(core, user, ORIGIN)
+    click.echo(f"{user.username} is unlocked" if counted else f"{user.username} was not paused")
+
+
+@users.command("end-sessions")
+@click.argument("name")
+def end_sessions(name: str) -> None:
+    """End all of a user's sessions, in every dialect."""
+    core = open_core()
+    user = user_named(core, name)
+    click.echo(f"ended {identities.end_sessions(core, user.id, ORIGIN)} sessions")
+
+
+def _record(line: listings.UserLine) -> dict[str, Any]:
+    record = line._asdict()
+    state = "disabled" if line.disabled_at else "active"
+    if line.password_expired:
+        state += ", password expired"
+    return {
+        **record,
+        "created_at": instant(line.created_at),
+        "disabled_at": instant(line.disabled_at),
+        "state": state,
+    }

@@ -197,6 +197,11 @@ def _read_jwt(keys: Keys, token: str) -> Reference:
 def _reference(claims: dict[str, Any]) -> Reference:
     purposes = {"access": Purpose.TOKEN_V2_ACCESS, "refresh": Purpose.TOKEN_V2_REFRESH}
     try:
-        return Reference(purposes[claims["use"]], int(claims["sid"], 16), int(claims["gen"]))
+        session_id, generation = int(claims["sid"], 16), claims["gen"]
+        purpose = purposes[claims["use"]]
     except (KeyError, TypeError, ValueError):
         raise Refused(Refusal.TOKEN_MALFORMED) from None
+    # An HS256 key is shared with whoever verifies, so others can sign what no database can look up.
+    if not 0 <= session_id < 2**63 or not isinstance(generation, int):
+        raise Refused(Refusal.TOKEN_MALFORMED)
+    return Reference(purpose, session_id, generation)

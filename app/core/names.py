@@ -15,11 +15,13 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 def folded(name: str) -> str:
     """The form in which login names are compared and kept unique: NFKC and casefolded."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def is_email(text: str) -> bool:
-    return _printable(text) and len(folded(text)) <= MAX_LENGTH and bool(_EMAIL.fullmatch(text))
+    return text.isprintable() and len(folded(text)) <= MAX_LENGTH and bool(_EMAIL.fullmatch(text))
 
 
 def is_username(text: str) -> bool:
@@ -27,7 +29,7 @@ def is_username(text: str) -> bool:
     return (
         0 < len(folded(text)) <= MAX_LENGTH
         and len(text) <= MAX_LENGTH
-        and _printable(text)
+        and text.isprintable()
         and ":" not in text
         and text == text.strip()
     )
@@ -35,18 +37,14 @@ def is_username(text: str) -> bool:
 
 def is_label(text: str) -> bool:
     """Whether the text names a client or customer to people."""
-    return 0 < len(text) <= MAX_LABEL_LENGTH and _printable(text)
+    return 0 < len(text) <= MAX_LABEL_LENGTH and text.isprintable()
 
 
 def words_fault(words: Iterable[str]) -> str | None:
     """Why these roles or permissions may not be kept, as a sentence; None if they may."""
     words = set(words)
-    if any(not word or not _printable(word) or " " in word for word in words):
+    if any(not word or not word.isprintable() or " " in word for word in words):
         return "A role or permission is a word without white space."
     if len(" ".join(words)) > MAX_WORDS_LENGTH:
         return f"They are longer than {MAX_WORDS_LENGTH:,} characters together."
     return None
-
-
-def _printable(text: str) -> bool:
-    return all(character.isprintable() for character in text)

@@ -11,7 +11,7 @@ from ...core.refusals import Refusal, Refused
 from ...core.sessions import Live
 from ...core.tokens import Purpose
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
-from ...http.credentials import Basic, Bearer, parse_authorization
+from ...http.credentials import Basic, Bearer, cookie_value, parse_authorization
 from .cookie import COOKIE, refuse_cross_site
 
 ADMIN = "admin"
@@ -116,7 +116,7 @@ def presented(request: Request) -> Basic | Bearer | SessionCookie | None:
     header = request.headers.get("Authorization")
     if header:
         return parse_authorization(header)
-    sessid = request.cookies.get(COOKIE)
+    sessid = cookie_value(request.environ.get("HTTP_COOKIE"), COOKIE)
     return SessionCookie(sessid) if sessid else None
 
 

@@ -40,7 +40,7 @@ class ClientLine(NamedTuple):
 
 def require(core: "Core", client_id: str | None) -> str:
     """A known, enabled client. Raises Refused(CLIENT_MISSING, CLIENT_UNKNOWN, CLIENT_DISABLED)."""
-    if not client_id:
+    if client_id is None:
         raise Refused(Refusal.CLIENT_MISSING)
     row = core.queries.client(client_id=client_id)
     if row is None:

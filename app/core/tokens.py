@@ -5,7 +5,6 @@ a UUID, SESSID is 64 hexadecimal digits. The first two are signed, so a forgery 
 other two leave no room for a signature and are random, looked up by their digest.
 """
 
-import math
 import re
 import struct
 from enum import IntEnum, unique
@@ -120,7 +119,7 @@ def session_name(session_id: int) -> str:
 
 
 def jwt_pair(keys: Keys, minting: Minting, subject: Subject, issuer: str) -> tuple[str, str]:
-    """The access and the refresh token of token v2. ``exp`` is rounded up to the whole second.
+    """The access and the refresh token of token v2. Times are whole seconds, as JWTs have them.
 
     Raises Refused(SESSION_ENDED) if the session's key was retired meanwhile.
     """
@@ -134,7 +133,7 @@ def jwt_pair(keys: Keys, minting: Minting, subject: Subject, issuer: str) -> tup
         "email": subject.email,
         "customerId": subject.customer_id,
         **common,
-        "exp": math.ceil(minting.access_expires_at),
+        "exp": int(minting.access_expires_at),
         "jti": f"{sid}.{minting.generation}.access",
         "sid": sid,
         "gen": minting.generation,
@@ -142,7 +141,7 @@ def jwt_pair(keys: Keys, minting: Minting, subject: Subject, issuer: str) -> tup
     }
     refresh = {
         **common,
-        "exp": math.ceil(minting.expires_at),
+        "exp": int(minting.expires_at),
         "jti": f"{sid}.{minting.generation}.refresh",
         "sid": sid,
         "gen": minting.generation,

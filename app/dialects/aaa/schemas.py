@@ -1,5 +1,7 @@
 """The structs of the AAA resources. Times are epoch seconds (RFC 7519 NumericDate), whole."""
 
+from typing import ClassVar
+
 from marshmallow import EXCLUDE, Schema, fields
 
 
@@ -28,11 +30,14 @@ class CodeRequest(Request):
 
 
 class CodeGrant(Request):
-    """Absent fields have an error id of their own here, so that no field is required."""
+    """Absent fields have an error id of their own here, so that no field is required of the form;
+    the published contract has the demanded ones."""
 
-    grant_type = fields.String(metadata={"description": 'Required: "access_code".'})
+    demanded: ClassVar = ("grant_type", "assertion")
+
+    grant_type = fields.String(metadata={"enum": ["access_code"]})
     assertion = fields.String(
-        metadata={"description": 'Required: base64url({"alg":"none"}) "." access code ".".'}
+        metadata={"minLength": 1, "description": 'base64url({"alg":"none"}) "." access code ".".'}
     )
     state = fields.String(metadata={"description": "Echoed."})
 

@@ -26,7 +26,7 @@ class LoginReq(Schema):
 
     xml_root: ClassVar[str] = "Request"
 
-    Result = fields.Raw(allow_none=True, metadata={"description": "Ignored."})
+    Result = fields.Raw(allow_none=True, metadata={"type": "object", "description": "Ignored."})
     UserLogin = _required_text("UserLogin", "The user's login name.")
     ApiKey = _required_text("ApiKey", "One of the user's API keys.")
 

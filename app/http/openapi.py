@@ -36,6 +36,7 @@ _PATH_TYPES: dict[str, Json] = {
     "int": {"type": "integer", "minimum": 0},
     "uuid": {"type": "string", "format": "uuid"},
 }
+FORM = "application/x-www-form-urlencoded"
 _TEXT: Json = {"type": "string"}
 
 # What each header says, wherever it is sent.
@@ -74,6 +75,7 @@ class _Document:
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._prefix = ""
         self._schemas: dict[str, Schema] = {}
+        self._forms: set[str] = set()
         self.spec = APISpec(
             title="Watchword",
             version=VERSION,
@@ -128,6 +130,8 @@ class _Document:
         return found
 
     def _body(self, body: Body) -> Json:
+        if FORM in body.media_types:
+            self._forms.add(f"{self._prefix}{type(body.schema).__name__}")
         return {"required": body.required, "content": self._content(body.schema, body.media_types)}
 
     def _success(self, operation: Operation) -> Json:
@@ -156,10 +160,10 @@ class _Document:
         if schema is None:
             return {name: {"schema": _raw(name)} for name in media_types}
         root = getattr(schema, "xml_root", None)
-        if root is not None and self._schema_name(schema) not in self._schemas:
-            self.spec.components.schema(
-                self._schema_name(schema), {"xml": {"name": root}}, schema=schema
-            )
+        name = f"{self._prefix}{type(schema).__name__}"
+        if root is not None and name not in self.spec.components.schemas:
+            self.spec.components.schema(name, {"xml": {"name": root}}, schema=schema)
+            self._schemas[name] = schema
         return {name: {"schema": schema} for name in media_types}
 
     def _schema_name(self, schema: Schema | type[Schema]) -> str:
@@ -170,10 +174,17 @@ class _Document:
         return name
 
     def _close_schemas(self) -> None:
-        """Say of every object that does not ignore extras that it has none."""
+        """Say of every object which extras it may have: any, none, or a form's texts."""
         for name, schema in self._schemas.items():
+            found = self.spec.components.schemas[name]
             if schema.unknown != EXCLUDE:
-                self.spec.components.schemas[name]["additionalProperties"] = False
+                found["additionalProperties"] = False
+            elif name in self._forms:
+                found["additionalProperties"] = _TEXT
+            # Fields whose absence has an error of its own are not required by their schema.
+            demanded = getattr(schema, "demanded", ())
+            if demanded:
+                found["required"] = sorted({*found.get("required", ()), *demanded})
 
 
 def _path(rule: str) -> tuple[str, list[Json]]:

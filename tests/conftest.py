@@ -132,7 +132,7 @@ def postgresql_url(postgresql_server: Callable[..., None]) -> Iterator[str]:
 
 def _postgresql_database(server: Callable[..., None], template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
-    server(f"CREATE DATABASE {name} TEMPLATE {template}")
+    server(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield _named(server, name)
     server(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -48,7 +48,9 @@ class Lookups:
         compiled: Any = statement.compile(dialect=self._engine.dialect)
         sql = str(compiled)
         # A value that stands in the statement itself is a parameter to the driver all the same.
-        fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        fixed = {
+            name: bind.value for bind, name in compiled.bind_names.items() if not bind.required
+        }
         if not compiled.positional:
             return lambda **parameters: self._run(sql, fixed | parameters)
         order = tuple(compiled.positiontup)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
@@ -100,13 +101,12 @@ class Full:
         self.inside = threading.Semaphore(0)
         hasher = passwords._hasher
 
-        class Slow:
-            def verify(inner, encoded: str, password: bytes) -> bool:
-                self.inside.release()
-                self.going_on.wait(10)
-                return hasher.verify(encoded, password)
+        def verify(encoded: str, password: bytes) -> bool:
+            self.inside.release()
+            self.going_on.wait(10)
+            return hasher.verify(encoded, password)
 
-        monkeypatch.setattr(passwords, "_hasher", Slow())
+        monkeypatch.setattr(passwords, "_hasher", SimpleNamespace(verify=verify))
         self.encoded = hasher.hash(PASSWORD)
         self._passwords = passwords
         self.verdicts: list[object] = []

@@ -1,5 +1,6 @@
 """The seed's table of 17 error ids: complete, reachable, and never a 500 or a page of HTML instead."""
 
+import io
 import json
 from urllib.parse import quote
 
@@ -202,6 +203,19 @@ def test_unknown_fields_of_a_login_are_ignored(client, user):
 def test_a_body_beyond_64_kib_keeps_its_status(client, path):
     response = client.post(path, data=b"x" * (64 * 1024 + 1), content_type="application/json")
     assert_refused(response, "REQUEST_INVALID_INPUT", status=413)
+
+
+@pytest.mark.parametrize(("size", "status"), [(64 * 1024, 200), (64 * 1024 + 1, 413)])
+def test_a_chunked_body_is_measured_too_and_never_cut_off(client, identities, user, size, status):
+    form = f"grant_type=access_code&assertion={wrapped(identities.code(user))}&state=".encode()
+    response = client.post(
+        TOKEN,
+        input_stream=io.BytesIO(form + b"x" * (size - len(form))),
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert response.status_code == status
+    if status == 413:
+        assert_refused(response, "REQUEST_INVALID_INPUT", status=413)
 
 
 def test_an_address_that_fails_too_often_is_answered_429_with_the_time_to_wait(api, client):

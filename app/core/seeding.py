@@ -7,7 +7,8 @@ twice changes nothing the second time.
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -144,9 +145,9 @@ def _write(
     hashes: Sequence[tuple[int | None, str]],
 ) -> None:
     uuids = [str(uuid.uuid4()) for _ in planned.users]
-    _insert(connection, Customer, ({"id": it.id, "name": it.name} for it in planned.customers))
-    _insert(connection, Client, (_client(client, now) for client in planned.clients))
-    _insert(connection, User, map(_user, planned.users, hashes, uuids, [now] * len(uuids)))
+    _insert(connection, Customer, [{"id": it.id, "name": it.name} for it in planned.customers])
+    _insert(connection, Client, [_client(client, now) for client in planned.clients])
+    _insert(connection, User, [*map(_user, planned.users, hashes, uuids, repeat(now))])
     # A user's number is known to the database alone, which finds it by the UUID just written.
     owner = select(User.id).where(User.uuid == bindparam("owner")).scalar_subquery()
     names = [
@@ -154,25 +155,33 @@ def _write(
         for user, owner_uuid in zip(planned.users, uuids, strict=True)
         for name in {folded(user.username), folded(user.email)}
     ]
-    if names:
-        connection.execute(insert(LoginName).values(name=bindparam("name"), user_id=owner), names)
+    _insert(connection, LoginName, names, user_id=owner)
     keys = [
-        {"digest": secrets.digest(key), "owner": owner_uuid, "created_at": now}
+        {"digest": secrets.digest(key), "created_at": now, "owner": owner_uuid}
         for user, owner_uuid in zip(planned.users, uuids, strict=True)
         for key in user.api_keys
     ]
-    if keys:
-        statement = insert(ApiKey).values(
-            digest=bindparam("digest"), created_at=bindparam("created_at"), user_id=owner
-        )
-        connection.execute(statement, keys)
-    _insert(connection, ApiKey, ({**key._asdict(), "created_at": now} for key in planned.keys))
+    _insert(connection, ApiKey, keys, user_id=owner)
+    _insert(connection, ApiKey, [{**key._asdict(), "created_at": now} for key in planned.keys])
 
 
-def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
-    listed = list(rows)
-    if listed:
-        connection.execute(insert(table), listed)
+def _insert(
+    connection: Connection, model: Any, rows: Sequence[dict[str, Any]], **expressions: Any
+) -> None:
+    """Insert the rows in one executemany; ``expressions`` are columns that follow from the others.
+
+    The values go to the driver as they are: SQLAlchemy's work on each would take longer than the
+    insert itself.
+    """
+    if not rows:
+        return
+    bound: dict[str, Any] = {
+        name: bindparam(name) for name in rows[0] if name in model.__table__.columns
+    }
+    statement: Any = insert(model).values(**bound, **expressions)
+    compiled = statement.compile(dialect=connection.dialect)
+    in_order = itemgetter(*compiled.positiontup) if compiled.positional else dict
+    connection.exec_driver_sql(str(compiled), [in_order(row) for row in rows])
 
 
 def _client(client: SeedClient, now: float) -> dict[str, Any]:
@@ -197,8 +206,8 @@ def _user(
         "password_expired": user.password_expired,
         "epoch": 1,
         "customer_id": user.customer,
-        "roles": user.roles,
-        "permissions": user.permissions,
+        "roles": " ".join(sorted(user.roles)),
+        "permissions": " ".join(sorted(user.permissions)),
         "created_at": now,
         "disabled_at": now if user.disabled else None,
     }
@@ -207,40 +216,28 @@ def _user(
 def _known(core: "Core", seed: Seed) -> _Known:
     customers = {entry.id for entry in seed.customers}
     customers.update(user.customer for user in seed.users if user.customer is not None)
+    clients = {entry.client_id for entry in seed.clients}
     names = {folded(name) for user in seed.users for name in (user.username, user.email)}
     digests = {secrets.digest(key) for user in seed.users for key in user.api_keys}
     holders = select(LoginName.name, User.id, User.username).join(
         User, User.id == LoginName.user_id
     )
+    api_keys = select(ApiKey.digest, ApiKey.user_id)
     with reading(core.engine) as connection:
         return _Known(
-            {row[0] for row in _rows(connection, select(Customer.id), Customer.id, customers)},
-            {
-                row[0]
-                for row in _rows(
-                    connection,
-                    select(Client.client_id),
-                    Client.client_id,
-                    (entry.client_id for entry in seed.clients),
-                )
-            },
+            {id_ for (id_,) in _rows(connection, select(Customer.id), customers)},
+            {id_ for (id_,) in _rows(connection, select(Client.client_id), clients)},
             {
                 name: (user_id, folded(username))
-                for name, user_id, username in _rows(connection, holders, LoginName.name, names)
+                for name, user_id, username in _rows(connection, holders, names)
             },
-            {
-                bytes(digest): owner
-                for digest, owner in _rows(
-                    connection, select(ApiKey.digest, ApiKey.user_id), ApiKey.digest, digests
-                )
-            },
+            {bytes(digest): owner for digest, owner in _rows(connection, api_keys, digests)},
         )
 
 
-def _rows(
-    connection: Connection, statement: Any, column: Any, values: Iterable[object]
-) -> Iterator[Any]:
-    """The rows of the statement whose column is one of the values, some thousands at a time."""
+def _rows(connection: Connection, statement: Any, values: Iterable[object]) -> Iterator[Any]:
+    """The rows whose first column is one of the values, some thousands at a time."""
+    column = statement.selected_columns[0]
     iterator = iter(values)
     while chunk := list(islice(iterator, CHUNK)):
         yield from connection.execute(statement.where(column.in_(chunk)))

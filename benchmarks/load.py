@@ -100,7 +100,9 @@ class Run(NamedTuple):
         return self.latencies[min(int(percent * 10), 999)]
 
 
-def start(port: int, load: Load, seconds: float, connections: int, skip: int = 0) -> subprocess.Popen:
+def start(
+    port: int, load: Load, seconds: float, connections: int, skip: int = 0
+) -> subprocess.Popen:
     """wrk on the core that no server has, one thread."""
     order = "each" if load.each_once else "random"
     command = ["wrk", "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", str(SCRIPT)]

@@ -99,6 +99,10 @@ class Server:
     def cpu_seconds(self) -> float:
         return machine.cpu_seconds(self._process.pid)
 
+    def memory_mib(self) -> list[float]:
+        """The proportional set size of each worker."""
+        return [machine.pss_mib(worker) for worker in self.workers()]
+
     def workers(self) -> list[int]:
         """The worker processes under gunicorn's master."""
         return machine.processes(self._process.pid)[1:]
@@ -119,7 +123,10 @@ def gunicorn(target: str, threads: int, python: str = sys.executable) -> list[st
 
 def baseline(name: str, threads: int) -> Server:
     """``bare_wsgi`` or ``bare_flask`` of ``baselines.py``."""
-    return Server(name.replace("_", " "), gunicorn(f"benchmarks.baselines:{name}", threads))
+    # Started in here, where gunicorn finds no gunicorn.conf.py to read by itself.
+    return Server(
+        name.replace("_", " "), gunicorn(f"baselines:{name}", threads), directory=CACHE.parent
+    )
 
 
 def watchword(

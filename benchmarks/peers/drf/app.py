@@ -2,6 +2,7 @@
 
 ``python app.py prepare ROWS`` makes the database and ``tokens.txt``; ``gunicorn app:app`` serves it.
 """
+# ruff: noqa: E402, Django must be set up before its models are imported
 
 import os
 import sys

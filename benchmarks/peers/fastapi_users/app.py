@@ -9,6 +9,7 @@ import secrets
 import sys
 import uuid
 from pathlib import Path
+from typing import Annotated
 
 from fastapi import Depends, FastAPI
 from fastapi_users import BaseUserManager, FastAPIUsers, UUIDIDMixin
@@ -20,7 +21,7 @@ from fastapi_users_db_sqlalchemy.access_token import (
     SQLAlchemyBaseAccessTokenTableUUID,
 )
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 HOME = Path(os.environ["PEER_HOME"])
@@ -47,11 +48,11 @@ async def session():
         yield opened
 
 
-async def users(opened=Depends(session)):
+async def users(opened: Annotated[AsyncSession, Depends(session)]):
     yield SQLAlchemyUserDatabase(opened, User)
 
 
-async def access_tokens(opened=Depends(session)):
+async def access_tokens(opened: Annotated[AsyncSession, Depends(session)]):
     yield SQLAlchemyAccessTokenDatabase(opened, AccessToken)
 
 
@@ -59,11 +60,11 @@ class Manager(UUIDIDMixin, BaseUserManager[User, uuid.UUID]):
     pass
 
 
-async def manager(database=Depends(users)):
+async def manager(database: Annotated[SQLAlchemyUserDatabase, Depends(users)]):
     yield Manager(database)
 
 
-def strategy(database=Depends(access_tokens)):
+def strategy(database: Annotated[SQLAlchemyAccessTokenDatabase, Depends(access_tokens)]):
     return DatabaseStrategy(database, lifetime_seconds=30 * 86_400)
 
 
@@ -73,7 +74,7 @@ app = FastAPI()
 
 
 @app.get("/verify")
-async def verify(user: User = Depends(active_user)):
+async def verify(user: Annotated[User, Depends(active_user)]):
     return {"id": str(user.id), "email": user.email}
 
 

@@ -1,0 +1,135 @@
+"""Databases full of sessions, made on first use and kept for the parts and runs that follow.
+
+Kept by what made them: a changed model, migration or line of ``filling.py`` makes them anew.
+"""
+
+import hashlib
+import secrets as random_secrets
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+from flask_migrate import upgrade
+
+from app import create_app
+from app.core.wiring import Core
+from app.extensions import db
+from config import Settings
+
+from .filling import DIALECTS, fill
+from .servers import CACHE, ROOT
+
+KEPT_SECONDS = 7 * 86_400
+KINDS = tuple(DIALECTS)
+
+
+class Database(NamedTuple):
+    """A database, the environment of a service on it, and where its tokens are written down."""
+
+    url: str
+    secret: str
+    notes: Path
+    file: Path | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"WATCHWORD_DATABASE_URL": self.url, "WATCHWORD_SECRET_KEYS": self.secret}
+
+    def noted(self, name: str) -> list[str]:
+        """A token a line, as ``fill`` wrote them: a kind, or ``session-refresh``."""
+        return (self.notes / f"{name}.txt").read_text().splitlines()
+
+    @contextmanager
+    def copy(self) -> Iterator["Database"]:
+        """A SQLite database to write to, gone afterwards."""
+        assert self.file is not None, "only files are copied"
+        copied = self.file.with_name(f"copy-{uuid.uuid4().hex}.sqlite3")
+        shutil.copy(self.file, copied)
+        try:
+            yield self._replace(url=f"sqlite:///{copied}", file=copied)
+        finally:
+            for leftover in copied.parent.glob(f"{copied.name}*"):
+                leftover.unlink()
+
+
+def default_threads() -> int:
+    """How many threads Watchword's worker has unless told otherwise; the baselines get as many."""
+    environment = {"WATCHWORD_SECRET_KEYS": new_secret()}
+    with mock.patch.dict("os.environ", environment):
+        return Settings.from_environment().threads
+
+
+def sqlite(sessions: int, kinds: tuple[str, ...] = KINDS) -> Database:
+    """A SQLite database with so many sessions of each kind."""
+    home = CACHE / "data" / _fingerprint(f"sqlite-{'-'.join(kinds)}-{sessions}")
+    file = home / "watchword.sqlite3"
+    database = Database(f"sqlite:///{file}", _secret(home), home, file)
+    return _filled(database, sessions, kinds)
+
+
+def postgresql(server: Callable[[str], str], sessions: int, kinds: tuple[str, ...]) -> Database:
+    """The same in PostgreSQL; ``server`` makes a database by name and tells its URL."""
+    home = CACHE / "data" / _fingerprint(f"postgresql-{'-'.join(kinds)}-{sessions}")
+    if not (home / "complete").exists():
+        shutil.rmtree(home, ignore_errors=True)
+    secret = _secret(home)
+    # Named after its secret too, so that notes and database are never of different makings.
+    name = hashlib.sha256(f"{home.name}{secret}".encode()).hexdigest()[:16]
+    return _filled(Database(server(f"watchword_{name}"), secret, home), sessions, kinds)
+
+
+def _fingerprint(name: str) -> str:
+    sources = [
+        Path(__file__).with_name("filling.py"),
+        ROOT / "app" / "store" / "models.py",
+        ROOT / "app" / "core" / "tokens.py",
+        *sorted((ROOT / "migrations" / "versions").glob("*.py")),
+    ]
+    made_by = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
+    # Rows live for a month, a kept database for a week.
+    return f"{name}-{made_by}-{int(time.time()) // (KEPT_SECONDS)}"
+
+
+def new_secret() -> str:
+    return random_secrets.token_urlsafe(48)
+
+
+def _secret(home: Path) -> str:
+    home.mkdir(parents=True, exist_ok=True)
+    file = home / "secret"
+    if not file.exists():
+        file.write_text(new_secret())
+    return file.read_text()
+
+
+def _filled(database: Database, sessions: int, kinds: tuple[str, ...]) -> Database:
+    complete = database.notes / "complete"
+    if not complete.exists():
+        print(f"  making {database.notes.name} …", flush=True)
+        for leftover in database.notes.glob("watchword.sqlite3*"):
+            leftover.unlink()  # of a run that was stopped half-way
+        with application(database) as core:
+            fill(core, database.notes, sessions, kinds)
+        complete.touch()
+    return database
+
+
+@contextmanager
+def application(database: Database) -> Iterator[Core]:
+    """Watchword's core on a migrated database, in this process."""
+    with mock.patch.dict("os.environ", {**database.environment, "WATCHWORD_LOG_LEVEL": "error"}):
+        app = create_app(Settings.from_environment())
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        core: Core = app.extensions["watchword"].core
+        core.keys.load()
+        try:
+            yield core
+        finally:
+            core.queries.close()
+            db.engine.dispose()

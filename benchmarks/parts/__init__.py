@@ -1,0 +1,30 @@
+"""The parts of the suite. Each measures some rows of the table and can be run alone.
+
+A part is a function from an ``Effort`` to its ``Findings``; its name here is what ``--only`` takes.
+"""
+
+from collections.abc import Callable
+
+from ..compare import Effort
+from ..results import Findings
+from . import endpoints, hashing, housekeeping, memory, profile, rows, seeding, verify
+
+Part = Callable[[Effort], Findings]
+
+PARTS: dict[str, Part] = {
+    "verify": verify.on_sqlite,
+    "postgresql": verify.on_postgresql,
+    "endpoints": endpoints.reads,
+    "login": endpoints.api_key_logins,
+    "rotation": endpoints.rotations,
+    "password": hashing.cost_of_a_login,
+    "workers": hashing.two_workers,
+    "busy": hashing.verification_meanwhile,
+    "rows": rows.many_sessions,
+    "seeding": seeding.rates,
+    "memory": memory.after_many_requests,
+    "purge": housekeeping.purge_under_load,
+    "profile": profile.layers_of_verification,
+}
+# Too long for the quick form, whose sizes would say nothing about them.
+NOT_QUICK = frozenset({"rows", "seeding", "purge"})

@@ -1,0 +1,75 @@
+"""``flask --app wsgi …`` in process: the exit status, stdout and stderr of a command."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(app: Flask) -> Run:
+    """Run a command, ``stdin`` given to it as a pipe would."""
+    runner = app.test_cli_runner()
+
+    def run(*arguments: object, stdin: str | bytes | None = None) -> Result:
+        return runner.invoke(args=list(map(str, arguments)), input=stdin)
+
+    return run
+
+
+@pytest.fixture
+def refused(run: Run) -> Callable[..., str]:
+    """Run a command that must fail; its one line of reason."""
+
+    def refused(*arguments: object, stdin: str | bytes | None = None) -> str:
+        result = run(*arguments, stdin=stdin)
+        assert result.exit_code == 1, result.output
+        assert result.stdout == ""
+        assert result.stderr.startswith("Error: ")
+        assert result.stderr.count("\n") == 1, result.stderr
+        return result.stderr.removeprefix("Error: ").rstrip("\n")
+
+    return refused
+
+
+@pytest.fixture
+def done(run: Run) -> Callable[..., str]:
+    """Run a command that must succeed; its stdout without the last line end."""
+
+    def done(*arguments: object, stdin: str | bytes | None = None) -> str:
+        result = run(*arguments, stdin=stdin)
+        assert result.exit_code == 0, result.stderr
+        return result.stdout.rstrip("\n")
+
+    return done
+
+
+@pytest.fixture
+def listed(done: Callable[..., str]) -> Callable[..., Any]:
+    """What a command prints with ``--json``."""
+    return lambda *arguments: json.loads(done(*arguments, "--json"))
+
+
+@pytest.fixture
+def seed_file(tmp_path: Path) -> Callable[..., Path]:
+    """A seed of the given sections, as a file."""
+
+    def write(name: str = "seed.json", **sections: object) -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps(sections))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def tables(rows) -> Callable[[], dict[str, list[dict[str, object]]]]:
+    """Every row of what a seed may touch."""
+    names = ("customers", "clients", "users", "login_names", "api_keys", "audit_events")
+    return lambda: {name: rows(f"SELECT * FROM {name} ORDER BY 1, 2") for name in names}

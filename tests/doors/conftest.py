@@ -1,0 +1,99 @@
+"""Live tokens of every kind, and both ways into ``/verify``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.core import access_codes, api_keys, grants, identities, sessions
+from app.core.policy import Dialect
+from app.core.tokens import Purpose
+from app.core.wiring import Core
+from tests.factories import ORIGIN, Identities, Somebody
+
+CLIENT = "koms-web"
+ACCESS_KINDS = ("sessid", "npm", "npm of a password", "oauth", "jwt", "login", "session")
+REFRESH_KINDS = ("jwt refresh", "session refresh")
+DIALECTS = {
+    "sessid": "aaa",
+    "npm": "aaa",
+    "npm of a password": "aaa",
+    "oauth": "aaa",
+    "jwt": "token_v2",
+    "jwt refresh": "token_v2",
+    "login": "login",
+    "session": "session",
+    "session refresh": "session",
+}
+LIFETIMES = {
+    "sessid": 1_800,
+    "npm": 1_800,  # its session's idle time, which ends before the token's own hour
+    "npm of a password": 3_600,
+    "oauth": 3_600,
+    "jwt": 3_600,
+    "jwt refresh": 30 * 86_400,
+    "login": 20,
+    "session": 3_600,
+    "session refresh": 30 * 86_400,
+}
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Mints a token of any kind for one user, each from a login of its own."""
+
+    core: Core
+    identities: Identities
+    user: Somebody
+
+    def mint(self, kind: str) -> str:
+        core = self.core
+        if kind == "oauth":
+            return access_codes.exchange(core, self.identities.code(self.user), ORIGIN).token
+        if kind == "login":
+            return api_keys.exchange(core, self.user.username, self.user.api_key, ORIGIN).token
+        identity = identities.prove(core, self.user.username, self.user.password, ORIGIN)
+        if kind == "npm of a password":
+            return grants.npm_token_of_user(core, identity, ORIGIN).token
+        if kind in ("jwt", "jwt refresh"):
+            pair = grants.jwt_pair(core, identity, ORIGIN)
+            return pair.access if kind == "jwt" else pair.refresh
+        if kind in ("session", "session refresh"):
+            pair = grants.session_pair(core, identity, CLIENT, ORIGIN)
+            return pair.access if kind == "session" else pair.refresh
+        sessid = grants.aaa_session(core, identity, ORIGIN)
+        if kind == "sessid":
+            return sessid
+        row = sessions.verify(core, sessid, Purpose.AAA_SESSION)
+        assert row.dialect == Dialect.AAA
+        return grants.npm_token_of_session(core, row).token
+
+
+@pytest.fixture
+def user(identities: Identities) -> Somebody:
+    identities.client(CLIENT)
+    return identities.add()
+
+
+@pytest.fixture
+def tokens(core: Core, identities: Identities, user: Somebody) -> Tokens:
+    return Tokens(core, identities, user)
+
+
+@pytest.fixture(params=["short cut", "route"])
+def verify(app: Flask, client: FlaskClient, request) -> Callable[..., TestResponse]:
+    """Ask ``/verify`` through the middleware, or with it bypassed."""
+    if request.param == "route":
+        del app.wsgi_app
+
+    def ask(path: str = "/verify", method: str = "GET", **request_values) -> TestResponse:
+        return client.open(path, method=method, **request_values)
+
+    return ask
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

@@ -220,6 +220,8 @@ def test_another_services_token_under_the_same_header_is_refused(api: Api, ethan
         {"use": "access", "sid": "-1", "gen": 1},
         {"use": "access", "sid": "1", "gen": "x"},
         {"use": "access", "sid": "1", "gen": None},
+        {"use": "access", "sid": "1", "gen": float("inf")},
+        {"use": "access", "sid": "1", "gen": 2**80},
         {"use": ["access"], "sid": "1", "gen": 1},
         {"use": {}, "sid": "1", "gen": 1},
     ],

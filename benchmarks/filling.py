@@ -1,6 +1,6 @@
 """Rows and tokens of many sessions, made without logging in that many times.
 
-Rows go straight into the tables, as ``core.sessions.opening`` would have written them save that they
+Rows go straight into the tables, as ``core.session_rows.open_session`` would have written them save that they
 live for a month, so that a kept database stays good; the service's own keys mint the tokens. No idle
 touch falls due on such rows: it costs at most one write a minute and session, and is not in the
 figures.

@@ -6,11 +6,11 @@ from sqlalchemy import bindparam, insert, select, update
 
 from ..store.models import AccessCode, User
 from ..store.unit_of_work import reading, transaction
-from . import audit, policy, secrets, sessions, throttle, tokens
+from . import audit, policy, secrets, session_rows, throttle, tokens
 from .audit import Event, Origin
 from .policy import Dialect
 from .refusals import Refusal, Refused
-from .sessions import Credential, Holder
+from .session_rows import Credential, Holder
 from .tokens import Purpose
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def revoke(core: "Core", code_id: int, origin: Origin, *, owner_id: int | None =
         ).scalar_one_or_none()
         if user_id is None:
             raise Refused(Refusal.NOT_FOUND, "no such access code, or it is revoked already")
-        sessions.end_all(
+        session_rows.end_all(
             connection,
             now,
             "credential_revoked",
@@ -143,7 +143,7 @@ def exchange(core: "Core", code: str, origin: Origin) -> Exchanged:
     code_id, _, _, user_id, epoch, _, _ = row
     terms = policy.single_token_terms(core.policy.aaa_token_seconds)
     with transaction(core.engine) as connection:
-        minting = sessions.opening(
+        minting = session_rows.open_session(
             core,
             connection,
             Holder(user_id, epoch),

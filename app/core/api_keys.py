@@ -8,12 +8,12 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ..store.models import ApiKey, LoginName, User
 from ..store.unit_of_work import reading, transaction
-from . import audit, secrets, sessions, throttle
+from . import audit, secrets, session_rows, throttle
 from .audit import Event, Origin
 from .names import folded
 from .policy import Dialect
 from .refusals import Refusal, Refused
-from .sessions import Credential, Holder
+from .session_rows import Credential, Holder
 
 if TYPE_CHECKING:
     from .wiring import Core
@@ -62,7 +62,7 @@ def exchange(core: "Core", login: str, key: str, origin: Origin) -> Exchanged:
         raise Refused(refusal or Refusal.API_KEY_UNKNOWN)
     token = secrets.mint_uuid()
     with transaction(core.engine) as connection:
-        sessions.opening(
+        session_rows.open_session(
             core,
             connection,
             Holder(row[3], row[4]),
@@ -146,7 +146,7 @@ def revoke(core: "Core", key_id: int, origin: Origin) -> None:
         ).scalar_one_or_none()
         if user_id is None:
             raise Refused(Refusal.NOT_FOUND, "no such API key, or it is revoked already")
-        sessions.end_all(
+        session_rows.end_all(
             connection,
             now,
             "credential_revoked",

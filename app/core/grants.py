@@ -4,12 +4,12 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..store.unit_of_work import transaction
-from . import policy, secrets, sessions, tokens
+from . import policy, secrets, session_rows, sessions, tokens
 from .audit import Origin
 from .identities import Identity
 from .policy import Dialect
 from .refusals import Refusal, Refused
-from .sessions import Live
+from .session_rows import Live
 from .tokens import Purpose
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def aaa_session(core: "Core", user: Identity, origin: Origin) -> str:
     """Open an AAA session: its SESSID, 64 hexadecimal digits."""
     sessid = secrets.mint_hex(32)
     with transaction(core.engine) as connection:
-        sessions.opening(core, connection, user.holder, Dialect.AAA, origin, token=sessid)
+        session_rows.open_session(core, connection, user.holder, Dialect.AAA, origin, token=sessid)
     return sessid
 
 
@@ -54,7 +54,7 @@ def npm_token_of_user(core: "Core", user: Identity, origin: Origin) -> Expiring:
     terms = policy.single_token_terms(core.policy.aaa_token_seconds)
     key_id = core.current_key_id(Dialect.AAA)
     with transaction(core.engine) as connection:
-        minting = sessions.opening(
+        minting = session_rows.open_session(
             core, connection, user.holder, Dialect.AAA, origin, terms=terms, key_id=key_id
         )
     expires_at = math.floor(minting.expires_at)
@@ -64,7 +64,7 @@ def npm_token_of_user(core: "Core", user: Identity, origin: Origin) -> Expiring:
 def jwt_pair(core: "Core", user: Identity, origin: Origin) -> Pair:
     """Open a token v2 session."""
     with transaction(core.engine) as connection:
-        minting = sessions.opening(
+        minting = session_rows.open_session(
             core,
             connection,
             user.holder,
@@ -87,7 +87,7 @@ def refreshed_jwt_pair(core: "Core", refresh_token: str, origin: Origin) -> Pair
 def session_pair(core: "Core", user: Identity, client_id: str, origin: Origin) -> Pair:
     """Open a session of the session dialect, bound to the client."""
     with transaction(core.engine) as connection:
-        minting = sessions.opening(
+        minting = session_rows.open_session(
             core,
             connection,
             user.holder,

@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from ..store.models import Customer, LoginName, User
 from ..store.unit_of_work import transaction
-from . import audit, passwords, sessions, throttle
+from . import audit, passwords, session_rows, throttle
 from .audit import Event, Origin
 from .names import folded, is_email, is_username, words_fault
 from .refusals import Refusal, Refused
-from .sessions import NO_CUSTOMER, Holder
+from .session_rows import NO_CUSTOMER, Holder
 
 if TYPE_CHECKING:
     from .wiring import Core
@@ -310,6 +310,8 @@ def change_password(
     user = prove(core, get(core, user_id).username, current, origin, allow_expired=True)
     if user.id != user_id:
         raise Refused(Refusal.PASSWORD_WRONG)
+    if new == current:
+        raise Refused(Refusal.PASSWORD_UNACCEPTABLE, "The new password is the old one.")
     set_password(core, user_id, new, origin, keep=keep)
 
 
@@ -381,7 +383,7 @@ def end_sessions(core: "Core", user_id: int, origin: Origin) -> int:
     """End all of a user's sessions, in every dialect; how many there were."""
     with transaction(core.engine) as connection:
         now = core.clock.now()
-        ended = sessions.end_all(connection, now, "ended_by_operator", user_id=user_id)
+        ended = session_rows.end_all(connection, now, "ended_by_operator", user_id=user_id)
         audit.record(
             connection,
             now,
@@ -400,6 +402,6 @@ def _renew_epoch(
     epoch = connection.execute(
         update(User).where(User.id == user_id).values(epoch=User.epoch + 1).returning(User.epoch)
     ).scalar_one()
-    sessions.end_all(connection, now, reason, user_id=user_id, keep=keep)
+    session_rows.end_all(connection, now, reason, user_id=user_id, keep=keep)
     if keep is not None:
-        sessions.carry_over(connection, keep, epoch)
+        session_rows.carry_over(connection, keep, epoch)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import policy, sessions, tokens
 from .audit import Origin
 from .refusals import Refused
-from .sessions import Live
+from .session_rows import Live
 from .tokens import Reference
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ..store.models import Session, User
 from ..store.unit_of_work import reading
 from . import policy
 from .refusals import Refusal, Refused
-from .sessions import Live
+from .session_rows import Live
 from .tokens import session_name
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The session state machine: open, verify, rotate, touch, end.
+"""The session state machine: verify, rotate, touch, end.
 
 The row is the truth and a token is a view of it. A token names a session and a generation; only the
 row says which generation is current, until when, and whether the session has ended. So nothing in the
@@ -7,123 +7,21 @@ recognised without keeping any history.
 """
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, case, insert, select, update
+from sqlalchemy import bindparam, update
 
-from ..store.models import Session, User
+from ..store.models import Session
 from ..store.unit_of_work import transaction
-from . import audit, policy, secrets, tokens
+from . import audit, policy, tokens
 from .audit import Event, Origin
-from .policy import Dialect, Terms
+from .policy import Dialect
 from .refusals import Refusal, Refused
-from .tokens import Minting, Purpose, Reference
+from .session_rows import Live, end_where
+from .tokens import Purpose, Reference
 
 if TYPE_CHECKING:
     from .wiring import Core
-
-NO_CUSTOMER = "00000000-0000-0000-0000-000000000000"  # the nil UUID (RFC 9562 section 5.9)
-
-
-class Live(NamedTuple):
-    """A session row with its user, as one SELECT brings it. Satisfies ``policy.Standing``."""
-
-    id: int
-    dialect: str
-    client_id: str | None
-    generation: int
-    key_id: int | None
-    epoch: int
-    opened_at: float
-    rotated_at: float
-    access_expires_at: float
-    expires_at: float
-    absolute_expires_at: float
-    ended_at: float | None
-    user_id: int
-    user_uuid: str
-    username: str
-    email: str
-    user_epoch: int
-    password_expired: bool
-    disabled_at: float | None
-    customer_id: str | None
-    role_names: str
-    permission_names: str
-
-    @property
-    def name(self) -> str:
-        return tokens.session_name(self.id)
-
-    @property
-    def roles(self) -> frozenset[str]:
-        return frozenset(self.role_names.split())
-
-    @property
-    def permissions(self) -> frozenset[str]:
-        return frozenset(self.permission_names.split())
-
-    @property
-    def minting(self) -> Minting:
-        """What the current generation's tokens follow from. Raises for a session without a key."""
-        assert self.key_id is not None, "a session with a random token mints no other"
-        return Minting(
-            self.id,
-            self.generation,
-            self.key_id,
-            self.rotated_at,
-            self.access_expires_at,
-            self.expires_at,
-        )
-
-    @property
-    def subject(self) -> tokens.Subject:
-        return tokens.Subject(self.user_id, self.email, self.customer_id or NO_CUSTOMER)
-
-
-class Holder(NamedTuple):
-    """The identity that a session is opened for: proven by a password, a key or a code."""
-
-    user_id: int
-    epoch: int
-
-
-class Credential(NamedTuple):
-    """The stored credential that opened a session, so that revoking it ends the session."""
-
-    access_code_id: int | None = None
-    api_key_id: int | None = None
-
-
-_COLUMNS = (
-    Session.id,
-    Session.dialect,
-    Session.client_id,
-    Session.generation,
-    Session.key_id,
-    Session.epoch,
-    Session.opened_at,
-    Session.rotated_at,
-    Session.access_expires_at,
-    Session.expires_at,
-    Session.absolute_expires_at,
-    Session.ended_at,
-    User.id,
-    User.uuid,
-    User.username,
-    User.email,
-    User.epoch,
-    User.password_expired,
-    User.disabled_at,
-    User.customer_id,
-    User.roles,
-    User.permissions,
-)
-_SESSIONS = select(*_COLUMNS).join(User, User.id == Session.user_id)
-BY_ID = _SESSIONS.where(Session.id == bindparam("id"))
-BY_DIGEST = _SESSIONS.where(Session.token_digest == bindparam("digest"))
-
-_INSERT = insert(Session)
 
 _ROTATE = (
     update(Session)
@@ -152,67 +50,6 @@ _TOUCH = (
     )
     .values(expires_at=bindparam("renewed"))
 )
-
-
-def opening(
-    core: "Core",
-    connection: Connection,
-    holder: Holder,
-    dialect: Dialect,
-    origin: Origin,
-    *,
-    terms: Terms | None = None,
-    token: str | None = None,
-    key_id: int | None = None,
-    client_id: str | None = None,
-    credential: Credential = Credential(),  # noqa: B008, an immutable default
-) -> Minting:
-    """Insert the row of a new session, and the event of its login, in the caller's transaction.
-
-    Give ``token`` where the token is random and only its digest is kept, ``key_id`` where tokens
-    follow from the row.
-    """
-    now = core.clock.now()
-    terms = terms or policy.session_terms(core.policy, dialect)
-    absolute = now + terms.absolute
-    minting = Minting(
-        session_id=secrets.mint_id(),
-        generation=1,
-        key_id=key_id or 0,
-        rotated_at=now,
-        access_expires_at=min(now + terms.access, absolute),
-        expires_at=min(now + terms.session, absolute),
-    )
-    connection.execute(
-        _INSERT,
-        {
-            "id": minting.session_id,
-            "user_id": holder.user_id,
-            "dialect": dialect.value,
-            "client_id": client_id,
-            "token_digest": secrets.digest(token) if token else None,
-            "generation": 1,
-            "key_id": key_id,
-            "epoch": holder.epoch,
-            "opened_at": now,
-            "rotated_at": now,
-            "access_expires_at": minting.access_expires_at,
-            "expires_at": minting.expires_at,
-            "absolute_expires_at": absolute,
-            "address": origin.address,
-            "access_code_id": credential.access_code_id,
-            "api_key_id": credential.api_key_id,
-        },
-    )
-    audit.record(
-        connection,
-        now,
-        Event.LOGIN,
-        origin,
-        user_id=holder.user_id,
-        session_id=minting.session_id,
-    )
-    return minting
 
 
 def find(core: "Core", reference: Reference) -> Live:
@@ -332,7 +169,7 @@ def _advance(core: "Core", row: Live, now: float) -> Live | None:
 
 def _end_for_reuse(core: "Core", row: Live, now: float, origin: Origin) -> None:
     with transaction(core.engine) as connection:
-        _end(connection, now, Refusal.TOKEN_REUSED, Session.id == row.id)
+        end_where(connection, now, Refusal.TOKEN_REUSED, Session.id == row.id)
         audit.record(
             connection,
             now,
@@ -372,7 +209,7 @@ def end_row(core: "Core", row: Live, origin: Origin, reason: str = "logout") -> 
     """End the session of a row already found; nothing happens if it has ended meanwhile."""
     now = core.clock.now()
     with transaction(core.engine) as connection:
-        if _end(connection, now, reason, Session.id == row.id):
+        if end_where(connection, now, reason, Session.id == row.id):
             audit.record(
                 connection,
                 now,
@@ -382,51 +219,6 @@ def end_row(core: "Core", row: Live, origin: Origin, reason: str = "logout") -> 
                 session_id=row.id,
                 reason=reason,
             )
-
-
-def end_all(
-    connection: Connection,
-    now: float,
-    reason: str,
-    *,
-    user_id: int | None = None,
-    key_id: int | None = None,
-    credential: Credential | None = None,
-    keep: int | None = None,
-) -> int:
-    """End every live session of a user, a key or a credential, save ``keep``; how many."""
-    conditions = []
-    if user_id is not None:
-        conditions.append(Session.user_id == user_id)
-    if key_id is not None:
-        conditions.append(Session.key_id == key_id)
-    if credential is not None and credential.access_code_id is not None:
-        conditions.append(Session.access_code_id == credential.access_code_id)
-    if credential is not None and credential.api_key_id is not None:
-        conditions.append(Session.api_key_id == credential.api_key_id)
-    assert conditions, "whose sessions?"
-    if keep is not None:
-        conditions.append(Session.id != keep)
-    return _end(connection, now, reason, *conditions)
-
-
-def carry_over(connection: Connection, session_id: int, epoch: int) -> None:
-    """Let one session outlive the change that ended the user's others."""
-    connection.execute(update(Session).where(Session.id == session_id).values(epoch=epoch))
-
-
-def _end(connection: Connection, now: float, reason: str, *conditions: object) -> int:
-    statement = (
-        update(Session)
-        .where(Session.ended_at.is_(None), *conditions)  # type: ignore[arg-type]
-        .values(
-            ended_at=now,
-            end_reason=str(reason),
-            # An ended session is due for the purge like one that expired.
-            expires_at=case((Session.expires_at < now, Session.expires_at), else_=now),
-        )
-    )
-    return connection.execute(statement).rowcount
 
 
 def _refuse_foreign(row: Live, client_id: str | None) -> None:

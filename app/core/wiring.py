@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from ..store.lookups import Lookups
-from . import access_codes, api_keys, clients, identities, sessions, throttle
+from . import access_codes, api_keys, clients, identities, session_rows, throttle
 from .clock import Clock, SystemClock
 from .keys import Keys
 from .passwords import Passwords
@@ -22,8 +22,8 @@ class Queries:
 
     def __init__(self, lookups: Lookups) -> None:
         self.close = lookups.close
-        self.session_by_id: FirstRow = lookups.first(sessions.BY_ID)
-        self.session_by_digest: FirstRow = lookups.first(sessions.BY_DIGEST)
+        self.session_by_id: FirstRow = lookups.first(session_rows.BY_ID)
+        self.session_by_digest: FirstRow = lookups.first(session_rows.BY_DIGEST)
         self.user_by_login: FirstRow = lookups.first(identities.BY_LOGIN)
         self.user_by_id: FirstRow = lookups.first(identities.BY_ID)
         self.api_key: FirstRow = lookups.first(api_keys.BY_DIGEST)

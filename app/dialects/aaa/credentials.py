@@ -8,7 +8,7 @@ from flask import Request
 from ...core import identities, policy, sessions
 from ...core.identities import Identity
 from ...core.refusals import Refusal, Refused
-from ...core.sessions import Live
+from ...core.session_rows import Live
 from ...core.tokens import Purpose
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from ...http.credentials import Basic, Bearer, cookie_value, parse_authorization
@@ -89,6 +89,7 @@ class Authorized:
                         password,
                         call.origin,
                         allow_expired=self._expired_password,
+                        remember=True,
                     )
                 )
             case Bearer(token):

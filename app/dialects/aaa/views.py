@@ -6,7 +6,7 @@ from flask import current_app
 
 from ...core import grants, identities, sessions
 from ...core.refusals import Refusal
-from ...core.sessions import Live
+from ...core.session_rows import Live
 from ...http.answers import JsonAnswer, Reply
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from ...core import sessions
 from ...core.refusals import Refusal, Refused
-from ...core.sessions import Live
+from ...core.session_rows import Live
 from ...core.tokens import Purpose
 from ...http.contract import TOKEN_REFUSALS, Call
 from ...http.credentials import Bearer, parse_authorization

@@ -4,7 +4,7 @@ from typing import Any
 
 from ...core import grants, identities, sessions
 from ...core.refusals import Refusal, Refused
-from ...core.sessions import Live
+from ...core.session_rows import Live
 from ...core.tokens import Purpose
 from ...http.answers import JsonAnswer
 from ...http.bodies import JsonBody

@@ -63,7 +63,7 @@ def test_unknown_fields_are_ignored(client, ethan):
 def test_a_user_without_a_customer_has_the_nil_uuid(api: Api, identities: Identities):
     user = identities.add("Alone")
     [content] = api.create(user.username, user.password).json["content"]
-    assert content["customerId"] == NO_CUSTOMER
+    assert content["customerId"] == "00000000-0000-0000-0000-000000000000"
 
 
 def test_a_disabled_account_is_told_to_who_proved_the_password_and_to_nobody_else(

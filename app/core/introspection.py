@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Standing(NamedTuple):
-    """A token that counts. ``expires_at`` is what bounds this very token, rounded up as in a JWT."""
+    """A token that counts. ``expires_at`` bounds this very token, in whole seconds as in a JWT."""
 
     row: Live
     is_refresh: bool
@@ -40,7 +40,7 @@ def judge(core: "Core", token: str) -> Standing | None:
     if reference.expires_at is not None:
         bounds.append(reference.expires_at)
     return Standing(
-        row, reference.purpose.is_refresh, math.floor(row.rotated_at), math.ceil(min(bounds))
+        row, reference.purpose.is_refresh, math.floor(row.rotated_at), math.floor(min(bounds))
     )
 
 

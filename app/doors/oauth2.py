@@ -118,7 +118,7 @@ class ConfidentialClient:
     )
 
     def __init__(self) -> None:
-        self._form = FormBody(ClientFields())
+        self._form = FormBody(ClientFields(), media_type_optional=True)
 
     def resolve(self, call: Call) -> str:
         """The client's id."""
@@ -159,7 +159,7 @@ def mount(dialect: Dialect) -> None:
         "POST",
         "/oauth2/introspect",
         summary="What a token stands for (RFC 7662)",
-        body=FormBody(TokenForm()),
+        body=FormBody(TokenForm(), media_type_optional=True),
         answer=JsonAnswer(Introspection()),
         credential=ConfidentialClient(),
     )
@@ -172,7 +172,7 @@ def mount(dialect: Dialect) -> None:
         "POST",
         "/oauth2/revoke",
         summary="End the session of a token (RFC 7009)",
-        body=FormBody(TokenForm()),
+        body=FormBody(TokenForm(), media_type_optional=True),
         credential=ConfidentialClient(),
     )
     def revoke(call: Call) -> None:

@@ -1,0 +1,50 @@
+"""Who is calling, and which request it is: nothing a client writes may decide it."""
+
+import ipaddress
+import uuid
+
+import pytest
+
+from app.http.addresses import client_address
+from app.http.request_ids import request_id
+
+PROXIES = [ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8")]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("192.0.2.1", None, "192.0.2.1"),
+        ("192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        ("10.0.0.1", None, "10.0.0.1"),
+        ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ("10.0.0.1", "1.1.1.1, 198.51.100.7", "198.51.100.7"),
+        ("10.0.0.1", "198.51.100.7, 10.0.0.2", "198.51.100.7"),
+        ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ("10.0.0.1", "1.1.1.1, nonsense", "10.0.0.1"),
+        ("10.0.0.1", "' OR 1=1 --", "10.0.0.1"),
+        ("fd00::1", "2001:db8::7", "2001:db8::7"),
+        ("", "198.51.100.7", "198.51.100.7"),
+        (None, None, None),
+    ],
+)
+def test_the_address_is_the_nearest_hop_that_is_no_trusted_proxy(peer, forwarded, address):
+    assert client_address(peer, forwarded, PROXIES) == address
+
+
+def test_without_trusted_proxies_the_header_counts_for_nothing():
+    assert client_address("10.0.0.1", "198.51.100.7", []) == "10.0.0.1"
+
+
+@pytest.mark.parametrize("given", ["a", "abc-1", "A9._:@/+=-", "x" * 128, str(uuid.uuid4())])
+def test_a_sane_request_id_is_kept(given):
+    assert request_id(given) == given
+
+
+@pytest.mark.parametrize(
+    "given", [None, "", " ", "-a", "a b", "a\n", "a\r\nX: y", "\u00e9", "\u0661", "x" * 129, '"']
+)
+def test_any_other_is_replaced_by_a_fresh_uuid(given):
+    fresh, again = request_id(given), request_id(given)
+    assert uuid.UUID(fresh).version == 4
+    assert fresh != again

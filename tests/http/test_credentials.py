@@ -1,0 +1,82 @@
+"""The Authorization and Cookie headers, parsed once for everybody."""
+
+from base64 import b64encode
+
+import pytest
+
+from app.core.refusals import Refused
+from app.http.credentials import Basic, Bearer, cookie_value, parse_authorization
+from app.http.refusals import HttpRefusal
+
+
+def encoded(text: bytes) -> str:
+    return b64encode(text).decode()
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (None, None),
+        ("", None),
+        ("   ", None),
+        ("Digest username=x", None),
+        ("token-alone", None),
+        ("Bearer abc", Bearer("abc")),
+        ("bEARER   abc==", Bearer("abc==")),
+        ("SignedBearer a.b.c", Bearer("a.b.c")),
+        (f"Basic {encoded(b'John.Doo:a:b')}", Basic("John.Doo", "a:b")),
+        (f"BASIC  {encoded('Jörg:päss'.encode())} ", Basic("Jörg", "päss")),
+        (f"Basic {encoded(b':')}", Basic("", "")),
+    ],
+)
+def test_a_header_is_basic_or_bearer_credentials_or_none_of_ours(header, found):
+    assert parse_authorization(header) == found
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Basic",
+        "Basic !!!",
+        "Basic " + encoded(b"no colon"),
+        "Basic " + encoded(b"\xff:x"),
+        "Basic " + encoded(b"a:b\0"),
+        "Basic " + encoded(b"a:b")[:-1],
+        "Bearer",
+        "Bearer a b",
+        "Bearer =",
+        "Bearer \u00e9",
+        "SignedBearer a\tb",
+    ],
+)
+def test_a_known_scheme_with_undecodable_credentials_is_a_malformed_header(header):
+    with pytest.raises(Refused) as caught:
+        parse_authorization(header)
+    assert caught.value.refusal is HttpRefusal.HEADER_MALFORMED
+    # What was decoded so far, a password perhaps, must not hang on the exception.
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_credentials_do_not_print_themselves():
+    assert "secret" not in repr((Basic("secret", "secret"), Bearer("secret")))
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        (None, None),
+        ("", None),
+        ("other=1", None),
+        ("XSESSID=a", None),
+        ("SESSID=", None),
+        ("SESSID", None),
+        ("SESSID=abc", "abc"),
+        ('a=1;SESSID="abc" ;b=2', "abc"),
+        ("SESSID=first; SESSID=second", "first"),
+        ('prefs={"a": [1, 2]}; SESSID=abc', "abc"),
+        ("name=J\u00f6rg; SESSID=abc", "abc"),
+    ],
+)
+def test_a_cookie_is_found_whatever_the_others_hold(header, value):
+    assert cookie_value(header, "SESSID") == value

@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 from .passwords import peppered
@@ -39,6 +38,8 @@ def cores() -> int:
 def _pooled(
     hash_one: Callable[[bytes], str], prepared: Sequence[bytes], workers: int
 ) -> Iterator[str]:
+    from concurrent.futures import ProcessPoolExecutor
+
     # What travels to a process is argon2's own hasher: it imports nothing of this application. An
     # interrupt is the parent's to handle.
     pool = ProcessPoolExecutor(

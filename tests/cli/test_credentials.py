@@ -323,7 +323,9 @@ def test_a_key_in_use_is_not_retired(refused, core, rows):
 
 def test_keys_wrapped_under_a_secret_that_is_gone_are_one_line(core, database_url, monkeypatch):
     core.keys.load()
-    other = create_app(settings_for(database_url, monkeypatch, secret_keys="another-" + TEST_SECRET))
+    other = create_app(
+        settings_for(database_url, monkeypatch, secret_keys="another-" + TEST_SECRET)
+    )
     result = other.test_cli_runner().invoke(args=["keys", "list"])
     with other.app_context():
         db.engine.dispose()

@@ -3,7 +3,6 @@
 import pytest
 
 from app.core import identities as core_identities
-from app.core.session_rows import NO_CUSTOMER
 from tests.conftest import START
 from tests.factories import ORIGIN, Identities
 

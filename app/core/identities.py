@@ -14,6 +14,7 @@ from .audit import Event, Origin
 from .names import folded, is_email, is_username, words_fault
 from .refusals import Refusal, Refused
 from .session_rows import NO_CUSTOMER, Holder
+from .throttle import Attempt
 
 if TYPE_CHECKING:
     from .wiring import Core
@@ -108,9 +109,7 @@ def prove(
     attempt = _admitted(core, login, origin)
     user = find(core, login)
     if not (remember and user and core.proven.holds(user.id, user.epoch, password)):
-        _verify(core, user, password, attempt, origin)
-        # Guesses under way together must not outrun the pause that the first of them set off.
-        attempt = _admitted(core, login, origin)
+        attempt = _verify(core, login, user, password, origin, attempt=attempt)
     assert user is not None, "an unknown login does not verify"
     if attempt.counted:
         with transaction(core.engine) as connection:
@@ -128,7 +127,7 @@ def prove(
     return user
 
 
-def _admitted(core: "Core", login: str, origin: Origin) -> throttle.Attempt:
+def _admitted(core: "Core", login: str, origin: Origin) -> Attempt:
     try:
         return throttle.admit(core, login, origin)
     except Refused as refused:
@@ -138,27 +137,42 @@ def _admitted(core: "Core", login: str, origin: Origin) -> throttle.Attempt:
 
 
 def _verify(
-    core: "Core", user: Identity | None, password: str, attempt: throttle.Attempt, origin: Origin
-) -> None:
-    """Hash and compare, the same work for an unknown user; count and record a failure."""
+    core: "Core",
+    login: str,
+    user: Identity | None,
+    password: str,
+    origin: Origin,
+    *,
+    attempt: Attempt,
+) -> Attempt:
+    """Hash and compare, the same work for an unknown user; count and record a failure.
+
+    Guesses under way together must not outrun the pause that the first of them set off, nor learn
+    from it which of them was right: the right one is counted and told the pause like the others.
+    """
     pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
+    refused = Refused(Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN)
     if core.passwords.verify(user.password_hash if user else None, password, pepper):
         assert user is not None, "the dummy hash is never anybody's"
-        _upgrade(core, user, password)
-        return
-    refusal = Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN
+        try:
+            admitted = throttle.admit(core, login, origin)
+        except Refused as pause:
+            refused = pause
+        else:
+            _upgrade(core, user, password)
+            return admitted
     with transaction(core.engine) as connection:
         now = core.clock.now()
-        throttle.failed(connection, now, core.policy, attempt)
+        refused = throttle.failed(connection, now, core.policy, attempt) or refused
         audit.record(
             connection,
             now,
             Event.LOGIN_REFUSED,
             origin,
             user_id=user.id if user else None,
-            reason=refusal,
+            reason=refused.refusal,
         )
-    raise Refused(refusal)
+    raise refused
 
 
 def _remember(core: "Core", user: Identity, password: str, origin: Origin) -> None:

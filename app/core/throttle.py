@@ -7,6 +7,7 @@ logged in to it well: that pair has a count of its own, so a stranger cannot loc
 
 import hashlib
 import ipaddress
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, delete, or_, select, update
@@ -80,26 +81,34 @@ def admit_address(core: "Core", origin: Origin) -> bytes | None:
     return key
 
 
-def failed(connection: Connection, now: float, policy: Policy, attempt: Attempt) -> None:
-    """Count a wrong password, on the name and on the address."""
-    failures = _count(
+def failed(connection: Connection, now: float, policy: Policy, attempt: Attempt) -> Refused | None:
+    """Count a wrong password, on the name and on the address.
+
+    The pause, if one began while the password was looked at: then that is what the caller is told,
+    whether or not the password was right.
+    """
+    failures, until = _count(
         connection, now, attempt.counter, now + policy.pause_forget_seconds, prolong=True
     )
     pause = pause_seconds(failures, policy)
     if pause:
         _pause(connection, attempt.counter, now + pause)
-    failed_address(connection, now, policy, attempt.address)
+    name = _pause_of(until, now, Refusal.ACCOUNT_PAUSED)
+    return failed_address(connection, now, policy, attempt.address) or name
 
 
 def failed_address(
     connection: Connection, now: float, policy: Policy, address: bytes | None
-) -> None:
-    """Count a failure of any kind against the client address alone."""
+) -> Refused | None:
+    """Count a failure of any kind against the client address alone; the pause, as in ``failed``."""
     if address is None:
-        return
-    failures = _count(connection, now, address, now + policy.address_window_seconds, prolong=False)
+        return None
+    failures, until = _count(
+        connection, now, address, now + policy.address_window_seconds, prolong=False
+    )
     if failures >= policy.address_failures:
         _pause(connection, address, now + policy.address_pause_seconds)
+    return _pause_of(until, now, Refusal.ADDRESS_PAUSED)
 
 
 def succeeded(connection: Connection, attempt: Attempt) -> None:
@@ -147,8 +156,13 @@ def _paused(row: tuple[Any, ...] | None, now: float) -> bool:
 
 
 def _refuse_paused(row: tuple[Any, ...] | None, now: float, refusal: Refusal) -> None:
-    if row is not None and _paused(row, now):
-        raise Refused(refusal, retry_after=max(1, -int(-(row[1] - now) // 1)))
+    refused = _pause_of(row[1], now, refusal) if row is not None else None
+    if refused is not None:
+        raise refused
+
+
+def _pause_of(until: float, now: float, refusal: Refusal) -> Refused | None:
+    return Refused(refusal, retry_after=math.ceil(until - now)) if now < until else None
 
 
 def _key(kind: str, *parts: str) -> bytes:
@@ -157,8 +171,8 @@ def _key(kind: str, *parts: str) -> bytes:
 
 def _count(
     connection: Connection, now: float, key: bytes, forget_at: float, *, prolong: bool
-) -> int:
-    """Add one in one statement, so that concurrent failures all count; the count so far.
+) -> tuple[int, float]:
+    """Add one in one statement, so that concurrent failures all count; the count, and its pause.
 
     ``prolong`` counts failures in a row, however slow; otherwise a window opens with the first.
     """
@@ -172,8 +186,9 @@ def _count(
     upsert = statement.on_conflict_do_update(
         index_elements=[Throttle.key],
         set_={"failures": running, "expires_at": case((forgotten, forget_at), else_=keep)},
-    ).returning(Throttle.failures)
-    return int(connection.execute(upsert).scalar_one())
+    ).returning(Throttle.failures, Throttle.paused_until)
+    failures, until = connection.execute(upsert).one()
+    return failures, until
 
 
 def _pause(connection: Connection, key: bytes, until: float) -> None:

@@ -1,6 +1,6 @@
 """The structs of the Session API Reference, field for field."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 
 class Request(Schema):
@@ -10,7 +10,9 @@ class Request(Schema):
 
 class NewSession(Request):
     account_type = fields.String(
-        required=True, metadata={"description": 'Only "traditional" is supported.'}
+        required=True,
+        validate=validate.OneOf(["traditional"], error="must be traditional"),
+        metadata={"description": 'Only "traditional" is supported.'},
     )
     email = fields.String(required=True)
     password = fields.String(required=True)

@@ -3,14 +3,13 @@
 from typing import Any
 
 from ...core import grants, identities, sessions
-from ...core.refusals import Refusal, Refused
+from ...core.refusals import Refusal
 from ...core.session_rows import Live
 from ...core.tokens import Purpose
 from ...http.answers import JsonAnswer
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals
 from ...http.dialect import Dialect
-from ...http.refusals import HttpRefusal
 from . import schemas
 from .credentials import AccessToken, PresentedToken
 
@@ -28,8 +27,6 @@ def mount(dialect: Dialect) -> None:
     )
     def create_session(call: Call) -> dict[str, Any]:
         """Create a refresh_token and access_token for a user session."""
-        if call.body["account_type"] != "traditional":
-            raise Refused(HttpRefusal.BODY_INVALID, "account_type: must be traditional")
         user = identities.prove(call.core, call.body["email"], call.body["password"], call.origin)
         return _struct(grants.session_pair(call.core, user, call.client, call.origin))
 

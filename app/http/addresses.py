@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -11,27 +12,30 @@ def client_address(
 ) -> str | None:
     """The nearest address in ``X-Forwarded-For`` that is no trusted proxy, seen from our side.
 
-    Whatever stands left of that was written by the client and counts for nothing. A peer without an
-    address is a proxy on a UNIX socket: trusted where any proxy is.
+    Whatever stands left of that, or of what is no address, was written by the client and counts for
+    nothing. A peer without an address is a proxy on a UNIX socket: trusted where any proxy is.
     """
-    if not trusted or not forwarded_for or not _is_trusted(peer, trusted):
-        return peer or None
-    hops = [hop.strip() for hop in forwarded_for.split(",")]
-    for hop in reversed(hops):
-        if not _is_trusted(hop, trusted):
-            return hop if _parsed(hop) else peer
-    return hops[0]
+    nearest = _parsed(peer) if peer else None
+    if not trusted or not forwarded_for or (peer and not _is_trusted(nearest, trusted)):
+        return str(nearest or peer or "") or None
+    for hop in reversed(forwarded_for.split(",")):
+        address = _parsed(hop.strip())
+        if address is None:
+            break
+        nearest = address
+        if not _is_trusted(address, trusted):
+            break
+    return str(nearest) if nearest else None
 
 
-def _is_trusted(address: str | None, trusted: Sequence[Network]) -> bool:
-    if not address:
-        return True
-    parsed = _parsed(address)
-    return parsed is not None and any(parsed in network for network in trusted)
+def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
+    return address is not None and any(address in network for network in trusted)
 
 
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _parsed(text: str) -> Address | None:
+    """One spelling for each address: IPv4 on an IPv6 socket is IPv4, and a zone says nothing here."""
     try:
-        return ipaddress.ip_address(address)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    return (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address

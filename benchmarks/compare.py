@@ -33,6 +33,7 @@ class Series:
     runs: list[load.Run] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     stolen_seconds: float = 0.0
+    failed: int = 0
 
     def rates(self) -> list[float]:
         return [run.rate for run in self.runs]
@@ -43,10 +44,6 @@ class Series:
     @property
     def rate(self) -> float:
         return statistics.median(self.rates())
-
-    @property
-    def failed(self) -> int:
-        return sum(run.failed for run in self.runs)
 
     def summary(self) -> dict[str, object]:
         return {
@@ -90,8 +87,9 @@ def alternate(
                 print(
                     f"  {variant.name}: {run.failed} of {run.requests} requests failed", flush=True
                 )
-            if number or run.failed:
-                series = found[variant.name]
+            series = found[variant.name]
+            series.failed += run.failed
+            if number:
                 series.runs.append(run)
                 series.cpu.append(cpu)
                 series.stolen_seconds += stolen

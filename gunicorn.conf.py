@@ -1,6 +1,7 @@
 """gunicorn's settings; ``docs/performance.md`` has the measurements behind them."""
 
 import os
+import resource
 import sys
 import tempfile
 
@@ -18,11 +19,17 @@ except SettingsError as error:
 
 bind = _settings.bind
 workers = _settings.workers
-worker_class = "gthread"
+worker_class = "app.http.worker.Worker"
 threads = _settings.threads
 preload_app = True
 
-# Gateways keep connections open; a connection costs nothing while it waits.
+# Gateways keep connections open; one that waits costs a descriptor and a few KiB. Where there are
+# too many, the worker closes those that have waited longest.
+_descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _descriptors))
+worker_connections = (
+    10_000 if _descriptors < 0 else max(threads + 1, min(10_000, _descriptors - 256))
+)
 keepalive = 75
 backlog = 2048
 timeout = 30
@@ -41,6 +48,8 @@ loglevel = "info"
 errorlog = "-"
 accesslog = None  # the service writes its own, structured and without secrets
 forwarded_allow_ips = ",".join(str(network) for network in _settings.trusted_proxies)
+# Proxies pass on headers of such names from their clients, who could choose another path with them.
+forwarder_headers = ""
 
 
 def on_starting(_server):

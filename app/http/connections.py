@@ -1,0 +1,69 @@
+"""A client's connection as the worker keeps it: a socket that never waits, and what it waits for."""
+
+import socket
+from contextlib import suppress
+from enum import IntEnum
+from typing import Any
+
+from gunicorn.workers.gthread import TConn
+
+from .framing import Framing
+
+
+class State(IntEnum):
+    """What a connection waits for, in the order in which they make room for new ones."""
+
+    LINGERING = 0
+    IDLE = 1
+    SENDING = 2
+    RECEIVING = 3
+
+
+class Socket(socket.socket):
+    """A client's socket on which no call waits. What the client does not take stands in ``outbox``."""
+
+    def __init__(self, accepted: socket.socket) -> None:
+        family, kind, protocol = accepted.family, accepted.type, accepted.proto
+        super().__init__(family, kind, protocol, fileno=accepted.detach())
+        self.outbox = bytearray()
+        self.framing: Framing | None = None
+
+    def receive(self, size: int) -> bytes | None:
+        """What is there, b"" at the end, None if nothing is there yet."""
+        try:
+            return super().recv(size, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def recv(self, size: int, _flags: int = 0) -> bytes:
+        """For the parser, which is given whole requests: what it still misses never comes."""
+        return self.receive(size) or b""
+
+    def sendall(self, data: Any, _flags: int = 0) -> None:
+        if not self.outbox:
+            with suppress(BlockingIOError):
+                data = data[self.send(data, socket.MSG_DONTWAIT) :]
+        self.outbox += data
+
+    def flush(self) -> None:
+        with suppress(BlockingIOError):
+            del self.outbox[: self.send(self.outbox, socket.MSG_DONTWAIT)]
+
+    def setblocking(self, _flag: bool) -> None:
+        """Every call says for itself that it does not wait."""
+
+    def settimeout(self, _value: float | None) -> None:
+        """As ``setblocking``."""
+
+
+class Connection(TConn):  # type: ignore[misc]
+    sock: Socket
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.data_ready = True
+        self.framing: Framing | None = None
+        self.state = State.IDLE
+        self.deadline = 0.0
+        self.held = 0
+        self.goes_on = False

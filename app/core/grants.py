@@ -79,9 +79,10 @@ def jwt_pair(core: "Core", user: Identity, origin: Origin) -> Pair:
 
 def refreshed_jwt_pair(core: "Core", refresh_token: str, origin: Origin) -> Pair:
     """Rotate a token v2 session. Raises what ``sessions.rotate`` raises."""
+    asked_at = core.clock.now()
     row = sessions.rotate(core, _refresh(core, refresh_token, Purpose.TOKEN_V2_REFRESH), origin)
     access, refresh = tokens.jwt_pair(core.keys, row.minting, row.subject, core.issuer)
-    return Pair(access, refresh, _expires_in(core, row), row.subject.customer_id)
+    return Pair(access, refresh, _expires_in(row, asked_at), row.subject.customer_id)
 
 
 def session_pair(core: "Core", user: Identity, client_id: str, origin: Origin) -> Pair:
@@ -103,12 +104,13 @@ def refreshed_session_pair(
     core: "Core", access_token: str, refresh_token: str, client_id: str, origin: Origin
 ) -> Pair:
     """Rotate a session-dialect session. Raises what ``sessions.rotate`` raises."""
+    asked_at = core.clock.now()
     access = tokens.read(core.keys, access_token)
     if access.purpose is not Purpose.SESSION_ACCESS:
         raise Refused(Refusal.TOKEN_MISUSED)
     refresh = _refresh(core, refresh_token, Purpose.SESSION_REFRESH)
     row = sessions.rotate(core, refresh, origin, access=access, client_id=client_id)
-    return _sealed_pair(core, row.minting, _expires_in(core, row), row.subject.customer_id)
+    return _sealed_pair(core, row.minting, _expires_in(row, asked_at), row.subject.customer_id)
 
 
 def _refresh(core: "Core", token: str, purpose: Purpose) -> tokens.Reference:
@@ -127,5 +129,6 @@ def _sealed_pair(core: "Core", minting: tokens.Minting, expires_in: int, custome
     )
 
 
-def _expires_in(core: "Core", row: Live) -> int:
-    return sessions.seconds_left(row.access_expires_at, core.clock.now())
+def _expires_in(row: Live, asked_at: float) -> int:
+    """Told as of the rotation, or of the request that repeats it: a new pair has its whole lifetime."""
+    return sessions.seconds_left(row.access_expires_at, max(row.rotated_at, asked_at))

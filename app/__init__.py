@@ -73,6 +73,8 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
         dialect.register(app)
     pages.register(app)
     hooks.register(app, pages, settings.trusted_proxies)
-    app.wsgi_app = ShortCut(app.wsgi_app, core)  # type: ignore[method-assign]
+    app.wsgi_app = ShortCut(  # type: ignore[method-assign]
+        app.wsgi_app, core, settings.trusted_proxies
+    )
     cli.register(app)
     return app

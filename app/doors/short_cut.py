@@ -1,15 +1,22 @@
 """``/verify`` in front of Flask's dispatch: the same decision, without what Flask adds to it."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from typing import Any
 
+import structlog
+
+from ..core.refusals import Refusal
 from ..core.wiring import Core
 from ..http import metrics
+from ..http.addresses import Network, client_address
 from ..http.request_ids import request_id
 from ..store.unit_of_work import StoreUnavailable
 from .problems import MEDIA_TYPE, Problems, problem, verify_challenge
 from .verify import PATH, UNAVAILABLE, decide
+
+log = structlog.get_logger("watchword.requests")
 
 
 class ShortCut:
@@ -18,9 +25,15 @@ class ShortCut:
     Where there is no plain verdict (the database is away, a fault), Flask's own route answers.
     """
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], core: Core) -> None:
+    def __init__(
+        self,
+        application: Callable[..., Iterable[bytes]],
+        core: Core,
+        trusted_proxies: Sequence[Network] = (),
+    ) -> None:
         self._application = application
         self._core = core
+        self._trusted_proxies = trusted_proxies
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -52,6 +65,26 @@ class ShortCut:
                 ("Content-Type", MEDIA_TYPE),
                 ("Content-Length", str(len(body))),
             ]
+            self._log(environ, name, refusal)
         metrics.observe("verify", status, refusal, time.perf_counter() - started)
         start_response("204 No Content" if refusal is None else "401 Unauthorized", lines)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _log(self, environ: dict[str, Any], name: str, refusal: StrEnum) -> None:
+        """Why a token did not count: nothing is written here that ``audit why`` could find."""
+        # That nobody has logged in yet is what a gateway asks most.
+        line = log.debug if refusal is Refusal.CREDENTIALS_MISSING else log.info
+        line(
+            "request",
+            request_id=name,
+            method=environ["REQUEST_METHOD"],
+            path=PATH,
+            status=401,
+            refusal=refusal,
+            dialect="verify",
+            address=client_address(
+                environ.get("REMOTE_ADDR"),
+                environ.get("HTTP_X_FORWARDED_FOR"),
+                self._trusted_proxies,
+            ),
+        )

@@ -120,7 +120,8 @@ class NegotiatedBody:
         content_type = request.headers.get("Content-Type")
         if _is_xml(media_type(content_type)):
             root = self.schema.xml_root  # type: ignore[attr-defined]
-            return validated(self.schema, xml.parse(raw, charset(content_type), root))
+            fields = xml.parse(raw, charset(content_type), root, self.schema.fields)
+            return validated(self.schema, fields)
         return validated(self.schema, parse_json(raw, charset(content_type)))
 
 

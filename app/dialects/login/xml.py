@@ -7,7 +7,7 @@ namespace repeated in every expanded name is an amplifier of its own.
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from io import BytesIO
 from typing import Any
 from xml.sax import SAXException
@@ -40,13 +40,16 @@ class _Unreadable(ValueError):
     """Well-formed perhaps, but nothing that this API takes."""
 
 
-def parse(raw: bytes, encoding: str | None, root: str) -> Fields:
+def parse(
+    raw: bytes, encoding: str | None, root: str, known: Container[str] | None = None
+) -> Fields:
     """The children of the root element by local name: text, or {} where one has children itself.
 
-    White space around a text is layout and does not count. Raises Refused(BODY_MALFORMED), and
-    MEDIA_TYPE_UNSUPPORTED for a ``charset`` parameter that nobody here speaks.
+    White space around a text is layout and does not count; no child may come twice, or none of
+    the ``known`` ones. Raises Refused(BODY_MALFORMED), and MEDIA_TYPE_UNSUPPORTED for a ``charset`` parameter
+    that nobody here speaks.
     """
-    reader = _Reader(root)
+    reader = _Reader(root, known)
     parser = DefusedExpatParser(forbid_dtd=True)
     parser.setContentHandler(reader)
     source = InputSource()
@@ -92,9 +95,10 @@ def _codec(raw: bytes, encoding: str | None) -> str:
 class _Reader(ContentHandler):
     """Gathers the texts of the root's children and refuses what no client of this API sends."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, known: Container[str] | None) -> None:
         super().__init__()
         self._root = root
+        self._known = known
         self._depth = 0
         self._name = ""
         self._texts: list[str] = []
@@ -114,7 +118,7 @@ class _Reader(ContentHandler):
         if self._depth == 1 and local != self._root:
             raise _Unreadable(f"the root element is not {self._root}")
         if self._depth == 2:
-            if local in self.fields:
+            if local in self.fields and (self._known is None or local in self._known):
                 raise _Unreadable("an element stands in the body twice")
             self._name, self._texts, self._is_text = local, [], True
             self.fields[local] = ""

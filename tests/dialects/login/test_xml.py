@@ -91,6 +91,13 @@ def test_a_name_beyond_ascii_arrives_in_every_encoding(client, identities):
         assert post(client, "text/xml", declared.encode(encoding)).status_code == 200
 
 
+def test_an_unknown_element_is_ignored_however_often_it_comes(client, identities):
+    user = identities.add()
+    known = f"<UserLogin>{user.username}</UserLogin><ApiKey>{user.api_key}</ApiKey>"
+    body = f"<Request><Extra>1</Extra>{known}<Extra><a/></Extra></Request>"
+    assert post(client, "application/xml", body).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "errors"),
     [

@@ -23,7 +23,7 @@ class Refresh(Request):
 
 
 class NewUser(Request):
-    email = fields.String(required=True)
+    email = fields.String(required=True, metadata={"format": "email"})
     password = fields.String(required=True)
 
 

@@ -38,6 +38,7 @@ _PATH_TYPES: dict[str, Json] = {
 }
 FORM = "application/x-www-form-urlencoded"
 _TEXT: Json = {"type": "string"}
+_NO_NUL = r"^[^\u0000]*$"
 
 # What each header says, wherever it is sent.
 _HEADERS: dict[str, tuple[str, Json]] = {
@@ -174,13 +175,18 @@ class _Document:
         return name
 
     def _close_schemas(self) -> None:
-        """Say of every object which extras it may have: any, none, or a form's texts."""
+        """Say of every object which extras it may have (any, none, or a form's texts), and of what a
+        client sends that no text holds a NUL."""
         for name, schema in self._schemas.items():
             found = self.spec.components.schemas[name]
             if schema.unknown != EXCLUDE:
                 found["additionalProperties"] = False
-            elif name in self._forms:
+                continue
+            if name in self._forms:
                 found["additionalProperties"] = _TEXT
+            for value in found["properties"].values():
+                if value.get("type") == "string" and not value.keys() & {"enum", "format"}:
+                    value.setdefault("pattern", _NO_NUL)
             # Fields whose absence has an error of its own are not required by their schema.
             demanded = getattr(schema, "demanded", ())
             if demanded:

@@ -28,7 +28,6 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
 }
 OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
-BODY = (errors.ChunkMissingTerminator, errors.InvalidChunkExtension, errors.InvalidChunkSize)
 
 
 def answer(app: Flask, method: str, path: str, address: str | None, error: Exception) -> bytes:
@@ -49,11 +48,7 @@ def answer(app: Flask, method: str, path: str, address: str | None, error: Excep
         request_id=request_id,
     )
     if any(dialect.owns(path) for dialect in app.extensions["watchword"].dialects):
-        refusal = (
-            HttpRefusal.BODY_MALFORMED if isinstance(error, BODY) else HttpRefusal.HEADER_MALFORMED
-        )
-        if not unparsable:
-            refusal = HttpRefusal.INTERNAL
+        refusal = HttpRefusal.BODY_MALFORMED if unparsable else HttpRefusal.INTERNAL
         environ = create_environ(path, headers={"X-Request-ID": request_id})
         environ["REMOTE_ADDR"] = address or ""
         return _in_its_dialect(app, environ, refusal, headers_only=method == "HEAD")

@@ -9,6 +9,7 @@ from flask import Flask
 
 from .access_codes import access_codes
 from .api_keys import api_keys
+from .audit import audit
 from .clients import clients
 from .keys import keys
 from .seed import seed
@@ -18,5 +19,5 @@ from .users import users
 
 def register(app: Flask) -> None:
     """Hang the command groups on ``flask --app wsgi``."""
-    for command in (seed, users, api_keys, access_codes, clients, sessions, keys):
+    for command in (seed, users, api_keys, access_codes, clients, sessions, keys, audit):
         app.cli.add_command(command)

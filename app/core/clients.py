@@ -62,7 +62,13 @@ def prove(core: "Core", client_id: str, secret: str, origin: Origin) -> str:
             now = core.clock.now()
             throttle.failed_address(connection, now, core.policy, address)
             audit.record(
-                connection, now, Event.LOGIN_REFUSED, origin, reason=Refusal.CLIENT_UNPROVEN
+                connection,
+                now,
+                Event.LOGIN_REFUSED,
+                origin,
+                reason=Refusal.CLIENT_UNPROVEN,
+                # What names no client may be a secret in the wrong field.
+                note=client_id if row else None,
             )
         raise Refused(Refusal.CLIENT_UNPROVEN)
     return client_id

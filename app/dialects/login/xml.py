@@ -45,9 +45,9 @@ def parse(
 ) -> Fields:
     """The children of the root element by local name: text, or {} where one has children itself.
 
-    White space around a text is layout and does not count; no child may come twice, or none of
-    the ``known`` ones. Raises Refused(BODY_MALFORMED), and MEDIA_TYPE_UNSUPPORTED for a ``charset`` parameter
-    that nobody here speaks.
+    White space around a text is layout and does not count; no child may come twice, or none of the
+    ``known`` ones. Raises Refused(BODY_MALFORMED), and MEDIA_TYPE_UNSUPPORTED for a ``charset``
+    parameter that nobody here speaks.
     """
     reader = _Reader(root, known)
     parser = DefusedExpatParser(forbid_dtd=True)

@@ -51,6 +51,13 @@ def test_the_same_put_within_ten_seconds_answers_with_the_very_same_pair(
     assert api.lives(new.access)
 
 
+def test_within_the_grace_the_old_refresh_token_goes_with_either_access_token(api: Api, user, rows):
+    old = api.open(user)
+    new = pair_of(api.refresh(*old))
+    assert pair_of(api.refresh(new.access, old.refresh)) == new
+    assert rows(STATE) == [{"generation": 2, **ALIVE}]
+
+
 def test_a_replay_tells_the_time_that_is_really_left(api: Api, user, clock):
     old = api.open(user)
     api.refresh(*old)

@@ -1,0 +1,135 @@
+"""A real gunicorn to attack, and a tour through every feature that notes all secrets on its way."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from app import create_app
+from app.core.wiring import Core
+from app.extensions import db
+from config import ROOT
+from tests.conftest import TEST_SECRET, settings_for
+
+PROXY = "127.0.0.2"  # the one address whose X-Forwarded-* the server believes
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Server:
+    """A running gunicorn: its port, its database and what it has logged."""
+
+    def __init__(self, port: int, url: str, log: Path, core: Core) -> None:
+        self.port = port
+        self.url = url
+        self.core = core
+        self._log = log
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        body: bytes | None = None,
+        *,
+        source: str = "127.0.0.1",
+    ) -> Answer:
+        connection = HTTPConnection("127.0.0.1", self.port, 10, source_address=(source, 0))
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.headers), response.read())
+        finally:
+            connection.close()
+
+    def wire(self, data: bytes, *, patience: float = 1.0) -> bytes:
+        """Whatever comes back for these very bytes, until the server closes or falls silent."""
+        with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+            connection.settimeout(patience)
+            received = b""
+            try:
+                connection.sendall(data)
+                while piece := connection.recv(65_536):
+                    received += piece
+            except (TimeoutError, ConnectionError):
+                pass
+            return received
+
+    def rows(self, sql: str) -> list[dict[str, object]]:
+        engine = create_engine(self.url)
+        with engine.connect() as connection:
+            found = [dict(row) for row in connection.execute(text(sql)).mappings()]
+        engine.dispose()
+        return found
+
+
+@pytest.fixture(scope="session")
+def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """gunicorn with the project's own settings, at debug level, on a database of its own."""
+    home = tmp_path_factory.mktemp("server")
+    database = home / "watchword.sqlite3"
+    shutil.copy(sqlite_template, database)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"sqlite:///{database}"
+    with pytest.MonkeyPatch.context() as patch:
+        app = create_app(settings_for(url, patch))
+    environment = {
+        **{name: value for name, value in os.environ.items() if "WATCHWORD" not in name},
+        "WATCHWORD_DATABASE_URL": url,
+        "WATCHWORD_SECRET_KEYS": TEST_SECRET,
+        "WATCHWORD_ARGON2_PROFILE": "cheapest-tests-only",
+        "WATCHWORD_LOG_LEVEL": "debug",
+        "WATCHWORD_TRUSTED_PROXIES": PROXY,
+        "WATCHWORD_BIND": f"127.0.0.1:{port}",
+        "WEB_CONCURRENCY": "1",
+        "PROMETHEUS_MULTIPROC_DIR": str(home),
+    }
+    log = home / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    started = Server(port, url, log, app.extensions["watchword"].core)
+    try:
+        _wait(started, process)
+        yield started
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        started.core.queries.close()
+        with app.app_context():
+            db.engine.dispose()
+
+
+def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if server.send("GET", "/readyz").status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"gunicorn did not start: {server.log()}")

@@ -1,0 +1,163 @@
+"""Real gunicorn workers on a loopback port, each server on a database of its own."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+import pytest
+
+from app import create_app
+from app.core.wiring import Core
+from app.extensions import db
+from config import ROOT
+from tests.conftest import TEST_SECRET, _postgresql_database, settings_for
+from tests.factories import Identities
+
+CLIENT = "koms-web"
+JSON = {"Content-Type": "application/json", "x-koms-clientid": CLIENT}
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+def environment(**values: object) -> dict[str, str]:
+    """The environment of a production server: no more than what is named."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return inherited | {f"WATCHWORD_{name.upper()}": str(value) for name, value in values.items()}
+
+
+def launch(log: Path, **values: object) -> subprocess.Popen[bytes]:
+    """``gunicorn`` as an operator starts it, in a process of its own."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
+    with log.open("wb") as stderr:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(**values) | {"WEB_CONCURRENCY": "2"},
+            stderr=stderr,
+            stdout=stderr,
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A running service, and the core on the same database to look over its shoulder."""
+
+    def __init__(self, url: str, log: Path, core: Core) -> None:
+        self.port = free_port()
+        self.core = core
+        self.identities = Identities(core)
+        self._log = log
+        self.process = launch(
+            log,
+            database_url=url,
+            secret_keys=TEST_SECRET,
+            argon2_profile="cheapest-tests-only",
+            bind=f"127.0.0.1:{self.port}",
+            log_level="debug",
+        )
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        headers: dict[str, str] = JSON,
+        body: object = None,
+        over: http.client.HTTPConnection | None = None,
+    ) -> Answer:
+        """One request, on a connection of its own unless one is given."""
+        connection = over or self.connect()
+        if token is not None:
+            headers = headers | {"Authorization": f"Bearer {token}"}
+        content = None if body is None else json.dumps(body)
+        connection.request(method, path, content, headers)
+        response = connection.getresponse()
+        answer = Answer(response.status, dict(response.headers), response.read().decode())
+        if over is None:
+            connection.close()
+        return answer
+
+    def workers(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if self.ask("GET", "/readyz", headers={}).status == 200:
+                    return
+            except OSError:
+                time.sleep(0.05)
+        pytest.fail(f"the service is not ready:\n{self.log()}")
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+@contextmanager
+def serving(url: str) -> Iterator[Server]:
+    """A server on a migrated database, with one client application."""
+    home = Path(tempfile.mkdtemp(prefix="watchword-e2e-"))
+    with pytest.MonkeyPatch.context() as patch:
+        app = create_app(settings_for(url, patch))
+    core: Core = app.extensions["watchword"].core
+    server = Server(url, home / "log", core)
+    try:
+        server.identities.client(CLIENT)
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.stop()
+        core.queries.close()
+        with app.app_context():
+            db.engine.dispose()
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Server]:
+    """One server for the module's tests, on SQLite and then on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("e2e") / "watchword.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        with serving(f"sqlite:///{path}") as running:
+            yield running
+    else:
+        execute = request.getfixturevalue("postgresql_server")
+        for url in _postgresql_database(execute, "template_watchword"):
+            with serving(url) as running:
+                yield running

@@ -1,0 +1,105 @@
+"""A server that must not start does not, and says why in its last line."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.extensions import db
+from config import DEVELOPMENT_SECRET
+from tests.conftest import TEST_SECRET, settings_for
+
+from .conftest import free_port, launch
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def refusal(sqlite_template: Path, tmp_path: Path):
+    """Start with these settings over the valid ones; the lines it ended with."""
+    shutil.copy(sqlite_template, tmp_path / "migrated.sqlite3")
+    valid = {
+        "database_url": f"sqlite:///{tmp_path}/migrated.sqlite3",
+        "secret_keys": TEST_SECRET,
+        "bind": f"127.0.0.1:{free_port()}",
+    }
+
+    def start(**values: object) -> list[str]:
+        log = tmp_path / "log"
+        merged = {name: value for name, value in (valid | values).items() if value is not None}
+        process = launch(log, **merged)
+        assert process.wait(30) != 0
+        lines = log.read_text().splitlines()
+        assert "Traceback" not in log.read_text()
+        return lines
+
+    return start
+
+
+def test_without_secrets(refusal):
+    last = refusal(secret_keys=None)[-1]
+    assert last.startswith("WATCHWORD_SECRET_KEYS: is missing")
+
+
+def test_with_the_secret_that_everybody_knows(refusal):
+    last = refusal(secret_keys=DEVELOPMENT_SECRET)[-1]
+    assert last == "WATCHWORD_SECRET_KEYS: is the development default, which everybody knows"
+
+
+@pytest.mark.parametrize("secret", ["a" * 64, f"{TEST_SECRET},short"])
+def test_with_a_secret_that_can_be_guessed(refusal, secret: str):
+    lines = refusal(secret_keys=secret)
+    assert lines[-1] == "WATCHWORD_SECRET_KEYS: every key needs at least 32 random characters"
+    assert secret not in lines
+
+
+def test_with_a_database_that_is_not_migrated(refusal, tmp_path: Path):
+    last = refusal(database_url=f"sqlite:///{tmp_path}/empty.sqlite3")[-1]
+    assert last == ("watchword: the database is not migrated: run flask --app wsgi db upgrade")
+
+
+def test_with_a_database_that_cannot_be_reached(refusal, tmp_path: Path):
+    for url in (
+        f"sqlite:///{tmp_path}/missing/watchword.sqlite3",
+        f"postgresql://nobody:hidden@/watchword?host={tmp_path}",
+    ):
+        last = refusal(database_url=url)[-1]
+        assert last == "watchword: the database cannot be reached (OperationalError)"
+
+
+def test_with_keys_that_another_secret_wrapped(refusal, tmp_path: Path, monkeypatch):
+    app = create_app(settings_for(f"sqlite:///{tmp_path}/migrated.sqlite3", monkeypatch))
+    app.extensions["watchword"].core.keys.load()
+    with app.app_context():
+        db.engine.dispose()
+    last = refusal(secret_keys="quite-another-secret-0123456789-abcdefghijklm")[-1]
+    assert "put the old secret back, behind the new one" in last
+
+
+def test_with_invalid_settings_all_of_which_are_named_at_once(refusal):
+    lines = refusal(
+        threads="many",
+        jwt_algorithm="none",
+        login_token_seconds=0,
+        database_url="mysql://x",
+        argon2_profile="md5",
+        trusted_proxies="everywhere",
+        bind="8000",
+    )
+    start = lines.index("watchword: invalid settings")
+    named = {line.partition(":")[0] for line in lines[start + 1 :]}
+    assert named == {
+        "WATCHWORD_THREADS",
+        "WATCHWORD_JWT_ALGORITHM",
+        "WATCHWORD_LOGIN_TOKEN_SECONDS",
+        "WATCHWORD_DATABASE_URL",
+        "WATCHWORD_ARGON2_PROFILE",
+        "WATCHWORD_TRUSTED_PROXIES",
+        "WATCHWORD_BIND",
+    }
+
+
+def test_development_on_any_address_but_loopback(refusal):
+    last = refusal(env="development", secret_keys=None, bind="0.0.0.0:8000")[-1]
+    assert last == "WATCHWORD_BIND: WATCHWORD_ENV=development serves loopback addresses only"

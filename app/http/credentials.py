@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from werkzeug.http import parse_cookie
 
-from ..core.refusals import Refused
+from ..core.refusals import Refusal, Refused
 from .refusals import HttpRefusal
 
 # RFC 6750 section 2.1, and SignedBearer as the AAA clients call a token with two dots
@@ -55,6 +55,14 @@ def cookie_value(header: str | None, name: str) -> str | None:
         return None
     # werkzeug decodes strictly, and other cookies may be of any encoding; ours are plain ASCII.
     return parse_cookie(header.encode("ascii", "replace").decode()).get(name) or None
+
+
+def required_bearer(header: str | None) -> str:
+    """The bearer token. Raises Refused(CREDENTIALS_MISSING or HEADER_MALFORMED)."""
+    found = parse_authorization(header)
+    if not isinstance(found, Bearer):
+        raise Refused(Refusal.CREDENTIALS_MISSING)
+    return found.token
 
 
 def _basic(value: str) -> Basic:

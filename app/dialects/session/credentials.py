@@ -8,7 +8,7 @@ from ...core.refusals import Refusal, Refused
 from ...core.session_rows import Live
 from ...core.tokens import Purpose
 from ...http.contract import TOKEN_REFUSALS, Call
-from ...http.credentials import Bearer, parse_authorization
+from ...http.credentials import required_bearer
 
 
 class PresentedToken:
@@ -18,10 +18,7 @@ class PresentedToken:
     refusals: ClassVar[frozenset[StrEnum]] = TOKEN_REFUSALS
 
     def resolve(self, call: Call) -> str:
-        credentials = parse_authorization(call.request.headers.get("Authorization"))
-        if not isinstance(credentials, Bearer):
-            raise Refused(Refusal.CREDENTIALS_MISSING)
-        return credentials.token
+        return required_bearer(call.request.headers.get("Authorization"))
 
 
 class AccessToken(PresentedToken):

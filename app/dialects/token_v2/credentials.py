@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from ...core.refusals import Refusal, Refused
+from ...core.refusals import Refusal
 from ...http.contract import TOKEN_REFUSALS, Call
-from ...http.credentials import Bearer, parse_authorization
+from ...http.credentials import required_bearer
 
 SCHEME = "tokenV2Bearer"
 
@@ -21,7 +21,4 @@ class PresentedToken:
     }
 
     def resolve(self, call: Call) -> str:
-        credentials = parse_authorization(call.request.headers.get("Authorization"))
-        if not isinstance(credentials, Bearer):
-            raise Refused(Refusal.CREDENTIALS_MISSING)
-        return credentials.token
+        return required_bearer(call.request.headers.get("Authorization"))

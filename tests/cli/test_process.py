@@ -107,11 +107,9 @@ def test_a_file_that_is_no_database_is_one_line(environment, tmp_path: Path):
     path = tmp_path / "notes.txt"
     path.write_text("not a database" * 100)
     environment["WATCHWORD_DATABASE_URL"] = f"sqlite:///{path}"
-    for arguments in (("db", "upgrade"), ("users", "list")):
-        result = flask(environment, *arguments)
-        assert result.returncode == 1
-        assert result.stderr.startswith("Error: the database cannot be ")
-        assert result.stderr.count("\n") == 1
+    result = flask(environment, "users", "list")
+    assert result.returncode == 1
+    assert result.stderr == "Error: the database cannot be used (DatabaseError)\n"
 
 
 def test_commands_ask_for_the_migration_and_go_on_after_it(environment, tmp_path: Path):
@@ -134,18 +132,6 @@ def test_db_check_fails_when_models_and_database_have_drifted_apart(environment)
     drifted = flask(environment, "db", "check")
     assert drifted.returncode == 1
     assert "ix_users_customer_id" in drifted.stderr
-
-
-def test_the_demonstration_is_seeded_in_development(environment, rows):
-    environment |= {"WATCHWORD_ENV": "development"}
-    result = flask(environment, "seed", "app/cli/demo.json")
-    assert result.returncode == 0
-    assert result.stdout == (
-        "added 1 customer, 2 clients, 5 users and 1 API key; there already: "
-        "0 customers, 0 clients, 0 users and 0 API keys\n"
-    )
-    assert "known to everybody" in result.stderr
-    assert len(rows("SELECT id FROM users")) == 5
 
 
 def test_the_server_does_not_load_what_only_commands_need(environment):

@@ -1,0 +1,150 @@
+"""``/docs``: the page, its assets and its policy; and the page in Chromium, from a real server."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+from tests.doors.chromium import COMMAND, Chromium
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+def test_the_page_is_html_under_a_strict_policy_without_anything_inline(client):
+    response = client.get("/docs")
+    assert (response.status_code, response.content_type) == (200, "text/html; charset=utf-8")
+    assert response.headers["Content-Security-Policy"] == POLICY
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.text.count("<script src=") == response.text.count("<script") == 2
+    for inline in ("<style", "style=", "onload", "onclick", "javascript:", "http:", "https:", "//"):
+        assert inline not in response.text
+
+
+@pytest.mark.parametrize(
+    ("asset", "content_type"),
+    [
+        ("swagger-ui-bundle.js", "text/javascript"),
+        ("swagger-ui.css", "text/css"),
+        ("favicon-32x32.png", "image/png"),
+        ("docs.js", "text/javascript"),
+        ("docs.css", "text/css"),
+    ],
+)
+def test_its_assets_are_served_from_here(client, asset, content_type):
+    response = client.get(f"/docs/{asset}")
+    assert response.status_code == 200
+    assert response.content_type.partition(";")[0] == content_type
+    assert response.headers["Cache-Control"] == "public, max-age=3600"
+    assert len(response.data) > 50
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/docs/", "/docs/x.js", "/docs/docs.html", "/docs/../verify.py", "/docs/%2e%2e/verify.py"],
+)
+def test_nothing_else_of_the_folder_is(client, path):
+    response = client.get(path)
+    assert (response.status_code, response.content_type) == (404, "application/problem+json")
+
+
+@pytest.fixture
+def server(database_url, tmp_path) -> Iterator[str]:
+    """The address of gunicorn on a free loopback port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "WATCHWORD_ENV": "development",
+        "WATCHWORD_DATABASE_URL": database_url,
+        "WATCHWORD_BIND": f"127.0.0.1:{port}",
+        "WATCHWORD_LOG_LEVEL": "error",
+        "WEB_CONCURRENCY": "1",
+    }
+    with (tmp_path / "gunicorn.log").open("w+") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            wait_until_ready(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def wait_until_ready(port: int, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "gunicorn did not start"
+        connection = HTTPConnection("127.0.0.1", port, timeout=3)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    pytest.fail("gunicorn was not ready in time")
+
+
+@pytest.fixture
+def chromium(tmp_path: Path) -> Iterator[Chromium]:
+    if COMMAND is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is not installed")
+        pytest.skip("Chromium is not installed")
+    browser = Chromium(tmp_path / "profile")
+    yield browser
+    browser.close()
+
+
+@pytest.mark.browser
+def test_the_page_shows_every_operation_and_tries_one_out_without_a_complaint(
+    chromium: Chromium, server: str, client, tmp_path: Path
+):
+    document = client.get("/openapi.json").json
+    operations = sum(len(methods) for methods in document["paths"].values())
+    chromium.open(f"{server}/docs")
+    chromium.wait_for(f"document.querySelectorAll('.opblock').length === {operations}")
+    tags = chromium.evaluate(
+        "[...document.querySelectorAll('.opblock-tag')].map(tag => tag.dataset.tag)"
+    )
+    assert tags == [tag["name"] for tag in document["tags"]]
+
+    path = """document.querySelector('.opblock-summary-path[data-path="/healthz"]')"""
+    block = f"{path}.closest('.opblock')"
+    chromium.evaluate(f"{block}.querySelector('.opblock-summary-control').click()")
+    chromium.wait_for(f"!!{block}.querySelector('.try-out__btn')")
+    chromium.evaluate(f"{block}.querySelector('.try-out__btn').click()")
+    chromium.wait_for(f"!!{block}.querySelector('.execute')")
+    chromium.evaluate(f"{block}.querySelector('.execute').click()")
+    answer = chromium.wait_for(
+        f"{block}.querySelector('.live-responses-table .response')?.textContent"
+    )
+    assert answer.startswith("200")
+    assert '"status": "ok"' in answer
+    chromium.evaluate(f"{block}.scrollIntoView()")
+    chromium.screenshot(tmp_path / "docs.png")
+
+    assert chromium.complaints == []
+    assert f"{server}/healthz" in chromium.requested
+    elsewhere = [
+        url for url in chromium.requested if not url.startswith((f"{server}/", "data:", "about:"))
+    ]
+    assert elsewhere == []

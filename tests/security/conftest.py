@@ -1,5 +1,6 @@
-"""A real gunicorn to attack, and a tour through every feature that notes all secrets on its way."""
+"""A real gunicorn to attack, and what the service logs in process, as it would be printed."""
 
+import io
 import os
 import shutil
 import signal
@@ -133,3 +134,20 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
         except OSError:
             time.sleep(0.05)
     pytest.fail(f"gunicorn did not start: {server.log()}")
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What an application made after this fixture prints to stderr, through the whole pipeline."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    _forget_loggers()
+    yield stream
+    _forget_loggers()
+
+
+def _forget_loggers() -> None:
+    """Each logger keeps the stream that was stderr when it was first used."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("app."):
+            getattr(getattr(module, "log", None), "__dict__", {}).pop("bind", None)

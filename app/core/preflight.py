@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from ..store.unit_of_work import StoreUnavailable, reading
+from ..store.models import Lease
+from ..store.unit_of_work import StoreUnavailable, reading, transaction
 from .keys import KeysUnusable
 from .passwords import common_passwords
 
 if TYPE_CHECKING:
     from .wiring import Core
 
+PROBE = "readyz"
 MIGRATIONS = str(Path(__file__).resolve().parents[2] / "migrations")
 
 
@@ -35,13 +39,32 @@ def preflight(core: "Core", migrations: str = MIGRATIONS) -> None:
 
 
 def is_migrated(core: "Core", migrations: str = MIGRATIONS) -> bool:
-    """Whether the database stands at the newest migration. Raises StoreUnavailable."""
-    heads = _heads(migrations)
+    """Whether the database stands at the newest migration, or beyond. Raises StoreUnavailable.
+
+    A revision that this version does not know is a later version's: that one has migrated first, and
+    every migration leaves what the version before it needs.
+    """
+    heads, known = _revisions(migrations)
     with reading(core.engine) as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == heads
+        found = set(MigrationContext.configure(connection).get_current_heads())
+    return found == heads or (bool(found) and known.isdisjoint(found))
+
+
+def take_a_write(core: "Core") -> None:
+    """Commit one row. Raises StoreUnavailable: where the lock is held or the disk full, reads go on."""
+    now = core.clock.now()
+    with transaction(core.engine) as connection:
+        touched = connection.execute(
+            update(Lease).where(Lease.name == PROBE).values(expires_at=now)
+        ).rowcount
+        if not touched:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            row = {"name": PROBE, "holder": "", "expires_at": now}
+            connection.execute(dialect.insert(Lease).values(row).on_conflict_do_nothing())
 
 
 @cache
-def _heads(migrations: str) -> frozenset[str]:
-    """The newest revisions. A process serves one version of the code, which has its migrations."""
-    return frozenset(ScriptDirectory(migrations).get_heads())
+def _revisions(migrations: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The newest and all. A process serves one version of the code, which has its migrations."""
+    scripts = ScriptDirectory(migrations)
+    return frozenset(scripts.get_heads()), frozenset(s.revision for s in scripts.walk_revisions())

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..core.preflight import is_migrated
+from ..core.preflight import is_migrated, take_a_write
 from ..core.refusals import Refusal, Refused
 from ..core.wiring import Core
 from ..http.answers import JsonAnswer, RawAnswer, Reply
@@ -36,7 +36,7 @@ def mount(dialect: Dialect) -> None:
 
     @dialect.operation("GET", "/readyz", summary="Can requests be served?", answer=answer)
     def readyz(call: Call) -> dict[str, str]:
-        """The database is reachable and stands at the newest migration."""
+        """The database is reachable, stands at the newest migration, and takes a write."""
         probe = _PROBES.submit(_is_ready, call.core)
         try:
             ready = probe.result(timeout=PATIENCE_SECONDS)
@@ -57,10 +57,13 @@ def mount(dialect: Dialect) -> None:
 
 def _is_ready(core: Core) -> bool:
     try:
-        return is_migrated(core)
+        if not is_migrated(core):
+            return False
+        take_a_write(core)
     except (StoreUnavailable, SQLAlchemyError):
         # A file that is no database, a table that may not be read: not ready, whatever it is.
         return False
+    return True
 
 
 def _registry() -> CollectorRegistry:

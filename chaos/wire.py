@@ -1,0 +1,54 @@
+"""A client of one connection that says None where there was no answer, and never retries by itself."""
+
+import http.client
+import json
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Client:
+    def __init__(self, port: int, timeout: float = 10) -> None:
+        self.port = port
+        self._timeout = timeout
+        self._connection: http.client.HTTPConnection | None = None
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Answer | None:
+        lines = dict(headers or {})
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            lines.setdefault("Content-Type", "application/json")
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, self._timeout)
+        try:
+            self._connection.request(method, path, data, lines)
+            response = self._connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        except (OSError, http.client.HTTPException):
+            self.close()
+            return None
+
+    def get(self, path: str, token: str | None = None) -> Answer | None:
+        return self.ask("GET", path, headers=bearer(token) if token else None)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            with suppress(OSError):
+                self._connection.close()
+        self._connection = None
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

@@ -1,6 +1,6 @@
 """OAuth access codes of the AAA dialect: long-lived, reusable until revoked, kept as digests."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -11,7 +11,7 @@ from .audit import Event, Origin
 from .policy import Dialect
 from .refusals import Refusal, Refused
 from .session_rows import Credential, Holder
-from .tokens import Purpose
+from .tokens import Minting, Purpose
 
 if TYPE_CHECKING:
     from .wiring import Core
@@ -28,6 +28,13 @@ BY_DIGEST = (
     )
     .join(User, User.id == AccessCode.user_id)
     .where(AccessCode.digest == bindparam("digest"))
+)
+
+# Locked until the session's row is committed; SQLite's transactions exclude each other anyway.
+_UNREVOKED = (
+    select(AccessCode.id)
+    .where(AccessCode.id == bindparam("code_id"), AccessCode.revoked_at.is_(None))
+    .with_for_update(read=True)
 )
 
 
@@ -125,35 +132,38 @@ def exchange(core: "Core", code: str, origin: Origin) -> Exchanged:
     """
     address = throttle.admit_address(core, origin)
     row = core.queries.access_code(digest=secrets.digest(code))
-    now = core.clock.now()
-    refusal = _code_refusal(row, now) if row else Refusal.CODE_UNKNOWN
-    if row is None or refusal is not None:
-        with transaction(core.engine) as connection:
-            if row is None:
-                throttle.failed_address(connection, now, core.policy, address)
-            audit.record(
-                connection,
-                now,
-                Event.LOGIN_REFUSED,
-                origin,
-                user_id=row[3] if row else None,
-                reason=refusal,
-            )
-        raise Refused(refusal or Refusal.CODE_UNKNOWN)
-    code_id, _, _, user_id, epoch, _, _ = row
-    terms = policy.single_token_terms(core.policy.aaa_token_seconds)
+    refusal = _code_refusal(row, core.clock.now()) if row else Refusal.CODE_UNKNOWN
+    if row is not None and refusal is None:
+        minting = _opened(core, row, origin)
+        if minting is not None:
+            token = tokens.seal(core.keys, Purpose.AAA_OAUTH, minting)
+            return Exchanged(token, core.policy.aaa_token_seconds)
+        refusal = Refusal.CODE_REVOKED
     with transaction(core.engine) as connection:
-        minting = session_rows.open_session(
+        now = core.clock.now()
+        if row is None:
+            throttle.failed_address(connection, now, core.policy, address)
+        user_id = row[3] if row else None
+        audit.record(connection, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
+    raise Refused(refusal or Refusal.CODE_UNKNOWN)
+
+
+def _opened(core: "Core", row: tuple[Any, ...], origin: Origin) -> Minting | None:
+    """Open the session, unless the code was revoked since: that would have ended no session yet."""
+    code_id, _, _, user_id, epoch, _, _ = row
+    with transaction(core.engine) as connection:
+        if connection.execute(_UNREVOKED, {"code_id": code_id}).first() is None:
+            return None
+        return session_rows.open_session(
             core,
             connection,
             Holder(user_id, epoch),
             Dialect.AAA,
             origin,
-            terms=terms,
+            terms=policy.single_token_terms(core.policy.aaa_token_seconds),
             key_id=core.current_key_id(Dialect.AAA),
             credential=Credential(access_code_id=code_id),
         )
-    return Exchanged(tokens.seal(core.keys, Purpose.AAA_OAUTH, minting), terms.access)
 
 
 def _code_refusal(row: tuple[object, ...], now: float) -> Refusal | None:

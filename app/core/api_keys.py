@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -25,6 +25,13 @@ BY_DIGEST = (
     .join(User, User.id == ApiKey.user_id)
     .join(LoginName, LoginName.user_id == User.id)
     .where(ApiKey.digest == bindparam("digest"), LoginName.name == bindparam("login"))
+)
+
+# Locked until the session's row is committed; SQLite's transactions exclude each other anyway.
+_UNREVOKED = (
+    select(ApiKey.id)
+    .where(ApiKey.id == bindparam("key_id"), ApiKey.revoked_at.is_(None))
+    .with_for_update(read=True)
 )
 
 
@@ -50,18 +57,26 @@ def exchange(core: "Core", login: str, key: str, origin: Origin) -> Exchanged:
     """
     address = throttle.admit_address(core, origin)
     row = core.queries.api_key(digest=secrets.digest(key), login=folded(login))
-    now = core.clock.now()
-    user_id, refusal = (row[3], _key_refusal(row, now)) if row else (None, Refusal.API_KEY_UNKNOWN)
-    if row is None or refusal is not None:
-        with transaction(core.engine) as connection:
-            if row is None:
-                throttle.failed_address(connection, now, core.policy, address)
-            audit.record(
-                connection, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal
-            )
-        raise Refused(refusal or Refusal.API_KEY_UNKNOWN)
-    token = secrets.mint_uuid()
+    refusal = _key_refusal(row, core.clock.now()) if row else Refusal.API_KEY_UNKNOWN
+    if row is not None and refusal is None:
+        token = secrets.mint_uuid()
+        if _opened(core, row, token, origin):
+            return Exchanged(token, core.policy.login_token_seconds)
+        refusal = Refusal.API_KEY_REVOKED
     with transaction(core.engine) as connection:
+        now = core.clock.now()
+        if row is None:
+            throttle.failed_address(connection, now, core.policy, address)
+        user_id = row[3] if row else None
+        audit.record(connection, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
+    raise Refused(refusal or Refusal.API_KEY_UNKNOWN)
+
+
+def _opened(core: "Core", row: tuple[Any, ...], token: str, origin: Origin) -> bool:
+    """Open the session, unless the key was revoked since: that would have ended no session yet."""
+    with transaction(core.engine) as connection:
+        if connection.execute(_UNREVOKED, {"key_id": row[0]}).first() is None:
+            return False
         session_rows.open_session(
             core,
             connection,
@@ -71,7 +86,7 @@ def exchange(core: "Core", login: str, key: str, origin: Origin) -> Exchanged:
             token=token,
             credential=Credential(api_key_id=row[0]),
         )
-    return Exchanged(token, core.policy.login_token_seconds)
+    return True
 
 
 def _key_refusal(row: tuple[object, ...], now: float) -> Refusal | None:

@@ -43,6 +43,9 @@ class Housekeeper(threading.Thread):
                 log.error(  # noqa: TRY400, the text says it all
                     "keys_unusable", error=str(error)
                 )
+            except Exception as error:
+                # Tables that are missing while a backup is restored, say: the next round may do.
+                log.error("housekeeping_failed", error=type(error).__name__)  # noqa: TRY400
 
     def _purge(self) -> None:
         interval = self._core.policy.purge_interval_seconds

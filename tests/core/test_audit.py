@@ -1,0 +1,103 @@
+"""Everything that happens to an identity or a session is on the record, and no secret is."""
+
+import pytest
+from sqlalchemy.exc import ProgrammingError
+
+from app.core import (
+    access_codes,
+    api_keys,
+    clients,
+    grants,
+    identities,
+    key_care,
+    sessions,
+)
+from app.core.audit import Event
+from app.core.clock import ManualClock
+from app.core.refusals import Refusal
+from app.core.tokens import Purpose
+from app.core.wiring import Core
+from app.extensions import Model
+from app.store.unit_of_work import StoreUnavailable, transaction
+from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, refuses
+
+NEW_PASSWORD = "a password nobody has had"
+WRONG_PASSWORD = "a wrong password to look for"
+
+
+def everything(core: Core, factory: Identities, clock: ManualClock) -> list[str]:
+    """Make every event happen once, at least; every secret that was about."""
+    user = factory.add()
+    code = access_codes.issue(core, user.id, ORIGIN)
+    secret = clients.add(core, "koms-web", "Web", ORIGIN, confidential=True)
+    with refuses(Refusal.PASSWORD_WRONG):
+        identities.prove(core, user.username, WRONG_PASSWORD, ORIGIN)
+    proven = identities.prove(core, user.username, PASSWORD, ORIGIN)
+    pair = grants.session_pair(core, proven, "koms-web", ORIGIN)
+    refreshed = grants.refreshed_session_pair(core, pair.access, pair.refresh, "koms-web", ORIGIN)
+    clock.advance(10)
+    with refuses(Refusal.TOKEN_REUSED):
+        grants.refreshed_session_pair(core, pair.access, pair.refresh, "koms-web", ORIGIN)
+    jwts = grants.jwt_pair(core, proven, ORIGIN)
+    sessions.end(core, jwts.access, ORIGIN, Purpose.TOKEN_V2_ACCESS)
+    sessid = grants.aaa_session(core, proven, ORIGIN)
+    login = api_keys.exchange(core, user.username, user.api_key, ORIGIN)
+    oauth = access_codes.exchange(core, code.code, ORIGIN)
+    identities.end_sessions(core, user.id, ORIGIN)
+    access_codes.revoke(core, code.id, ORIGIN)
+    api_keys.revoke(core, api_keys.listed(core, user.id)[0].id, ORIGIN)
+    identities.expire_password(core, user.id, ORIGIN)
+    identities.set_password(core, user.id, NEW_PASSWORD, ORIGIN)
+    identities.disable(core, user.id, ORIGIN)
+    identities.enable(core, user.id, ORIGIN)
+    identities.unlock(core, identities.get(core, user.id), ORIGIN)
+    clients.set_disabled(core, "koms-web", True, ORIGIN)
+    old = core.keys.rows()[0]
+    key_care.rotate(core, "seal", ORIGIN)
+    key_care.rotate(core, "jwt", ORIGIN)
+    key_care.retire(core, old.kid, ORIGIN)
+    found = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, user.api_key, code.code, secret]
+    found += [pair.access, pair.refresh, refreshed.access, jwts.access, jwts.refresh]
+    return [*found, sessid, login.token, oauth.token]
+
+
+def test_every_event_of_the_vocabulary_is_recorded_with_where_it_came_from(
+    core, identities, clock, rows
+):
+    everything(core, identities, clock)
+    events = rows("SELECT * FROM audit_events ORDER BY id")
+    # Seeding is the operator's, and tested with the command.
+    assert {event["event"] for event in events} == set(Event) - {Event.SEEDED}
+    for event in events:
+        assert event["dialect"] == "tests"
+        assert event["address"] == "127.0.0.1"
+        assert event["request_id"] == "test-request"
+        assert event["at"] <= clock.now()
+        if event["event"] not in ("client_added", "client_changed", "key_rotated", "key_retired"):
+            assert event["user_id"] == 1
+
+
+def test_no_column_of_any_table_holds_a_secret(core: Core, identities, clock, rows):
+    secrets = everything(core, identities, clock)
+    for table in Model.metadata.tables:
+        for row in rows(f"SELECT * FROM {table}"):
+            for value in row.values():
+                text = (
+                    bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+                )
+                for secret in secrets:
+                    assert secret.encode() not in text, (table, row)
+
+
+def test_a_login_and_its_record_are_kept_together_or_not_at_all(core, identities, rows):
+    user = identities.add()
+    proven = proven_identity(core, user)
+    with transaction(core.engine) as connection:
+        connection.exec_driver_sql("ALTER TABLE audit_events RENAME TO audit_events_away")
+    with pytest.raises((StoreUnavailable, ProgrammingError)):
+        grants.aaa_session(core, proven, ORIGIN)
+    assert rows("SELECT * FROM sessions") == []
+
+
+def proven_identity(core: Core, user: Somebody) -> identities.Identity:
+    return identities.prove(core, user.username, user.password, ORIGIN)

@@ -1,0 +1,99 @@
+"""The thread beside the requests: it purges, picks up keys, and outlives the database's outages."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.exc import ProgrammingError
+
+from app.core import grants, housekeeping, identities, purge
+from app.core.housekeeping import Housekeeper
+from app.core.keys import Keys, KeysUnusable
+from app.core.wiring import Core
+from app.store.unit_of_work import StoreUnavailable
+from tests.conftest import TEST_SECRET
+from tests.factories import ORIGIN, Identities, Somebody
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def housekeeper(core: Core, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(housekeeping, "KEYS_EVERY_SECONDS", 0.01)
+    thread = Housekeeper(core)
+    assert thread.daemon, "it keeps no process alive"
+    yield thread
+    thread.stop()
+    thread.join(5)
+    assert not thread.is_alive(), "it stops when it is told to"
+
+
+def test_it_purges_under_a_lease(core, housekeeper, identities: Identities, clock, rows):
+    user = identities.add()
+    grants.aaa_session(core, proven(core, user), ORIGIN)
+    clock.advance(1800 + 3600)
+    housekeeper.start()
+    wait_for(lambda: rows("SELECT id FROM sessions") == [])
+    [lease] = rows("SELECT * FROM leases")
+    assert lease["name"] == "purge"
+    assert lease["expires_at"] == clock.now() + 120
+
+
+def proven(core: Core, user: Somebody) -> identities.Identity:
+    return identities.prove(core, user.username, user.password, ORIGIN)
+
+
+def test_it_leaves_the_purge_to_whoever_holds_the_lease(core, housekeeper, identities, clock, rows):
+    grants.aaa_session(core, proven(core, identities.add()), ORIGIN)
+    clock.advance(1800 + 3600)
+    assert purge.acquire_lease(core, "another worker", 1_000)
+    loads = count_loads(core)
+    housekeeper.start()
+    wait_for(lambda: len(loads) >= 3)
+    assert len(rows("SELECT id FROM sessions")) == 1
+
+
+def count_loads(core: Core, *faults: Exception) -> list[int]:
+    """Notes each load of the keys; the first ones raise ``faults``."""
+    loads: list[int] = []
+    load = core.keys.load
+    waiting = list(faults)
+
+    def counted() -> None:
+        loads.append(1)
+        if waiting:
+            raise waiting.pop(0)
+        load()
+
+    core.keys.load = counted  # type: ignore[method-assign]
+    return loads
+
+
+def test_it_picks_up_keys_that_another_process_made(core: Core, housekeeper, app, rows):
+    first = core.keys.ring.current_seal
+    Keys(core.engine, core.clock, [TEST_SECRET], "HS256").rotate("seal")
+    assert core.keys.ring.current_seal == first
+    housekeeper.start()
+    wait_for(lambda: core.keys.ring.current_seal != first)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        StoreUnavailable("OperationalError"),
+        KeysUnusable("put the old secret back"),
+        ProgrammingError("SELECT", {}, Exception("a table is missing: it is being restored")),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_no_fault_of_the_database_ends_it(core: Core, housekeeper, fault: Exception, clock, rows):
+    loads = count_loads(core, fault, fault)
+    housekeeper.start()
+    wait_for(lambda: len(loads) >= 4)
+    assert housekeeper.is_alive()
+    wait_for(lambda: rows("SELECT name FROM leases") == [{"name": "purge"}])

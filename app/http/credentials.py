@@ -66,11 +66,18 @@ def required_bearer(header: str | None) -> str:
 
 
 def _basic(value: str) -> Basic:
-    """RFC 7617, UTF-8. The decoding error is not chained: it would carry the password."""
+    """RFC 7617: UTF-8, as the challenge asks for, else Latin-1, as clients older than it send.
+
+    The decoding error is not chained: it would carry the password.
+    """
     try:
-        text = base64.b64decode(value, validate=True).decode("utf-8")
+        raw = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        text = ""
+        raw = b""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
     username, colon, password = text.partition(":")
     if not colon or "\0" in text:
         raise Refused(

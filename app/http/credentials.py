@@ -79,7 +79,10 @@ def _basic(value: str) -> Basic:
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     username, colon, password = text.partition(":")
-    if not colon or "\0" in text:
+    if "\0" in text:
+        # No name or password holds one, so nobody needs to look; databases end strings there.
+        raise Refused(Refusal.LOGIN_UNKNOWN) from None
+    if not colon:
         raise Refused(
             HttpRefusal.HEADER_MALFORMED, "the Authorization header is not base64 of name:password"
         ) from None

@@ -72,7 +72,6 @@ def test_the_header_wins_over_the_cookie(api, user):
         "Basic %%%",
         "Basic " + base64.b64encode(b"no colon").decode(),
         "Basic " + base64.b64encode(b"\xff\xfe").decode(),
-        "Basic " + base64.b64encode(b"nul\0:x").decode(),
         "Bearer",
         "Bearer a b",
         "SignedBearer é",

@@ -84,9 +84,10 @@ def post_fork(_server, worker):
 
 def post_worker_init(worker):
     from app.core.housekeeping import Housekeeper
+    from app.http.row_counts import show_row_counts
     from wsgi import app
 
-    worker.housekeeper = Housekeeper(app.extensions["watchword"].core)
+    worker.housekeeper = Housekeeper(app.extensions["watchword"].core, show_row_counts)
     worker.housekeeper.start()
 
 

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,11 +22,17 @@ log = structlog.get_logger(__name__)
 
 
 class Housekeeper(threading.Thread):
-    """Runs until ``stop``; a database that is away only makes it wait."""
+    """Runs until ``stop``; a database that is away only makes it wait.
 
-    def __init__(self, core: "Core") -> None:
+    ``after_purge`` is called once in each purge interval, whoever purged.
+    """
+
+    def __init__(
+        self, core: "Core", after_purge: Callable[["Core"], None] = lambda _core: None
+    ) -> None:
         super().__init__(name="housekeeping", daemon=True)
         self._core = core
+        self._after_purge = after_purge
         self._stopping = threading.Event()
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -37,6 +44,7 @@ class Housekeeper(threading.Thread):
                 if self._core.clock.now() >= purge_due:
                     purge_due = self._core.clock.now() + self._core.policy.purge_interval_seconds
                     self._purge()
+                    self._after_purge(self._core)
             except StoreUnavailable as error:
                 log.warning("housekeeping_postponed", error=str(error))
             except KeysUnusable as error:

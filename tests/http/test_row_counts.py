@@ -1,0 +1,70 @@
+"""``watchword_rows``: how full the tables are, counted beside the requests."""
+
+import pytest
+from prometheus_client import REGISTRY
+
+from app.core import grants, identities, purge
+from app.http.row_counts import show_row_counts
+from tests.factories import ORIGIN, Identities
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request) -> str:
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+def shown(table: str) -> tuple[float | None, float | None]:
+    """Rows alive and expired, as /metrics has them."""
+    alive, expired = (
+        REGISTRY.get_sample_value("watchword_rows", {"table": table, "state": state})
+        for state in ("alive", "expired")
+    )
+    return alive, expired
+
+
+def test_rows_are_alive_to_the_second_of_their_expiry_and_gone_after_the_purge(
+    core, identities: Identities, clock
+):
+    user = identities.add()
+    identity = identities_prove(core, user)
+    grants.aaa_session(core, identity, ORIGIN)
+    clock.advance(900)
+    grants.aaa_session(core, identity, ORIGIN)
+    clock.advance(899)
+    show_row_counts(core)
+    assert shown("sessions") == (2, 0)
+    clock.advance(1)
+    show_row_counts(core)
+    assert shown("sessions") == (1, 1)
+    clock.advance(3600)
+    purge.purge(core)
+    show_row_counts(core)
+    assert shown("sessions") == (0, 1), "the second one is told from an unknown one for an hour"
+
+
+def identities_prove(core, user):
+    return identities.prove(core, user.username, user.password, ORIGIN)
+
+
+def test_audit_events_are_alive_for_their_whole_retention(core, identities: Identities, clock):
+    identities.add()
+    events = len(purge.count_rows(core))
+    show_row_counts(core)
+    written, expired = shown("audit_events")
+    assert events == 8
+    assert (written or 0) > 0
+    assert expired == 0
+    clock.advance(core.policy.audit_retention_seconds)
+    show_row_counts(core)
+    assert shown("audit_events") == (0, written)
+    purge.purge(core)
+    show_row_counts(core)
+    assert shown("audit_events") == (0, 0)
+
+
+def test_no_table_is_counted_to_its_end(core, identities: Identities, monkeypatch):
+    for name in ("one", "two", "three"):
+        identities.add(name)
+    monkeypatch.setattr(purge, "COUNT_AT_MOST", 2)
+    show_row_counts(core)
+    assert shown("audit_events") == (2, 0)

@@ -32,6 +32,7 @@ def run() -> None:
         context.configure(
             connection=connection,
             target_metadata=extension.db.metadatas[None],
+            transaction_per_migration=True,
             **extension.configure_args,
         )
         with context.begin_transaction():

@@ -3,6 +3,9 @@
 Revision: 0002, after 0001
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import op
 
 revision = "0002"
@@ -26,10 +29,24 @@ INDEXES = [
 
 
 def upgrade() -> None:
-    for name, table, columns in INDEXES:
-        op.create_index(name, table, columns)
+    with _one_at_a_time() as options:
+        for name, table, columns in INDEXES:
+            # One that broke off on PostgreSQL left an index behind that is never used.
+            op.drop_index(name, table, if_exists=True, **options)
+            op.create_index(name, table, columns, **options)
 
 
 def downgrade() -> None:
-    for name, table, _ in reversed(INDEXES):
-        op.drop_index(name, table)
+    with _one_at_a_time() as options:
+        for name, table, _ in reversed(INDEXES):
+            op.drop_index(name, table, if_exists=True, **options)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[dict[str, bool]]:
+    """On PostgreSQL beside the service's transactions: no lock on one table while waiting for another."""
+    if op.get_context().dialect.name != "postgresql":
+        yield {}
+        return
+    with op.get_context().autocommit_block():
+        yield {"postgresql_concurrently": True}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,12 +12,12 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from app.core import access_codes, api_keys, audit, audit_trail, identities
+from app.core import access_codes, api_keys, audit, audit_trail, identities, purge
 from app.core.audit import Event, Origin
 from app.core.refusals import Refusal, Refused
 from app.store.unit_of_work import transaction
 from config import ROOT
-from tests.conftest import START, TEST_SECRET
+from tests.conftest import START, TEST_SECRET, settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
 
 from .test_enumeration import DOORS, PASSWORD_DOORS, aaa_login, login
@@ -193,8 +194,6 @@ def test_a_token_that_is_refused_at_verify_is_logged_and_not_written(client, use
 class TestLogOfVerify:
     @pytest.fixture
     def settings(self, database_url: str, monkeypatch, logged):
-        from tests.conftest import settings_for
-
         return settings_for(
             database_url, monkeypatch, log_level="info", trusted_proxies="127.0.0.1"
         )
@@ -364,16 +363,12 @@ def test_tail_follows_new_events_until_it_is_interrupted(core, user, database_ur
 
 
 def _line_of(process: "subprocess.Popen[str]") -> str:
-    import select
-
     assert process.stdout is not None
     ready, _, _ = select.select([process.stdout], [], [], 0.5)
     return process.stdout.readline() if ready else ""
 
 
 def test_a_flood_of_events_is_bounded_by_its_retention(core, user, clock, rows):
-    from app.core import purge
-
     clock.advance(core.policy.audit_retention_seconds)
     identities.unlock(core, identities.get(core, user.id), ORIGIN)
     purge.purge(core)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from app.core import api_keys, identities
+from app.core import access_codes, api_keys, identities
 from app.core.wiring import Core
 from tests.factories import ORIGIN, Somebody
 
@@ -140,8 +140,6 @@ def test_client_secrets_tell_nothing_of_clients(client, identities):
 
 
 def test_unknown_and_revoked_codes_are_told_alike(client, user, identities, core, rows):
-    from app.core import access_codes
-
     issued = access_codes.issue(core, user.id, ORIGIN)
     access_codes.revoke(core, issued.id, ORIGIN)
     form = {"grant_type": "access_code"}

@@ -15,7 +15,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, text
 
 from app import create_app
-from app.core import api_keys, clients, identities
+from app.core import api_keys, clients, registration
 from app.core.audit import Origin
 from app.extensions import db
 from config import ROOT, Settings
@@ -88,7 +88,7 @@ class Database:
             clients.add(core, CLIENT, CLIENT, ORIGIN, confidential=False)
             for number in range(USERS):
                 login = f"chaos{number}@example.com"
-                user_id = identities.register(core, login, login, PASSWORD, ORIGIN)
+                user_id = registration.register(core, login, login, PASSWORD, ORIGIN)
                 _, key = api_keys.issue(core, user_id, ORIGIN)
                 self.people.append(Person(login, PASSWORD, key))
         return self

@@ -41,7 +41,7 @@ def main() -> int:
     print(f"\n{results.table(rows)}")
     if effort.quick:
         left = ", ".join(sorted(NOT_QUICK))
-        print(f"\nThe quick form: short runs, nothing kept, and without {left}.")
+        print(f"\nThe quick form: short runs, nothing kept, without the peers, {left}.")
     else:
         print(f"\nWritten: {', '.join(document.update())}")
     return 1 if broken or any(row.failed for row in rows) else 0

@@ -26,5 +26,5 @@ PARTS: dict[str, Part] = {
     "purge": housekeeping.purge_under_load,
     "profile": profile.layers_of_verification,
 }
-# Too long for the quick form, whose sizes would say nothing about them.
-NOT_QUICK = frozenset({"rows", "seeding", "purge"})
+# Too long for the quick form, or saying nothing at its sizes.
+NOT_QUICK = frozenset({"workers", "rows", "seeding", "purge", "profile"})

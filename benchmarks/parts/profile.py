@@ -21,7 +21,7 @@ def layers_of_verification(effort: Effort) -> Findings:
         for kind in REQUIRED:
             found[f"{TITLES[kind]}, SQLite"] = layers.alone(database, kind)
         found[f"{TITLES['session']}, PostgreSQL"] = layers.alone(other, "session")
-        variants = baselines(stack, database)
+        variants = baselines(stack, database, ("bare_wsgi", "bare_flask"))
         for backend, where in (("SQLite", database), ("PostgreSQL", other)):
             server = watchword(f"watchword profiled on {backend}", where.environment)
             kinds = tuple(REQUIRED) if backend == "SQLite" else ("session",)

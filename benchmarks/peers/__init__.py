@@ -34,12 +34,9 @@ class Peer:
     def python(self) -> str:
         return str(CACHE / "venvs" / self.name / "bin" / "python")
 
-    def is_ready(self) -> bool:
-        return (self.home / "ready").exists()
-
     def prepare(self) -> None:
         """Make the virtual environment and the database, unless they are there."""
-        if self.is_ready():
+        if (self.home / "ready").exists():
             return
         print(f"  making {self.title} …", flush=True)
         environment = CACHE / "venvs" / self.name

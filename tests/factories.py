@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.core import access_codes, api_keys, clients, identities
+from app.core import access_codes, api_keys, clients, registration
 from app.core.audit import Origin
 from app.core.refusals import Refusal, Refused
 from app.core.wiring import Core
@@ -68,7 +68,7 @@ class Identities:
     ) -> Somebody:
         """A user with an API key; by default one who may ask for npm tokens."""
         email = email or f"{username.lower()}@example.com"
-        user_id = identities.register(
+        user_id = registration.register(
             self._core,
             username,
             email,

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..core import access_codes, api_keys, identities, listings, throttle
+from ..core import access_codes, api_keys, identities, listings, registration, throttle
 from .output import as_json, instant, show_list, show_one
 from .shell import ORIGIN, Group, open_core, read_secret, user_named
 
@@ -28,7 +28,7 @@ def add(
 ) -> None:
     """Add a user; the password is prompted for, or the first line of stdin."""
     core = open_core()
-    uid = identities.register(
+    uid = registration.register(
         core,
         username,
         email,

@@ -1,17 +1,15 @@
-"""Identities: find, prove, register, change, disable. One identity for all four dialects."""
+"""Identities: find, prove, change, disable. One identity for all four dialects."""
 
-import uuid
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, select, update
 
-from ..store.models import Customer, LoginName, User
+from ..store.models import LoginName, User
 from ..store.unit_of_work import transaction
-from . import audit, passwords, session_rows, throttle
+from . import audit, registration, session_rows, throttle
 from .audit import Event, Origin
-from .names import folded, is_email, is_username, words_fault
+from .names import folded
 from .refusals import Refusal, Refused
 from .session_rows import NO_CUSTOMER, Holder
 from .throttle import Attempt
@@ -217,103 +215,6 @@ def _upgrade(core: "Core", user: Identity, password: str) -> None:
         )
 
 
-class Registration(NamedTuple):
-    """A new identity, its password already hashed."""
-
-    username: str
-    email: str
-    password_hash: str
-    pepper_id: int | None = None
-    customer_id: str | None = None
-    roles: frozenset[str] = frozenset()
-    permissions: frozenset[str] = frozenset()
-    password_expired: bool = False
-    disabled: bool = False
-
-
-def register(
-    core: "Core",
-    username: str,
-    email: str,
-    password: str,
-    origin: Origin,
-    *,
-    customer_id: str | None = None,
-    roles: frozenset[str] = frozenset(),
-    permissions: frozenset[str] = frozenset(),
-) -> int:
-    """Add an identity; its ``uid``.
-
-    Raises Refused: IDENTITY_UNACCEPTABLE, PASSWORD_UNACCEPTABLE (both say how), IDENTITY_TAKEN,
-    NOT_FOUND for the customer.
-    """
-    fault = registration_fault(username, email) or words_fault(roles) or words_fault(permissions)
-    if fault is not None:
-        raise Refused(Refusal.IDENTITY_UNACCEPTABLE, fault)
-    pepper_id, encoded = hash_chosen(core, password)
-    registration = Registration(
-        username, email, encoded, pepper_id, customer_id, roles, permissions
-    )
-    try:
-        with transaction(core.engine) as connection:
-            if customer_id is not None and not _is_customer(connection, customer_id):
-                raise Refused(Refusal.NOT_FOUND, "no such customer")
-            return insert_user(connection, core.clock.now(), registration, origin)
-    except IntegrityError:
-        raise Refused(Refusal.IDENTITY_TAKEN) from None
-
-
-def _is_customer(connection: Connection, customer_id: str) -> bool:
-    return connection.scalar(select(Customer.id).where(Customer.id == customer_id)) is not None
-
-
-def registration_fault(username: str, email: str) -> str | None:
-    """Why these names may not be registered, as a sentence; None if they may."""
-    if not is_email(email):
-        return "The e-mail address is not valid."
-    if not is_username(username):
-        return "The username is not valid."
-    return None
-
-
-def hash_chosen(core: "Core", password: str) -> tuple[int | None, str]:
-    """The pepper id and hash of a newly chosen password. Raises Refused(PASSWORD_UNACCEPTABLE)."""
-    fault = passwords.unacceptable(password, core.policy)
-    if fault is not None:
-        raise Refused(Refusal.PASSWORD_UNACCEPTABLE, fault)
-    pepper_id = core.keys.ring.current_pepper
-    return pepper_id, core.passwords.hash(password, core.keys.pepper(pepper_id))
-
-
-def insert_user(
-    connection: Connection, now: float, registration: Registration, origin: Origin
-) -> int:
-    """Insert a user with its login names; IntegrityError if one of them is taken."""
-    user_id = connection.execute(
-        insert(User)
-        .values(
-            uuid=str(uuid.uuid4()),
-            username=registration.username,
-            email=registration.email,
-            password_hash=registration.password_hash,
-            pepper_id=registration.pepper_id,
-            password_expired=registration.password_expired,
-            customer_id=registration.customer_id,
-            roles=registration.roles,
-            permissions=registration.permissions,
-            created_at=now,
-            disabled_at=now if registration.disabled else None,
-        )
-        .returning(User.id)
-    ).scalar_one()
-    names = {folded(registration.username), folded(registration.email)}
-    connection.execute(
-        insert(LoginName), [{"name": name, "user_id": user_id} for name in sorted(names)]
-    )
-    audit.record(connection, now, Event.USER_ADDED, origin, user_id=user_id)
-    return int(user_id)
-
-
 def change_password(
     core: "Core", user_id: int, current: str, new: str, origin: Origin, *, keep: int | None
 ) -> None:
@@ -336,7 +237,7 @@ def set_password(
 
     Raises Refused(PASSWORD_UNACCEPTABLE).
     """
-    pepper_id, encoded = hash_chosen(core, new)
+    pepper_id, encoded = registration.hash_chosen(core, new)
     with transaction(core.engine) as connection:
         now = core.clock.now()
         connection.execute(

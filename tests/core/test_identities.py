@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core import identities
+from app.core import identities, registration
 from app.core.names import folded, is_email, is_username
 from app.core.passwords import Passwords
 from app.core.refusals import Refusal
@@ -14,7 +14,7 @@ from tests.factories import ORIGIN, PASSWORD, refuses
 def register(
     core: Core, username: str, email: str, password: str = PASSWORD, **more: object
 ) -> int:
-    return identities.register(core, username, email, password, ORIGIN, **more)
+    return registration.register(core, username, email, password, ORIGIN, **more)
 
 
 class TestRegistering:

@@ -5,12 +5,16 @@ import hashlib
 import json
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from cryptography.fernet import Fernet, InvalidToken
 from flask.testing import FlaskClient
 
-from app.core import passwords
+from app.core import clients, key_care, passwords, registration
 from app.core.keys import _fernet_key
 from app.extensions import db
 from tests.conftest import TEST_SECRET, settings_for
+from tests.factories import ORIGIN
 
 from .conftest import Answer, Server
 from .tour import NEW_PASSWORD, PASSWORD, Tour
@@ -84,8 +88,6 @@ def test_passwords_stand_as_argon2id_and_tokens_as_sha_256(client, core, rows):
 
 
 def test_signing_keys_are_wrapped_and_no_other_secret_unwraps_them(client, core, rows):
-    from cryptography.fernet import Fernet, InvalidToken
-
     Tour(core, in_process(client)).take()
     wrapped = [bytes(row["wrapped"]) for row in rows("SELECT wrapped FROM signing_keys")]
     assert len(wrapped) == 5, "seal and jwt, both rotated, and a pepper"
@@ -98,14 +100,8 @@ def test_signing_keys_are_wrapped_and_no_other_secret_unwraps_them(client, core,
 
 def test_without_the_pepper_a_copied_hash_cannot_be_guessed_at(core, client, rows):
     """The pepper is wrapped like a key, so a copy of the database alone checks no password."""
-    from argon2 import PasswordHasher
-    from argon2.exceptions import VerifyMismatchError
-
-    from app.core import identities, key_care
-    from tests.factories import ORIGIN
-
     key_care.rotate(core, "pepper", ORIGIN)
-    identities.register(core, "salty", "salty@example.com", PASSWORD, ORIGIN)
+    registration.register(core, "salty", "salty@example.com", PASSWORD, ORIGIN)
     [row] = rows("SELECT password_hash, pepper_id FROM users")
     with pytest.raises(VerifyMismatchError):
         PasswordHasher().verify(row["password_hash"], passwords.peppered(PASSWORD, None))
@@ -117,9 +113,9 @@ def test_without_the_pepper_a_copied_hash_cannot_be_guessed_at(core, client, row
     "path", ["/api/common/1.0/login", "/api/v2/auth/token", "/session", "/login"]
 )
 def test_an_internal_error_shows_neither_sql_nor_paths_nor_values(
-    client, identities, core, logged, monkeypatch, path
+    client, core, logged, monkeypatch, path
 ):
-    identities.client()
+    clients.add(core, "koms-web", "Web", ORIGIN, confidential=False)
     secret = "a-value-that-the-exception-quotes"
 
     def broken(**_: object) -> None:

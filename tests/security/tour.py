@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from app.core import access_codes, api_keys, clients, identities, key_care
+from app.core import access_codes, api_keys, clients, identities, key_care, registration
 from app.core.wiring import Core
 from tests.factories import ORIGIN
 
@@ -48,7 +48,7 @@ class Tour:
     def take(self) -> list[str]:
         """All secrets, in the form in which they travelled and, where that is another, as base64."""
         core = self._core
-        self.user_id = identities.register(
+        self.user_id = registration.register(
             core,
             "Tour.Ist",
             "tour.ist@example.com",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...core import grants, identities, sessions
+from ...core import grants, identities, registration, sessions
 from ...core.refusals import Refusal
 from ...core.session_rows import Live
 from ...core.tokens import Purpose
@@ -91,7 +91,7 @@ def mount(dialect: Dialect) -> None:
     def create_user(call: Call) -> dict[str, Any]:
         """Create a new user with a "traditional" account type; the e-mail is its username too."""
         email = call.body["email"]
-        identities.register(call.core, email, email, call.body["password"], call.origin)
+        registration.register(call.core, email, email, call.body["password"], call.origin)
         return {"message": "The user has been created."}
 
     @dialect.operation(

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from app.core import identities
 from app.core.clock import ManualClock
 from app.core.identities import end_sessions
@@ -189,8 +187,8 @@ def test_an_operator_ends_a_users_sessions_in_every_dialect_and_nobody_elses(
         assert driver.use(theirs).status_code in (200, 204)
 
 
-@pytest.mark.parametrize("secret", ["", " ", "ü" * 128, "x" * 4000, "\u202e", "🔑" * 20])
 @every()
-def test_no_secret_of_any_form_is_more_than_wrong(driver, user, secret: str):
-    response = driver.log_in(user, secret=secret or None, login=None if secret else "x")
-    assert driver.error(response) in (driver.says["login"], driver.says["malformed"])
+def test_no_secret_of_any_form_is_more_than_wrong(driver, user):
+    for secret in (" ", "ü" * 128, "x" * 4000, "\u202e", "🔑" * 20):
+        response = driver.log_in(user, secret=secret)
+        assert driver.error(response) in (driver.says["login"], driver.says["malformed"]), secret

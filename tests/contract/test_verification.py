@@ -67,11 +67,11 @@ def test_the_first_token_there_decides(driver: Driver, user, door):
 
 
 @every()
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
-def test_any_method_is_taken(driver: Driver, user, door, method: str):
+def test_any_method_is_taken(driver: Driver, user, door):
     token = driver.open(user).access
-    assert ask(door, token, method).status_code == 204
-    assert ask(door, "x", method).status_code == 401
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"):
+        assert ask(door, token, method).status_code == 204, method
+        assert ask(door, "x", method).status_code == 401, method
 
 
 @every()
@@ -122,30 +122,26 @@ def test_no_token_is_asked_for_without_an_error(door: Client):
     assert "error" not in response.headers["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("token", ["x", "~~~", "a.b.c", "é", "0" * 64, "x" * 8000, "%00", "<b>"])
-def test_both_ways_in_answer_alike(app: Flask, user, token: str):
-    def answer(application) -> tuple[int, dict[str, str], bytes]:
-        client = Client(application, use_cookies=False)
+def test_both_ways_in_refuse_alike(app: Flask, user):
+    for token in ("x", "~~~", "a.b.c", "é", "0" * 64, "x" * 8000, "%00", "<b>"):
         headers = {
             "X-Request-ID": "same",
             "Authorization": f"Bearer {token}".encode().decode("latin-1"),
         }
-        response = client.get("/verify", headers=headers)
-        return response.status_code, dict(response.headers), response.data
+        assert answer(app.wsgi_app, headers) == answer(app.wsgi_app._application, headers), token
 
-    assert answer(app.wsgi_app) == answer(app.wsgi_app._application)
+
+def answer(application, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    response = Client(application, use_cookies=False).get("/verify", headers=headers)
+    return response.status_code, dict(response.headers), response.data
 
 
 @every()
 def test_both_ways_in_let_in_alike(driver: Driver, app: Flask, user):
-    token = driver.open(user).access
-
-    def answer(application) -> tuple[int, dict[str, str], bytes]:
-        headers = bearer(token) | {"X-Request-ID": "same"}
-        response = Client(application, use_cookies=False).get("/verify", headers=headers)
-        return response.status_code, dict(response.headers), response.data
-
-    assert answer(app.wsgi_app) == answer(app.wsgi_app._application)
+    headers = bearer(driver.open(user).access) | {"X-Request-ID": "same"}
+    let_in = answer(app.wsgi_app, headers)
+    assert let_in[0] == 204
+    assert let_in == answer(app.wsgi_app._application, headers)
 
 
 @every()

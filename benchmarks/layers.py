@@ -2,7 +2,8 @@
 
 One thread calls each layer of ``/verify`` by itself with random tokens, in turns, and what a layer
 adds is the difference between the one that contains it and those it contains. The environment is the
-service's own. Prints microseconds a call as JSON.
+service's own. Prints this process's own microseconds a call as JSON: of PostgreSQL's answer only what
+asking costs the asker.
 """
 
 import gc
@@ -81,15 +82,15 @@ def environ_of(kind: str, token: str) -> dict[str, Any]:
 
 
 def measured(calls: dict[str, tuple[Callable[[Any], Any], list[Any]]]) -> dict[str, float]:
-    """Microseconds a call, each the median of rounds in which all take turns."""
+    """Processor microseconds a call, each the median of rounds in which all take turns."""
     spent: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(ROUNDS):
         for name, (function, arguments) in calls.items():
             gc.collect()
-            begun = time.perf_counter()
+            begun = time.process_time()
             for argument in arguments:
                 function(argument)
-            spent[name].append(1e6 * (time.perf_counter() - begun) / len(arguments))
+            spent[name].append(1e6 * (time.process_time() - begun) / len(arguments))
     return {name: statistics.median(times) for name, times in spent.items()}
 
 

@@ -1,0 +1,56 @@
+"""The house rules that no linter knows: opening paragraphs, the size of modules and of views."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+
+MODULES = sorted((ROOT / "app").rglob("*.py"))
+MODULE_LINES = 250
+# What happens to an identity is one subject, and read in one go all the same.
+LONGER = {"app/core/identities.py": 330}
+VIEW_LINES = 15
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
+def test_every_module_opens_with_what_it_is_for(path: Path):
+    assert ast.get_docstring(ast.parse(path.read_text())), "no opening paragraph"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
+def test_a_module_can_be_read_in_one_go(path: Path):
+    limit = LONGER.get(str(path.relative_to(ROOT)), MODULE_LINES)
+    assert len(path.read_text().splitlines()) <= limit
+
+
+def views() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Every function that an ``operation`` decorator hangs on a dialect or a door."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and any(
+                isinstance(mark, ast.Call)
+                and isinstance(mark.func, ast.Attribute)
+                and mark.func.attr == "operation"
+                for mark in node.decorator_list
+            ):
+                yield f"{path.relative_to(ROOT)}:{node.name}", node
+
+
+def test_a_view_is_one_core_call_between_two_schemas():
+    found = dict(views())
+    assert len(found) > 20, "the views are found at all"
+    lengths = {name: lines_of_code(view) for name, view in found.items()}
+    assert {name: lines for name, lines in lengths.items() if lines >= VIEW_LINES} == {}
+
+
+def lines_of_code(view: ast.FunctionDef) -> int:
+    """Without the signature and the sentence for the reader."""
+    body = view.body[1:] if ast.get_docstring(view) else view.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0

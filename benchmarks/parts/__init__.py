@@ -27,4 +27,4 @@ PARTS: dict[str, Part] = {
     "profile": profile.layers_of_verification,
 }
 # Too long for the quick form, or saying nothing at its sizes.
-NOT_QUICK = frozenset({"workers", "rows", "seeding", "purge", "profile"})
+NOT_QUICK = frozenset({"workers", "rows", "seeding", "memory", "purge", "profile"})

@@ -15,7 +15,7 @@ STARTS = 5
 
 
 def after_many_requests(effort: Effort) -> Findings:
-    marks = [mark // 10 for mark in MARKS] if effort.quick else list(MARKS)
+    marks = [mark // 10 for mark in MARKS] if effort.quick else MARKS
     with ExitStack() as stack:
         database = stack.enter_context(data.sqlite(SESSIONS).copy())
         starts = []

@@ -172,6 +172,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _ready(self, conn: Connection, _sock: Any) -> None:
         if conn not in self.waiting:
             return  # closed to make room, after the poller had seen it
+        if conn.state is not State.IDLE and conn.deadline <= time.monotonic():
+            self._give_up([conn])  # whatever trickles in or out of it, and however steadily
+            return
         self._leave(conn)
         if conn.state in (State.IDLE, State.RECEIVING):
             self.enqueue_req(conn)
@@ -209,7 +212,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if now < self._next_look and self.alive:
             return
         self._next_look = now + 1
-        late = [conn for conn in self.waiting if force or conn.deadline <= now]
+        self._give_up([conn for conn in self.waiting if force or conn.deadline <= now])
+
+    def _give_up(self, late: list[Connection]) -> None:
         slow = sum(conn.state in (State.RECEIVING, State.SENDING) for conn in late)
         for conn in late:
             self._close(conn)

@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint bench chaos fuzz clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -30,6 +30,12 @@ lint: .venv/installed-dev ## Check style, types, imports and migrations
 
 bench: .venv/installed-dev ## Measure beside bare WSGI, bare Flask and the peers (ONLY=part, QUICK=1)
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
+
+chaos: .venv/installed-dev ## Kill, starve and flood it, and count lost answers (ONLY=scenario,…)
+	$(BIN)/python -m chaos $(if $(ONLY),--only $(ONLY))
+
+fuzz: .venv/installed-dev ## Feed the parsers and the service nonsense (SECONDS=60, ONLY=target,…)
+	$(BIN)/python -m fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the virtual environment, the databases and all caches
 	rm -rf .venv instance build benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

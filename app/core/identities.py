@@ -1,18 +1,16 @@
 """Identities: find, prove, change, disable. One identity for all four dialects."""
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from ..store.models import LoginName, User
 from ..store.unit_of_work import transaction
-from . import audit, registration, session_rows, throttle
+from . import audit, password_proof, registration, session_rows, throttle
 from .audit import Event, Origin
 from .names import folded
 from .refusals import Refusal, Refused
 from .session_rows import NO_CUSTOMER, Holder
-from .throttle import Attempt
 
 if TYPE_CHECKING:
     from .wiring import Core
@@ -104,10 +102,10 @@ def prove(
     LOGIN_UNKNOWN or PASSWORD_WRONG (to be told alike, and made to cost alike), and only to a caller
     who knew the password ACCOUNT_DISABLED or PASSWORD_EXPIRED.
     """
-    attempt = _admitted(core, login, origin)
+    attempt = password_proof.admitted(core, login, origin)
     user = find(core, login)
     if not (remember and user and core.proven.holds(user.id, user.epoch, password)):
-        attempt = _verify(core, login, user, password, origin, attempt=attempt)
+        attempt = password_proof.verified(core, login, user, password, origin, attempt=attempt)
     assert user is not None, "an unknown login does not verify"
     if attempt.counted:
         with transaction(core.engine) as connection:
@@ -118,101 +116,11 @@ def prove(
     elif user.password_expired and not allow_expired:
         refusal = Refusal.PASSWORD_EXPIRED
     if refusal is not None:
-        note_refusal(core, refusal, origin, user.id)
+        password_proof.note_refusal(core, refusal, origin, user.id)
         raise Refused(refusal)
     if remember:
-        _remember(core, user, password, origin)
+        password_proof.remember(core, user, password, origin)
     return user
-
-
-def _admitted(core: "Core", login: str, origin: Origin) -> Attempt:
-    try:
-        return throttle.admit(core, login, origin)
-    except Refused as refused:
-        if refused.refusal is Refusal.ACCOUNT_PAUSED:
-            note_refusal(core, Refusal.ACCOUNT_PAUSED, origin)
-        raise
-
-
-def _verify(
-    core: "Core",
-    login: str,
-    user: Identity | None,
-    password: str,
-    origin: Origin,
-    *,
-    attempt: Attempt,
-) -> Attempt:
-    """Hash and compare, the same work for an unknown user; count and record a failure.
-
-    Guesses under way together must not outrun the pause that the first of them set off, nor learn
-    from it which of them was right: the right one is counted and told the pause like the others.
-    """
-    pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
-    refused = Refused(Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN)
-    if core.passwords.verify(user.password_hash if user else None, password, pepper):
-        assert user is not None, "the dummy hash is never anybody's"
-        try:
-            admitted = throttle.admit(core, login, origin)
-        except Refused as pause:
-            refused = pause
-        else:
-            _upgrade(core, user, password)
-            return admitted
-    with transaction(core.engine) as connection:
-        now = core.clock.now()
-        refused = throttle.failed(connection, now, core.policy, attempt) or refused
-        audit.record(
-            connection,
-            now,
-            Event.LOGIN_REFUSED,
-            origin,
-            user_id=user.id if user else None,
-            reason=refused.refusal,
-        )
-    raise refused
-
-
-def _remember(core: "Core", user: Identity, password: str, origin: Origin) -> None:
-    """Record the first login of its kind, and spare the next one the hash."""
-    if core.proven.holds(user.id, user.epoch, password):
-        return
-    core.proven.remember(user.id, user.epoch, password)
-    with transaction(core.engine) as connection:
-        audit.record(connection, core.clock.now(), Event.LOGIN, origin, user_id=user.id)
-
-
-def note_refusal(
-    core: "Core", refusal: StrEnum, origin: Origin, user_id: int | None = None
-) -> None:
-    """Record why a login was refused, where nothing else is written."""
-    with transaction(core.engine) as connection:
-        audit.record(
-            connection,
-            core.clock.now(),
-            Event.LOGIN_REFUSED,
-            origin,
-            user_id=user_id,
-            reason=refusal,
-        )
-
-
-def _upgrade(core: "Core", user: Identity, password: str) -> None:
-    """Hash again where the profile or the pepper has changed since; the sessions stay."""
-    current_pepper = core.keys.ring.current_pepper
-    if not core.passwords.outdated(user.password_hash) and user.pepper_id == current_pepper:
-        return
-    try:
-        encoded = core.passwords.hash(password, core.keys.pepper(current_pepper))
-    except Refused:
-        # No slot free: the password is right all the same, and the next login tries again.
-        return
-    with transaction(core.engine) as connection:
-        connection.execute(
-            update(User)
-            .where(User.id == user.id, User.password_hash == user.password_hash)
-            .values(password_hash=encoded, pepper_id=current_pepper)
-        )
 
 
 def change_password(

@@ -60,11 +60,17 @@ class Sealer:
     def _signer(self, purpose: str) -> Signer:
         signer = self._signers.get(purpose)
         if signer is None:
-            signer = self._signers[purpose] = Signer(
+            salted = Signer(
                 self._secret,
                 salt=f"watchword.{purpose}",
-                sep=SEPARATOR,
                 key_derivation="hmac",
+                digest_method=hashlib.sha256,
+            )
+            # Derived here once, instead of anew for every token.
+            signer = self._signers[purpose] = Signer(
+                salted.derive_key(),
+                sep=SEPARATOR,
+                key_derivation="none",
                 digest_method=hashlib.sha256,
             )
         return signer

@@ -61,6 +61,8 @@ def prepare_sqlite(connection: sqlite3.Connection, synchronous: str = "FULL") ->
         "journal_mode=WAL",
         f"synchronous={synchronous}",
         "foreign_keys=ON",
+        # Pages are in the system's cache already; every thread's own copy would be memory twice.
+        "cache_size=-512",
         f"busy_timeout={WAIT_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -83,6 +83,7 @@ class Lookups:
                 url.database or ":memory:", timeout=WAIT_SECONDS, isolation_level=None
             )
             connection.execute("PRAGMA query_only=ON")
+            connection.execute("PRAGMA cache_size=-256")
             return connection
         arguments = url.translate_connect_args(username="user", database="dbname")
         return psycopg.connect(

@@ -6,7 +6,8 @@ import pytest
 
 from app.core import throttle
 from app.core.audit import Origin
-from app.core.identities import _verify, find, prove
+from app.core.identities import find, prove
+from app.core.password_proof import verified
 from app.core.refusals import Refusal, Refused
 from tests.conftest import settings_for
 from tests.factories import PASSWORD, Identities, at_once
@@ -165,7 +166,7 @@ class TestGuessesUnderWayTogether:
             hashed.wait()
             password = PASSWORD if index == right_at else "wrong"
             user_found = find(core, user.username)
-            _verify(core, user.username, user_found, password, ATTACKER, attempt=attempt)
+            verified(core, user.username, user_found, password, ATTACKER, attempt=attempt)
 
         answers = at_once(core, 6, guess)
         assert answers == [Refusal.ACCOUNT_PAUSED] * 6

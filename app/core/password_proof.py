@@ -1,0 +1,111 @@
+"""The steps of proving a password: admitted past the guard, hashed and compared, remembered, on record.
+
+``identities.prove`` puts them in order.
+"""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from ..store.models import User
+from ..store.unit_of_work import transaction
+from . import audit, throttle
+from .audit import Event, Origin
+from .refusals import Refusal, Refused
+from .throttle import Attempt
+
+if TYPE_CHECKING:
+    from .identities import Identity
+    from .wiring import Core
+
+
+def admitted(core: "Core", login: str, origin: Origin) -> Attempt:
+    """Let an attempt through to the hash. Raises Refused(ACCOUNT_PAUSED or ADDRESS_PAUSED)."""
+    try:
+        return throttle.admit(core, login, origin)
+    except Refused as refused:
+        if refused.refusal is Refusal.ACCOUNT_PAUSED:
+            note_refusal(core, Refusal.ACCOUNT_PAUSED, origin)
+        raise
+
+
+def verified(
+    core: "Core",
+    login: str,
+    user: "Identity | None",
+    password: str,
+    origin: Origin,
+    *,
+    attempt: Attempt,
+) -> Attempt:
+    """Hash and compare, the same work for an unknown user; count and record a failure.
+
+    Guesses under way together must not outrun the pause that the first of them set off, nor learn
+    from it which of them was right: the right one is counted and told the pause like the others.
+    """
+    pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
+    refused = Refused(Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN)
+    if core.passwords.verify(user.password_hash if user else None, password, pepper):
+        assert user is not None, "the dummy hash is never anybody's"
+        try:
+            admitted = throttle.admit(core, login, origin)
+        except Refused as pause:
+            refused = pause
+        else:
+            _upgrade(core, user, password)
+            return admitted
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        refused = throttle.failed(connection, now, core.policy, attempt) or refused
+        audit.record(
+            connection,
+            now,
+            Event.LOGIN_REFUSED,
+            origin,
+            user_id=user.id if user else None,
+            reason=refused.refusal,
+        )
+    raise refused
+
+
+def remember(core: "Core", user: "Identity", password: str, origin: Origin) -> None:
+    """Record the first login of its kind, and spare the next one the hash."""
+    if core.proven.holds(user.id, user.epoch, password):
+        return
+    core.proven.remember(user.id, user.epoch, password)
+    with transaction(core.engine) as connection:
+        audit.record(connection, core.clock.now(), Event.LOGIN, origin, user_id=user.id)
+
+
+def note_refusal(
+    core: "Core", refusal: StrEnum, origin: Origin, user_id: int | None = None
+) -> None:
+    """Record why a login was refused, where nothing else is written."""
+    with transaction(core.engine) as connection:
+        audit.record(
+            connection,
+            core.clock.now(),
+            Event.LOGIN_REFUSED,
+            origin,
+            user_id=user_id,
+            reason=refusal,
+        )
+
+
+def _upgrade(core: "Core", user: "Identity", password: str) -> None:
+    """Hash again where the profile or the pepper has changed since; the sessions stay."""
+    current_pepper = core.keys.ring.current_pepper
+    if not core.passwords.outdated(user.password_hash) and user.pepper_id == current_pepper:
+        return
+    try:
+        encoded = core.passwords.hash(password, core.keys.pepper(current_pepper))
+    except Refused:
+        # No slot free: the password is right all the same, and the next login tries again.
+        return
+    with transaction(core.engine) as connection:
+        connection.execute(
+            update(User)
+            .where(User.id == user.id, User.password_hash == user.password_hash)
+            .values(password_hash=encoded, pepper_id=current_pepper)
+        )

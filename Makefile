@@ -19,7 +19,7 @@ run: .venv/installed ## Serve the documents' sample identities on 127.0.0.1:8000
 	exec $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app
 
 test: .venv/installed-dev ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: .venv/installed-dev ## Check style, types, imports and migrations
 	$(BIN)/ruff check .

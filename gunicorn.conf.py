@@ -3,11 +3,16 @@
 import gc
 import os
 import resource
+import shutil
 import sys
 import tempfile
 
 # prometheus_client reads this when it is imported: one directory for all workers of this master.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="watchword-metrics-"))
+_metrics = None
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    _metrics = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+        prefix="watchword-metrics-"
+    )
 
 from prometheus_client import multiprocess
 
@@ -94,6 +99,11 @@ def post_worker_init(worker):
 def worker_exit(_server, worker):
     if hasattr(worker, "housekeeper"):
         worker.housekeeper.stop()
+
+
+def on_exit(_server):
+    if _metrics is not None:
+        shutil.rmtree(_metrics, ignore_errors=True)
 
 
 def child_exit(_server, worker):

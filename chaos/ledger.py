@@ -1,7 +1,7 @@
 """Clients at work while things break, the book of what they were answered, and its audit afterwards.
 
 Only an answer counts: a request without one may have been carried out or not, and whatever it touched
-is struck from the book. A refusal that passes (503, 429) is an answer, but promises nothing.
+is struck from the book. So it is with a 503: a database that dies while it commits may have committed.
 """
 
 import random
@@ -117,17 +117,15 @@ class Actor(threading.Thread):
             return
         started = time.monotonic()
         answer = self._counted(held.speaker.refresh, held.pair)
-        lost_answer = answer is None
-        while answer is None and time.monotonic() < started + ASK_AGAIN_SECONDS:
+        while _is_doubtful(answer) and time.monotonic() < started + ASK_AGAIN_SECONDS:
             answer = self._counted(held.speaker.refresh, held.pair)
         if answer is not None and answer.status == 200:
             held.older.append(held.pair.access)
             held.pair = held.speaker.pair(answer)
-        elif answer is None or (answer.status in PASSING and lost_answer):
-            self.held.remove(held)
-        elif answer.status not in PASSING:
+            return
+        self.held.remove(held)
+        if answer is not None and answer.status not in PASSING:
             self.outcome.lost.append(f"a refresh token was refused: {answer.status}")
-            self.held.remove(held)
 
     def _verify(self, held: Held) -> None:
         answer = self._counted(held.speaker.verify, held.pair)
@@ -139,13 +137,12 @@ class Actor(threading.Thread):
         if not held.speaker.ends:
             return
         answer = self._counted(held.speaker.end, held.pair)
-        if answer is None:
-            self.held.remove(held)
-        elif answer.status == 204:
+        if answer is not None and answer.status == 204:
             held.ended = True
-        elif answer.status not in PASSING:
+            return
+        self.held.remove(held)
+        if answer is not None and answer.status not in PASSING:
             self.outcome.lost.append(f"a logout was refused: {answer.status}")
-            self.held.remove(held)
 
     def audit(self, port: int) -> Outcome:
         """Compare the book with what the service says now."""
@@ -168,6 +165,10 @@ class Actor(threading.Thread):
                 found.lost.append("afterwards a registered user cannot log in")
         client.close()
         return found
+
+
+def _is_doubtful(answer: Answer | None) -> bool:
+    return answer is None or answer.status == 503
 
 
 class Crowd:

@@ -1,0 +1,26 @@
+"""Hashing stands back: a login costs a core tens of milliseconds, a verification none."""
+
+import os
+import sys
+import threading
+
+import pytest
+
+from app.core.passwords import Passwords
+from app.core.policy import Policy
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a thread's niceness is Linux's")
+
+
+def niceness(thread: threading.Thread) -> int:
+    return os.getpriority(os.PRIO_PROCESS, thread.native_id or 0)
+
+
+def test_the_threads_that_hash_let_all_others_go_first():
+    before = set(threading.enumerate())
+    Passwords("cheapest-tests-only", Policy()).hash("correct horse battery staple")
+    hashing = set(threading.enumerate()) - before
+    assert hashing
+    own = niceness(threading.current_thread())
+    assert {niceness(thread) for thread in hashing} == {10}
+    assert niceness(threading.main_thread()) == own

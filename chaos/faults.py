@@ -1,20 +1,15 @@
 """Processes killed, databases gone, locked and full: what was answered must stay true."""
 
 import os
-import resource
 import signal
 import sqlite3
-import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from .databases import BOTH, Database, Person, postgresql, sqlite
 from .dialects import SESSION, SPEAKERS
+from .disk import small_disk
 from .ledger import Crowd
 from .outcome import Outcome
 from .servers import Server
@@ -147,7 +142,7 @@ def sqlite_locked(seconds: float) -> Outcome:
 
 def disk_full(seconds: float) -> Outcome:
     """The file system has no room left: a small one where root may mount it, else a limit on files."""
-    with _small_disk() as (directory, fill, free), sqlite(directory) as database:
+    with small_disk() as (directory, fill, free), sqlite(directory) as database:
         with Server(database.url, **PATIENT) as server:
             with Crowd([server.port], database.people) as crowd:
                 time.sleep(seconds / 2)
@@ -160,40 +155,6 @@ def disk_full(seconds: float) -> Outcome:
         outcome.add(away)
         outcome.add(back)
         return _checked(outcome, database, crowd)
-
-
-@contextmanager
-def _small_disk() -> Iterator[tuple[Path, Callable[[Server], None], Callable[[Server], None]]]:
-    with tempfile.TemporaryDirectory(prefix="watchword-chaos-disk-") as name:
-        directory = Path(name)
-        mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", name]
-        if subprocess.run(mount, capture_output=True, check=False).returncode:
-            yield (
-                directory,
-                partial(_limit_files, bytes_=64 * 1024),
-                partial(_limit_files, bytes_=-1),
-            )
-            return
-        stone = directory / "stone"
-
-        def fill(_server: Server) -> None:
-            with stone.open("wb", buffering=0) as file:
-                for size in (65_536, 1024):
-                    try:
-                        while file.write(b"\1" * size) == size:
-                            pass
-                    except OSError:
-                        continue
-
-        try:
-            yield directory, fill, lambda _server: stone.unlink()
-        finally:
-            subprocess.run(["umount", name], check=True)
-
-
-def _limit_files(server: Server, *, bytes_: int) -> None:
-    for pid in server.workers():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (bytes_, resource.RLIM_INFINITY))
 
 
 def _watch(

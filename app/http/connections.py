@@ -9,6 +9,8 @@ from gunicorn.workers.gthread import TConn
 
 from .framing import Framing
 
+LARGE = 64 * 1024
+
 
 class State(IntEnum):
     """What a connection waits for, in the order in which they make room for new ones."""
@@ -20,7 +22,7 @@ class State(IntEnum):
 
 
 class Socket(socket.socket):
-    """A client's socket on which no call waits. What the client does not take stands in ``outbox``."""
+    """A client's socket on which no call waits. What is still to be sent stands in ``outbox``."""
 
     def __init__(self, accepted: socket.socket) -> None:
         family, kind, protocol = accepted.family, accepted.type, accepted.proto
@@ -40,14 +42,18 @@ class Socket(socket.socket):
         return self.receive(size) or b""
 
     def sendall(self, data: Any, _flags: int = 0) -> None:
-        if not self.outbox:
-            with suppress(BlockingIOError):
-                data = data[self.send(data, socket.MSG_DONTWAIT) :]
+        """Head and body come one by one, and leave together."""
         self.outbox += data
+        if len(self.outbox) > LARGE:
+            self.flush()
 
     def flush(self) -> None:
+        """Send what the client takes just now."""
+        if not self.outbox:
+            return
         with suppress(BlockingIOError):
-            del self.outbox[: self.send(self.outbox, socket.MSG_DONTWAIT)]
+            sent = self.send(self.outbox, socket.MSG_DONTWAIT)
+            del self.outbox[:sent]
 
     def setblocking(self, _flag: bool) -> None:
         """Every call says for itself that it does not wait."""
@@ -67,3 +73,7 @@ class Connection(TConn):  # type: ignore[misc]
         self.deadline = 0.0
         self.held = 0
         self.goes_on = False
+
+    def rests(self) -> bool:
+        """Whether nothing is left over from the last request: no answer to send, no bytes to read."""
+        return not (self.sock.outbox or self.framing or self.parser.unreader.buf.tell())

@@ -15,6 +15,10 @@ ENOUGH = MAX_BODY + 8 * 1024
 # A chunk a byte costs six bytes; beyond that it is not a body but an attack.
 MAX_CHUNKED = 8 * MAX_BODY
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+READS = (b"get ", b"head ")
+BASIC = b"\r\nauthorization: basic "
+
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?:\r\n|$)")
 _CHUNK = re.compile(rb"([0-9a-f]{1,8})[ \t]*(?:;[^\r\n]*)?", re.IGNORECASE)
 
@@ -26,23 +30,23 @@ class HeadTooLarge(Exception):
 class Framing:
     """The bytes of one request (and of what was sent behind it), and whether it is whole."""
 
-    __slots__ = ("_body_at", "_chunk_at", "_decoded", "_ignores_body", "_length", "buffer", "cut",
-                 "expects", "has_body", "whole")  # fmt: skip
+    # The request can be judged: nothing more needs to be read for it.
+    whole = False
+    has_body = False
+    # The body was not waited for, so the connection ends with the answer.
+    cut = False
+    # The client waits for "100 Continue" before it sends the body (RFC 9110 section 10.1.1).
+    expects = False
+    # The answer may have to wait: for the hash of a password, or to be written down.
+    may_wait = False
+    _body_at = 0
+    _chunk_at = 0
+    _decoded = 0
+    _length: int | None = None
 
     def __init__(self, ignores_body: frozenset[str] = frozenset()) -> None:
         self.buffer = bytearray()
-        # The request can be judged: nothing more needs to be read for it.
-        self.whole = False
-        self.has_body = False
-        # The body was not waited for, so the connection ends with the answer.
-        self.cut = False
-        # The client waits for "100 Continue" before it sends the body (RFC 9110 section 10.1.1).
-        self.expects = False
         self._ignores_body = ignores_body
-        self._body_at = 0
-        self._chunk_at = 0
-        self._decoded = 0
-        self._length: int | None = None
 
     @property
     def target(self) -> tuple[str, str]:
@@ -68,6 +72,7 @@ class Framing:
     def _read_head(self, end: int) -> None:
         self._body_at = self._chunk_at = end + 4
         head = bytes(self.buffer[:end]).lower()
+        self.may_wait = not head.startswith(READS) or BASIC in head
         if b"\r\ntransfer-encoding:" in head:
             self.has_body = True
         elif b"\r\ncontent-length:" in head:

@@ -1,11 +1,11 @@
 """``X-Request-ID``: the caller's, so that logs on both sides can be joined, if it is sane."""
 
 import re
-import uuid
+import secrets
 
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+=-]{0,127}", re.ASCII)
 
 
 def request_id(given: str | None) -> str:
-    """The given id if it can stand in a log line and a header, else a fresh UUID."""
-    return given if given and _SANE.fullmatch(given) else str(uuid.uuid4())
+    """The given id if it can stand in a log line and a header, else a fresh one of 32 hex digits."""
+    return given if given and _SANE.fullmatch(given) else secrets.token_hex(16)

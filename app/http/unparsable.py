@@ -7,7 +7,6 @@ was sent.
 """
 
 import json
-import uuid
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +17,7 @@ from werkzeug.test import create_environ
 
 from ..core.refusals import Refused
 from .refusals import HttpRefusal
+from .request_ids import request_id
 
 log = structlog.get_logger("watchword.connections")
 
@@ -38,21 +38,21 @@ def answer(app: Flask, method: str, path: str, address: str | None, error: Excep
     unparsable = isinstance(error, errors.ParseException) and not isinstance(error, OURS)
     status = HTTPStatus.BAD_REQUEST if unparsable else HTTPStatus.INTERNAL_SERVER_ERROR
     status = STATUSES.get(type(error), status)
-    request_id = str(uuid.uuid4())
+    name = request_id(None)
     line = log.info if unparsable else log.error
     line(
         "unparsable_request" if unparsable else "internal_error",
         error=type(error).__name__,
         address=address,
         status=status.value,
-        request_id=request_id,
+        request_id=name,
     )
     if any(dialect.owns(path) for dialect in app.extensions["watchword"].dialects):
         refusal = HttpRefusal.BODY_MALFORMED if unparsable else HttpRefusal.INTERNAL
-        environ = create_environ(path, headers={"X-Request-ID": request_id})
+        environ = create_environ(path, headers={"X-Request-ID": name})
         environ["REMOTE_ADDR"] = address or ""
         return _in_its_dialect(app, environ, refusal, headers_only=method == "HEAD")
-    return _problem(status, request_id)
+    return _problem(status, name)
 
 
 def _in_its_dialect(

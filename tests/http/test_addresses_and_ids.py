@@ -1,7 +1,7 @@
 """Who is calling, and which request it is: nothing a client writes may decide it."""
 
 import ipaddress
-import uuid
+import re
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_a_sane_request_id_is_kept(given):
 @pytest.mark.parametrize(
     "given", [None, "", " ", "-a", "a b", "a\n", "a\r\nX: y", "\u00e9", "\u0661", "x" * 129, '"']
 )
-def test_any_other_is_replaced_by_a_fresh_uuid(given):
+def test_any_other_is_replaced_by_a_fresh_one(given):
     fresh, again = request_id(given), request_id(given)
-    assert uuid.UUID(fresh).version == 4
+    assert re.fullmatch(r"[0-9a-f]{32}", fresh)
     assert fresh != again

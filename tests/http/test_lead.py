@@ -1,0 +1,103 @@
+"""Who leads: one thread at a time, and another as soon as a request holds it up."""
+
+import threading
+import time
+from queue import SimpleQueue
+
+import pytest
+
+from app.http.connections import Connection
+from app.http.lead import Lead
+
+WAIT_SECONDS = 5.0
+
+
+def connection() -> Connection:
+    return Connection.__new__(Connection)
+
+
+class Loop:
+    """A leader's loop: it answers what is put before it, a request lasting until it is let go."""
+
+    def __init__(self, threads: int = 4) -> None:
+        self.lead = Lead(threads, self.run)
+        self.requests: SimpleQueue[tuple[Connection, threading.Event] | None] = SimpleQueue()
+        self.answered: SimpleQueue[Connection] = SimpleQueue()
+        self.began: SimpleQueue[Connection | None] = SimpleQueue()
+
+    def run(self, in_hand: Connection | None) -> None:
+        self.began.put(in_hand)
+        while (request := self.requests.get()) is not None:
+            conn, let_go = request
+            self.lead.take(conn)
+            assert let_go.wait(WAIT_SECONDS)
+            leads = self.lead.release(conn)
+            self.answered.put(conn)
+            if not leads:
+                return
+
+    def ask(self, *, at_once: bool) -> tuple[Connection, threading.Event]:
+        request = (connection(), threading.Event())
+        if at_once:
+            request[1].set()
+        self.requests.put(request)
+        return request
+
+
+@pytest.fixture
+def loop():
+    loop = Loop()
+    loop.lead.begin()
+    assert loop.began.get(timeout=WAIT_SECONDS) is None
+    yield loop
+    for _ in range(4):
+        loop.requests.put(None)
+    loop.lead.end()
+
+
+def test_a_leader_that_is_not_held_up_leads_on(loop: Loop):
+    for _ in range(3):
+        conn, _ = loop.ask(at_once=True)
+        assert loop.answered.get(timeout=WAIT_SECONDS) is conn
+        loop.lead.watch(0.05)
+    assert loop.began.empty()
+
+
+def test_a_leader_that_is_held_up_is_relieved_and_what_it_has_in_hand_is_told(loop: Loop):
+    slow, let_go = loop.ask(at_once=False)
+    while loop.began.empty():
+        loop.lead.watch(0.05)
+    assert loop.began.get() is slow
+    quick, _ = loop.ask(at_once=True)
+    assert loop.answered.get(timeout=WAIT_SECONDS) is quick
+    let_go.set()
+    assert loop.answered.get(timeout=WAIT_SECONDS) is slow
+    another, _ = loop.ask(at_once=True)
+    assert loop.answered.get(timeout=WAIT_SECONDS) is another
+    assert loop.began.empty()
+
+
+def test_a_request_after_a_rest_is_watched_at_once(loop: Loop):
+    loop.lead.watch(0.05)
+    watching = threading.Thread(target=loop.lead.watch, args=(WAIT_SECONDS,))
+    watching.start()
+    time.sleep(0.1)
+    slow, let_go = loop.ask(at_once=False)
+    assert loop.began.get(timeout=1) is slow
+    let_go.set()
+    for _ in range(4):
+        loop.requests.put(None)
+    watching.join(WAIT_SECONDS)
+    assert not watching.is_alive()
+
+
+def test_what_ends_the_loop_is_raised_where_it_is_watched():
+    def broken(_in_hand: Connection | None) -> None:
+        raise LookupError("a mistake")
+
+    lead = Lead(1, broken)
+    lead.begin()
+    with pytest.raises(LookupError, match="a mistake"):
+        for _ in range(100):
+            lead.watch(0.05)
+    lead.end()

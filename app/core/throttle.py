@@ -8,6 +8,7 @@ logged in to it well: that pair has a count of its own, so a stranger cannot loc
 import hashlib
 import ipaddress
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, delete, or_, select, update
@@ -129,6 +130,7 @@ def paused_until(core: "Core", login: str) -> float | None:
     return rows[0][2] if rows and _paused(rows[0][1:], core.clock.now()) else None
 
 
+@lru_cache(maxsize=1024)
 def network_of(address: str | None) -> str | None:
     """The address as it is limited: IPv4 whole, IPv6 by its /64 (one customer's share)."""
     if not address:

@@ -5,6 +5,7 @@ document should show of it.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -18,6 +19,8 @@ from .media import CHARSETS, charset, media_type
 from .refusals import HttpRefusal
 
 MAX_BYTES = 64 * 1024
+
+_UNCLEAN = re.compile("[\0\ud800-\udfff]")
 
 Fields = dict[str, Any]
 
@@ -142,7 +145,7 @@ def validated(schema: Schema, data: Mapping[str, Any]) -> Fields:
 
 def is_clean(text: str) -> bool:
     """No NUL (databases and C libraries end strings there), no lone surrogate (no UTF-8 form)."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _UNCLEAN.search(text) is None
 
 
 def _sentence(fault: Any) -> str:

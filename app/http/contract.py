@@ -94,14 +94,15 @@ class Operation:
         return frozenset(found)
 
     def __call__(self, **path_values: Any) -> Response:
-        call = Call(current_core(), request, origin(self.dialect.name))
+        asked = request._get_current_object()  # type: ignore[attr-defined]
+        call = Call(current_core(), asked, origin(self.dialect.name))
         self.dialect.guard(call)
         if self.credential is not None:
             call.caller = self.credential.resolve(call)
         if self.query is not None:
             call.query = self._read_query()
         if self.body is not None:
-            call.body = self.body.load(request)
+            call.body = self.body.load(asked)
         result = self.view(call, **path_values)
         reply = result if isinstance(result, Reply) else Reply(result)
         if isinstance(reply.data, Response):
@@ -110,7 +111,7 @@ class Operation:
             response = Response(status=self.status)
             del response.headers["Content-Type"]
         else:
-            response = self.answer.write(request, reply.data, self.status)
+            response = self.answer.write(asked, reply.data, self.status)
         response.headers.update(reply.headers)
         return response
 

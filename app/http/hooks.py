@@ -19,40 +19,44 @@ log = structlog.get_logger("watchword.requests")
 def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]) -> None:
     @app.before_request
     def begin() -> None:
-        g.started = time.perf_counter()
-        g.request_id = request_id(request.headers.get("X-Request-ID"))
-        g.client_address = client_address(
-            request.environ.get("REMOTE_ADDR"),
-            request.headers.get("X-Forwarded-For"),
+        started = time.perf_counter()
+        # The proxies themselves are resolved anew at every use.
+        context, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
+        context.started = started
+        context.request_id = request_id(asked.headers.get("X-Request-ID"))
+        context.client_address = client_address(
+            asked.environ.get("REMOTE_ADDR"),
+            asked.headers.get("X-Forwarded-For"),
             trusted_proxies,
         )
-        operation = app.view_functions.get(request.endpoint or "")
-        if (request.content_length or 0) > MAX_BYTES and not getattr(
+        operation = app.view_functions.get(asked.endpoint or "")
+        if (asked.content_length or 0) > MAX_BYTES and not getattr(
             operation, "ignores_body", False
         ):
             raise Refused(HttpRefusal.BODY_TOO_LARGE)
 
     @app.after_request
     def finish(response: Response) -> Response:
-        dialect = pages.dialect_of(request.path).name
-        refusal = g.get("refusal")
+        context, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
+        dialect = pages.dialect_of(asked.path).name
+        refusal = context.get("refusal")
         headers = response.headers
-        headers["X-Request-ID"] = g.request_id
+        headers["X-Request-ID"] = context.request_id
         headers["X-Content-Type-Options"] = "nosniff"
         headers.setdefault("Cache-Control", "no-store")
-        seconds = time.perf_counter() - g.started
+        seconds = time.perf_counter() - context.started
         metrics.observe(dialect, response.status_code, refusal, seconds)
         # The path without its query: that is where login tokens travel.
-        line = log.info if refusal or request.method not in ("GET", "HEAD") else log.debug
+        line = log.info if refusal or asked.method not in ("GET", "HEAD") else log.debug
         line(
             "request",
-            request_id=g.request_id,
-            method=request.method,
-            path=request.path,
+            request_id=context.request_id,
+            method=asked.method,
+            path=asked.path,
             status=response.status_code,
             refusal=refusal,
             dialect=dialect,
-            address=g.client_address,
+            address=context.client_address,
             milliseconds=round(seconds * 1000, 1),
         )
         return response

@@ -37,6 +37,8 @@ class Lead:
         self._relay = Lock()
         self._resting = False
         self._bell: SimpleQueue[None] = SimpleQueue()
+        # Nobody needs to lead any more: the loop is to return.
+        self.over = False
 
     def begin(self) -> None:
         self._leader = self._pool.submit(self._loop, None)
@@ -94,4 +96,5 @@ class Lead:
                 self._leader = self._pool.submit(self._loop, conn)
 
     def end(self) -> None:
+        self.over = True
         self._pool.shutdown(wait=False)

@@ -1,5 +1,7 @@
 """Media types: what a Content-Type says and which text it may wrap."""
 
+from functools import lru_cache
+
 from werkzeug.http import parse_options_header
 
 # What clients of these APIs send. Nobody is let choose among all of Python's codecs.
@@ -16,11 +18,13 @@ CHARSETS = {
 }
 
 
+@lru_cache(maxsize=128)
 def media_type(content_type: str | None) -> str:
     """The type without its parameters, in lower case; "" if there is none."""
     return parse_options_header(content_type)[0].lower() if content_type else ""
 
 
+@lru_cache(maxsize=128)
 def charset(content_type: str | None) -> str | None:
     """The ``charset`` parameter in lower case, None if there is none."""
     value = parse_options_header(content_type)[1].get("charset") if content_type else None

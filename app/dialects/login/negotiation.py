@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import Request, Response
@@ -67,6 +68,7 @@ def error_type(request: Request, refusal: StrEnum) -> str:
     return negotiated(request.headers.get("Accept"), ours) or DEFAULT
 
 
+@lru_cache(maxsize=128)
 def negotiated(accept: str | None, mirrored: str | None) -> str | None:
     """The best of our types for an ``Accept`` header; None if it takes none of them.
 

@@ -74,7 +74,7 @@ def exchange(core: "Core", login: str, key: str, origin: Origin) -> Exchanged:
 
 def _opened(core: "Core", row: tuple[Any, ...], token: str, origin: Origin) -> bool:
     """Open the session, unless the key was revoked since: that would have ended no session yet."""
-    with transaction(core.engine) as connection:
+    with core.writes.transaction() as connection:
         if connection.execute(_UNREVOKED, {"key_id": row[0]}).first() is None:
             return False
         session_rows.open_session(

@@ -6,9 +6,10 @@ Written in the transaction of what it records, so neither can be kept without th
 from enum import StrEnum, unique
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
 from ..store.models import AuditEvent
+from ..store.writes import Writer
 
 
 @unique
@@ -44,7 +45,7 @@ class Origin(NamedTuple):
 
 
 def record(
-    connection: Connection,
+    connection: Writer,
     now: float,
     event: Event,
     origin: Origin,
@@ -71,4 +72,4 @@ def record(
     )
 
 
-_INSERT = insert(AuditEvent)
+_INSERT = insert(AuditEvent).inline()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from ..store.models import Session, User
+from ..store.writes import Writer
 from . import audit, policy, secrets, tokens
 from .audit import Event, Origin
 from .policy import Dialect, Terms
@@ -117,12 +118,12 @@ _SESSIONS = select(*_COLUMNS).join(User, User.id == Session.user_id)
 BY_ID = _SESSIONS.where(Session.id == bindparam("id"))
 BY_DIGEST = _SESSIONS.where(Session.token_digest == bindparam("digest"))
 
-_INSERT = insert(Session)
+_INSERT = insert(Session).inline()
 
 
 def open_session(
     core: "Core",
-    connection: Connection,
+    connection: Writer,
     holder: Holder,
     dialect: Dialect,
     origin: Origin,

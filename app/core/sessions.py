@@ -97,7 +97,7 @@ def touch(core: "Core", row: Live) -> None:
     now = core.clock.now()
     renewed = policy.idle_touch_due(row, core.policy, now)
     if renewed is not None and row.dialect == Dialect.AAA and row.key_id is None:
-        with transaction(core.engine) as connection:
+        with core.writes.transaction() as connection:
             connection.execute(_TOUCH, {"session_id": row.id, "now": now, "renewed": renewed})
 
 
@@ -144,7 +144,7 @@ def _advance(core: "Core", row: Live, now: float) -> Live | None:
     key_id = core.current_key_id(Dialect(row.dialect))
     access = min(now + terms.access, row.absolute_expires_at)
     expiry = min(now + terms.session, row.absolute_expires_at)
-    with transaction(core.engine) as connection:
+    with core.writes.transaction() as connection:
         won = connection.execute(
             _ROTATE,
             {

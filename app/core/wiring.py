@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from ..store.lookups import Lookups
+from ..store.writes import Writes
 from . import access_codes, api_keys, clients, identities, session_rows, throttle
 from .clock import Clock, SystemClock
 from .keys import Keys
@@ -42,6 +43,7 @@ class Core:
     passwords: Passwords
     proven: ProvenCredentials
     queries: Queries
+    writes: Writes
     issuer: str
 
     def current_key_id(self, dialect: Dialect) -> int:
@@ -62,6 +64,7 @@ def build_core(
 ) -> Core:
     """Put a Core together. Touches no database: keys are read when first needed."""
     clock = clock or SystemClock()
+    lookups = Lookups(engine)
     return Core(
         engine=engine,
         clock=clock,
@@ -69,6 +72,7 @@ def build_core(
         keys=Keys(engine, clock, secret_keys, jwt_algorithm),
         passwords=Passwords(argon2_profile, policy),
         proven=ProvenCredentials(),
-        queries=Queries(Lookups(engine)),
+        queries=Queries(lookups),
+        writes=Writes(engine, lookups),
         issuer=issuer,
     )

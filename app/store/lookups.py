@@ -16,6 +16,7 @@ import psycopg
 from sqlalchemy import Engine, Select
 
 from .engine import WAIT_SECONDS, postgresql_arguments
+from .prepared import Prepared
 from .unit_of_work import StoreUnavailable
 
 DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
@@ -45,20 +46,9 @@ class Lookups:
 
         It raises StoreUnavailable if the database cannot answer.
         """
-        compiled: Any = statement.compile(dialect=self._engine.dialect)
-        sql = str(compiled)
-        # A value that stands in the statement itself is a parameter to the driver all the same.
-        fixed = {
-            name: bind.value for bind, name in compiled.bind_names.items() if not bind.required
-        }
-        if not compiled.positional:
-            return lambda **parameters: self._run(sql, fixed | parameters)
-        order = tuple(compiled.positiontup)
-        if not fixed:
-            return lambda **parameters: self._run(sql, tuple(parameters[name] for name in order))
-        return lambda **parameters: self._run(
-            sql, tuple((fixed | parameters)[name] for name in order)
-        )
+        prepared = Prepared(statement, self._engine.dialect)
+        sql, arguments = prepared.sql, prepared.arguments
+        return lambda **parameters: self._run(sql, arguments(parameters))
 
     def _run(self, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
         connection = getattr(self._local, "connection", None)
@@ -75,6 +65,13 @@ class Lookups:
             if connection is not None:
                 self._drop(connection)
             raise StoreUnavailable(type(error).__name__) from error
+
+    def connection(self) -> Any:
+        """This thread's connection, opened if it has none. Raises the driver's errors."""
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        return connection
 
     def _connect(self) -> Any:
         url = self._engine.url

@@ -6,8 +6,9 @@ asks one door (``doors``) whether a token still counts. ``http`` is what the dia
 ``cli`` the operator's commands. Imports point down only, in that order.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from config import Settings
 
 
+class Service(Flask):
+    """Flask without its look at every function, at every request, for being a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 @dataclass(frozen=True)
 class Watchword:
     """What hangs on ``app.extensions["watchword"]``."""
@@ -40,7 +48,7 @@ class Watchword:
 def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     """The application. Opens no connection: keys and rows are read when first needed."""
     logs.configure(settings.log_level, development=settings.development)
-    app = Flask(__name__, static_folder=None)
+    app = Service(__name__, static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(

@@ -27,6 +27,8 @@ THROTTLES_OF = select(Throttle.key, Throttle.failures, Throttle.paused_until).wh
     or_(*(Throttle.key == bindparam(name) for name in ("name_key", "door_key", "address_key")))
 )
 
+THROTTLE = select(Throttle.failures, Throttle.paused_until).where(Throttle.key == bindparam("key"))
+
 KNOWN_ADDRESS = (
     select(AuditEvent.id)
     .join(LoginName, LoginName.user_id == AuditEvent.user_id)
@@ -77,8 +79,8 @@ def admit_address(core: "Core", origin: Origin) -> bytes | None:
     if network is None:
         return None
     key = _key("address", network)
-    rows = core.queries.throttles(name_key=key, door_key=key, address_key=key)
-    _refuse_paused(rows[0][1:] if rows else None, core.clock.now(), Refusal.ADDRESS_PAUSED)
+    row = core.queries.throttle(key=key)
+    _refuse_paused(row, core.clock.now(), Refusal.ADDRESS_PAUSED)
     return key
 
 
@@ -126,8 +128,8 @@ def clear(connection: Connection, login: str) -> bool:
 def paused_until(core: "Core", login: str) -> float | None:
     """Until when the name rests, as a NumericDate; None if it does not."""
     key = _key("login", folded(login))
-    rows = core.queries.throttles(name_key=key, door_key=key, address_key=key)
-    return rows[0][2] if rows and _paused(rows[0][1:], core.clock.now()) else None
+    row = core.queries.throttle(key=key)
+    return row[1] if row is not None and _paused(row, core.clock.now()) else None
 
 
 @lru_cache(maxsize=1024)

@@ -30,6 +30,7 @@ class Queries:
         self.api_key: FirstRow = lookups.first(api_keys.BY_DIGEST)
         self.access_code: FirstRow = lookups.first(access_codes.BY_DIGEST)
         self.client: FirstRow = lookups.first(clients.BY_ID)
+        self.throttle: FirstRow = lookups.first(throttle.THROTTLE)
         self.throttles = lookups.all(throttle.THROTTLES_OF)
         self.known_address: FirstRow = lookups.first(throttle.KNOWN_ADDRESS)
 

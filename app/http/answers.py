@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Protocol
 from flask import Request, Response
 from marshmallow import Schema
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 class Reply(NamedTuple):
     """What a view returns where the body is not all: headers, or a whole response of its own."""
@@ -48,5 +50,4 @@ class RawAnswer:
 
 
 def json_response(body: Any, status: int, content_type: str = "application/json") -> Response:
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    return Response(text.encode(), status, content_type=content_type)
+    return Response(_COMPACT.encode(body).encode(), status, content_type=content_type)

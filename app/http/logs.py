@@ -6,6 +6,7 @@ A safeguard behind the care taken at each call: whatever is named like a secret 
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -34,6 +35,11 @@ def configure(level: str, *, development: bool) -> None:
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name in event:
-        if any(secret in name.lower() for secret in SECRET_NAMES):
+        if _is_secret(name):
             event[name] = "[redacted]"
     return event
+
+
+@lru_cache(maxsize=256)
+def _is_secret(name: str) -> bool:
+    return any(secret in name.lower() for secret in SECRET_NAMES)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-__all__ = ["StoreUnavailable", "reading", "transaction", "turn"]
+__all__ = ["StoreUnavailable", "reading", "transaction"]
 
 # A full disk, a lock that did not come free, a server that is starting, stopping or read-only:
 # states that pass without anybody mending the program.
@@ -30,23 +30,31 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     Raises StoreUnavailable where the database is gone, locked, full or shutting down; a violated
     constraint stays ``sqlalchemy.exc.IntegrityError``.
     """
-    with _passing_faults(), turn(engine), engine.begin() as connection:
+    with _passing_faults(), _turn(engine), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
-def turn(engine: Engine) -> Iterator[None]:
+def _turn(engine: Engine) -> Iterator[None]:
     """SQLite admits one writer, and who finds it taken sleeps up to 100 ms before asking again: the
     threads of a process wait for one another here instead, and are woken at once."""
     if engine.dialect.name != "sqlite":
         yield
         return
-    if not _WRITING.acquire(timeout=TURN_SECONDS):
-        raise StoreUnavailable("Locked")
+    take_turn()
     try:
         yield
     finally:
-        _WRITING.release()
+        give_turn()
+
+
+def take_turn(seconds: float = TURN_SECONDS) -> None:
+    if not _WRITING.acquire(timeout=seconds):
+        raise StoreUnavailable("Locked")
+
+
+def give_turn() -> None:
+    _WRITING.release()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ other writes go through ``unit_of_work.transaction``, which keeps the same promi
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -15,12 +15,14 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.sql.elements import CompilerElement
 
 from . import unit_of_work
-from .lookups import DRIVER_ERRORS, Lookups
+from .group_commit import GroupCommit
+from .lookups import Lookups
 from .prepared import Prepared
-from .unit_of_work import StoreUnavailable, turn
+from .unit_of_work import StoreUnavailable
 
-# States that pass without anybody mending the program, as ``unit_of_work.PASSING`` is for the engine.
+# States that pass without anybody mending the program, told by the driver itself.
 PASSING = (
+    *unit_of_work.PASSING,
     sqlite3.OperationalError,
     sqlite3.InterfaceError,
     psycopg.OperationalError,
@@ -59,15 +61,15 @@ Writer = Connection | Writing
 
 
 class Writes:
-    """SQLite's writers take turns, on one connection; PostgreSQL's have that of their thread's reads."""
+    """SQLite's share a connection and their commits; PostgreSQL's have that of their thread's reads."""
 
     def __init__(self, engine: Engine, lookups: Lookups) -> None:
         self._engine = engine
         self._lookups = lookups
         self._prepared: dict[CompilerElement, Prepared] = {}
-        self._sqlite: sqlite3.Connection | None = None
+        self._on_sqlite = GroupCommit(self._connect)
         # A connection must not cross a fork, in which SQLite would lose its locks.
-        os.register_at_fork(after_in_child=self._forget)
+        os.register_at_fork(after_in_child=self._on_sqlite.forget)
 
     def prepared(self, statement: CompilerElement, parameters: Mapping[str, Any]) -> Prepared:
         found = self._prepared.get(statement)
@@ -79,57 +81,41 @@ class Writes:
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
         """Commit when the block ends, roll back if it raises. Raises StoreUnavailable."""
-        with turn(self._engine):
-            connection = self._begun()
-            try:
-                yield Writing(self, connection)
-                connection.execute("COMMIT")
-            except BaseException as error:
-                self._roll_back(connection)
-                if isinstance(error, PASSING):
-                    raise StoreUnavailable(type(error).__name__) from error
-                raise
-
-    def _begun(self) -> Any:
+        sqlite = self._engine.dialect.name == "sqlite"
         try:
-            if self._engine.dialect.name == "sqlite":
-                return self._begun_on_sqlite()
-            connection = self._lookups.connection()
-            try:
-                connection.execute("BEGIN")
-            except psycopg.Error:
-                # The server may have gone and come back since: once more, on a new connection.
-                self._lookups.close()
-                connection = self._lookups.connection()
-                connection.execute("BEGIN")
-        except (*DRIVER_ERRORS, *unit_of_work.PASSING) as error:
+            with self._on_sqlite.transaction() if sqlite else self._on_postgresql() as connection:
+                yield Writing(self, connection)
+        except PASSING as error:
             raise StoreUnavailable(type(error).__name__) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        pooled = self._engine.raw_connection()
+        connection = pooled.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        pooled.detach()
         return connection
 
-    def _begun_on_sqlite(self) -> sqlite3.Connection:
-        if self._sqlite is None:
-            pooled = self._engine.raw_connection()
-            connection = pooled.driver_connection
-            assert isinstance(connection, sqlite3.Connection)
-            pooled.detach()
-            self._sqlite = connection
-        self._sqlite.execute("BEGIN IMMEDIATE")
-        return self._sqlite
-
-    def _roll_back(self, connection: Any) -> None:
+    @contextmanager
+    def _on_postgresql(self) -> Iterator[Any]:
+        connection = self._lookups.connection()
         try:
-            connection.execute("ROLLBACK")
-        except DRIVER_ERRORS:
-            self.close()
+            connection.execute("BEGIN")
+        except psycopg.OperationalError:
+            # The server may have gone and come back since: once more, on a new connection.
+            self._lookups.close()
+            connection = self._lookups.connection()
+            connection.execute("BEGIN")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            try:
+                connection.execute("ROLLBACK")
+            except psycopg.Error:
+                self._lookups.close()
+            raise
 
     def close(self) -> None:
-        """Close the connection; the next write opens one again."""
-        if self._engine.dialect.name != "sqlite":
-            self._lookups.close()
-        elif self._sqlite is not None:
-            connection, self._sqlite = self._sqlite, None
-            with suppress(sqlite3.Error):
-                connection.close()
-
-    def _forget(self) -> None:
-        self._sqlite = None
+        """Close this thread's connection, or all threads' one; the next write opens one again."""
+        self._on_sqlite.close()
+        self._lookups.close()

@@ -121,7 +121,7 @@ def test_an_internal_error_shows_neither_sql_nor_paths_nor_values(
     def broken(**_: object) -> None:
         raise RuntimeError(f"SELECT * FROM users WHERE password = '{secret}' -- /work/app.py")
 
-    for query in ("throttles", "client"):
+    for query in ("throttle", "throttles", "client"):
         monkeypatch.setattr(core.queries, query, broken)
     body = dict.fromkeys(("username", "email", "UserLogin"), "john@example.com")
     body |= {"password": NEW_PASSWORD, "ApiKey": "x", "account_type": "traditional"}

@@ -1,0 +1,129 @@
+"""Several transactions of a process, one commit: on SQLite most of a short write is the wait for the disk.
+
+Who finds others waiting for their turn leaves the commit to them, and goes on once it is done: nothing
+is told to a client that the disk does not have. Nobody waits for others to come.
+"""
+
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Lock
+
+from .unit_of_work import TURN_SECONDS, StoreUnavailable, give_turn, take_turn
+
+# So that whoever writes through the engine gets a turn in between.
+MOST = 16
+LOOK_SECONDS = 0.05
+
+
+class Group:
+    """Transactions that end together. ``fault`` is why they did not."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.over = Event()
+        self.fault: str | None = None
+
+
+class GroupCommit:
+    """``connect`` gives the connection they all write on, one after the other."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+        self._turn = Lock()
+        self._waiting: deque[object] = deque()
+        self._group: Group | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Returns when what the block wrote is committed; undoes it if it raises.
+
+        Raises StoreUnavailable, or whatever sqlite3 raises in the block.
+        """
+        deadline = time.monotonic() + TURN_SECONDS
+        self._wait_for_turn()
+        try:
+            group, connection = self._joined(deadline)
+            try:
+                connection.execute("SAVEPOINT one")
+                yield connection
+                connection.execute("RELEASE one")
+            except BaseException as error:
+                self._undo(connection, group, error)
+                raise
+        finally:
+            self._commit_unless_others_do()
+            self._turn.release()
+        self._await(group)
+
+    def _wait_for_turn(self) -> None:
+        me = object()
+        self._waiting.append(me)
+        has_turn = self._turn.acquire(timeout=TURN_SECONDS)
+        self._waiting.remove(me)
+        if not has_turn:
+            raise StoreUnavailable("Locked")
+
+    def _joined(self, deadline: float) -> tuple[Group, sqlite3.Connection]:
+        if self._connection is None:
+            self._connection = self._connect()
+        if self._group is None:
+            take_turn(max(0.0, deadline - time.monotonic()))
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except BaseException:
+                give_turn()
+                raise
+            self._group = Group()
+        self._group.size += 1
+        return self._group, self._connection
+
+    def _undo(self, connection: sqlite3.Connection, group: Group, error: BaseException) -> None:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK TO one")
+            connection.execute("RELEASE one")
+        if not connection.in_transaction:
+            # SQLite has undone all of it, as it does when the disk is full.
+            group.fault = type(error).__name__
+
+    def _commit_unless_others_do(self) -> None:
+        group = self._group
+        if group is not None and (group.fault or not self._waiting or group.size >= MOST):
+            self._commit(group)
+
+    def _commit(self, group: Group) -> None:
+        assert self._connection is not None
+        self._group = None
+        try:
+            if group.fault is None:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            group.fault = type(error).__name__
+        finally:
+            if group.fault is not None:
+                self.close()
+            give_turn()
+            group.over.set()
+
+    def _await(self, group: Group) -> None:
+        while not group.over.wait(LOOK_SECONDS):
+            # Those who were to commit may have given up waiting for their turn.
+            with self._turn:
+                if self._group is group:
+                    self._commit(group)
+        if group.fault is not None:
+            raise StoreUnavailable(group.fault)
+
+    def close(self) -> None:
+        """Close the connection, which undoes what is not committed; the next write opens one again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def forget(self) -> None:
+        """In a forked child: the connection is the parent's."""
+        self._connection = None

@@ -16,6 +16,7 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 from prometheus_client import multiprocess
 
+from app.http.worker import Worker
 from config import Settings, SettingsError
 
 try:
@@ -25,7 +26,8 @@ except SettingsError as error:
 
 bind = _settings.bind
 workers = _settings.workers
-worker_class = "app.http.worker.Worker"
+worker_class = Worker
+Worker.ANSWERS_IN_PLACE = _settings.database_url.startswith("sqlite")
 threads = _settings.threads
 preload_app = True
 

@@ -131,5 +131,5 @@ def application(database: Database) -> Iterator[Core]:
         try:
             yield core
         finally:
-            core.queries.close()
+            core.close()
             db.engine.dispose()

@@ -114,9 +114,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def gunicorn(target: str, threads: int, python: str = sys.executable) -> list[str]:
-    """The same gunicorn as Watchword's: gthread, keep-alive, one worker, preloaded."""
-    options = ["--worker-class", "gthread", "--threads", str(threads), "--keep-alive", "75"]
+def gunicorn(
+    target: str, threads: int, python: str = sys.executable, worker: str = "gthread"
+) -> list[str]:
+    """The same gunicorn as Watchword's: threaded, keep-alive, one worker, preloaded."""
+    options = ["--worker-class", worker, "--threads", str(threads), "--keep-alive", "75"]
     more = ["--workers", "1", "--preload", "--no-control-socket", "--bind", "127.0.0.1:{port}"]
     return [python, "-m", "gunicorn", *options, *more, target]
 
@@ -126,6 +128,16 @@ def baseline(name: str, threads: int) -> Server:
     # Started in here, where gunicorn finds no gunicorn.conf.py to read by itself.
     return Server(
         name.replace("_", " "), gunicorn(f"baselines:{name}", threads), directory=CACHE.parent
+    )
+
+
+def baseline_in_our_worker(name: str, threads: int) -> Server:
+    """The same in Watchword's worker class, to tell what is its doing and what is ours."""
+    return Server(
+        f"{name.replace('_', ' ')}, Watchword's worker class",
+        gunicorn(f"baselines:{name}", threads, worker="app.http.worker.Worker"),
+        directory=CACHE.parent,
+        environment={"PYTHONPATH": str(ROOT)},
     )
 
 

@@ -106,7 +106,7 @@ def _application(url: str, **settings: object) -> Iterator[Any]:
         try:
             yield core
         finally:
-            core.queries.close()
+            core.close()
             db.engine.dispose()
 
 

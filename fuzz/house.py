@@ -55,7 +55,7 @@ def house() -> Iterator[House]:
             upgrade(directory=str(ROOT / "migrations"))
             core = app.extensions["watchword"].core
             yield _furnished(app, core)
-            core.queries.close()
+            core.close()
             db.engine.dispose()
 
 

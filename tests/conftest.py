@@ -160,7 +160,7 @@ def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
-    app.extensions["watchword"].core.queries.close()
+    app.extensions["watchword"].core.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..store.unit_of_work import transaction
 from . import policy, secrets, session_rows, sessions, tokens
 from .audit import Origin
 from .identities import Identity
@@ -33,7 +32,7 @@ class Expiring(NamedTuple):
 def aaa_session(core: "Core", user: Identity, origin: Origin) -> str:
     """Open an AAA session: its SESSID, 64 hexadecimal digits."""
     sessid = secrets.mint_hex(32)
-    with transaction(core.engine) as connection:
+    with core.writes.transaction() as connection:
         session_rows.open_session(core, connection, user.holder, Dialect.AAA, origin, token=sessid)
     return sessid
 
@@ -53,7 +52,7 @@ def npm_token_of_user(core: "Core", user: Identity, origin: Origin) -> Expiring:
     """An npm token for Basic credentials: there is no session yet, so it has one of its own."""
     terms = policy.single_token_terms(core.policy.aaa_token_seconds)
     key_id = core.current_key_id(Dialect.AAA)
-    with transaction(core.engine) as connection:
+    with core.writes.transaction() as connection:
         minting = session_rows.open_session(
             core, connection, user.holder, Dialect.AAA, origin, terms=terms, key_id=key_id
         )
@@ -63,7 +62,7 @@ def npm_token_of_user(core: "Core", user: Identity, origin: Origin) -> Expiring:
 
 def jwt_pair(core: "Core", user: Identity, origin: Origin) -> Pair:
     """Open a token v2 session."""
-    with transaction(core.engine) as connection:
+    with core.writes.transaction() as connection:
         minting = session_rows.open_session(
             core,
             connection,
@@ -87,7 +86,7 @@ def refreshed_jwt_pair(core: "Core", refresh_token: str, origin: Origin) -> Pair
 
 def session_pair(core: "Core", user: Identity, client_id: str, origin: Origin) -> Pair:
     """Open a session of the session dialect, bound to the client."""
-    with transaction(core.engine) as connection:
+    with core.writes.transaction() as connection:
         minting = session_rows.open_session(
             core,
             connection,

@@ -47,6 +47,11 @@ class Core:
     writes: Writes
     issuer: str
 
+    def close(self) -> None:
+        """Close this thread's connection for reads and that of all for short writes, when none runs."""
+        self.queries.close()
+        self.writes.close()
+
     def current_key_id(self, dialect: Dialect) -> int:
         """The key that new tokens of the dialect are minted with."""
         ring = self.keys.ring

@@ -1,7 +1,7 @@
 """A gunicorn worker whose threads never wait for a client.
 
-gunicorn's own threaded worker gives a connection a thread as soon as it is accepted, and reads in it
-until the request is there: a dozen clients that send a byte a second, or read none, hold up all others.
+gunicorn's own threaded worker gives a connection a thread as soon as it is accepted and reads in it
+until the request is there: a dozen clients that send a byte a second, or read none, hold up all.
 Here a request is answered only when it is whole, and an answer sent on as its client takes it.
 
 One thread leads (``lead``): it waits on all connections and answers in place whatever reads a row or
@@ -28,9 +28,8 @@ from .waiting import Waiting
 
 log = structlog.get_logger("watchword.connections")
 
-MORE = object()
-APART = object()
-RELIEVED = object()
+# What became of a connection, where that is not whether it goes on.
+MORE, APART, RELIEVED = object(), object(), object()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -41,6 +40,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     SEND_SECONDS: ClassVar[float] = 30.0
     LINGER_SECONDS: ClassVar[float] = 2.0
     alive: bool
+    # Not where the database is behind a socket: every request waits, and others run meanwhile.
+    ANSWERS_IN_PLACE: ClassVar[bool] = True
     # Gateways may pass on a Content-Length and no body.
     IGNORES_BODY: ClassVar[frozenset[str]] = frozenset({"/verify"})
 
@@ -187,7 +188,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 framing = self._read(conn)
                 if not framing.whole:
                     return MORE
-                if framing.may_wait and not apart:
+                if not apart and (framing.may_wait or not self.ANSWERS_IN_PLACE):
                     return APART
                 conn.parser.unreader.unread(bytes(framing.buffer))
                 goes_on = super().handle(conn)

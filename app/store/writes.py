@@ -116,6 +116,5 @@ class Writes:
             raise
 
     def close(self) -> None:
-        """Close this thread's connection, or all threads' one; the next write opens one again."""
+        """Close SQLite's connection; the next write opens one again. PostgreSQL's is the lookups'."""
         self._on_sqlite.close()
-        self._lookups.close()

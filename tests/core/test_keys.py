@@ -35,7 +35,7 @@ def another_core(
     for app in made:
         with app.app_context():
             db.engine.dispose()
-        app.extensions["watchword"].core.queries.close()
+        app.extensions["watchword"].core.close()
 
 
 @pytest.fixture

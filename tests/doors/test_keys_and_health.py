@@ -62,7 +62,7 @@ def test_any_library_verifies_a_token_with_the_published_key_and_nothing_private
         jwt.get_unverified_header(new)["kid"]
     ]
     core.engine.dispose()
-    core.queries.close()
+    core.close()
 
 
 def test_a_live_process_says_so_without_its_database(client, database_url):

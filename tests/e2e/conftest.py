@@ -142,7 +142,7 @@ def serving(url: str) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
-        core.queries.close()
+        core.close()
         with app.app_context():
             db.engine.dispose()
         shutil.rmtree(home)

@@ -120,7 +120,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-        started.core.queries.close()
+        started.core.close()
         with app.app_context():
             db.engine.dispose()
 

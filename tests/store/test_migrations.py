@@ -38,7 +38,7 @@ def empty_app(request, tmp_path: Path, monkeypatch) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.engine.dispose()
-    app.extensions["watchword"].core.queries.close()
+    app.extensions["watchword"].core.close()
 
 
 def tables() -> list[str]:

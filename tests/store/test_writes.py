@@ -118,5 +118,5 @@ def test_a_write_recovers_after_the_server_closed_its_connection(postgresql_url:
     with writes.transaction() as connection:
         connection.execute(INSERT, LEASE)
     assert lookups.first(HOLDER)(name="purge") == ("me",)
-    writes.close()
+    lookups.close()
     engine.dispose()

@@ -8,12 +8,11 @@ namespace repeated in every expanded name is an amplifier of its own.
 import codecs
 import re
 from collections.abc import Container, Mapping
-from io import BytesIO
 from typing import Any
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 from xml.sax.saxutils import escape
-from xml.sax.xmlreader import AttributesImpl, InputSource
+from xml.sax.xmlreader import AttributesImpl
 
 from defusedxml.expatreader import DefusedExpatParser
 
@@ -52,12 +51,11 @@ def parse(
     reader = _Reader(root, known)
     parser = DefusedExpatParser(forbid_dtd=True)
     parser.setContentHandler(reader)
-    source = InputSource()
-    # Told the encoding, expat does not look at the declaration: the text is UTF-8 by now.
-    source.setEncoding("utf-8")
-    source.setByteStream(BytesIO(decoded(raw, encoding).encode()))
+    text = decoded(raw, encoding)
     try:
-        parser.parse(source)
+        # Fed with text, expat does not look at the declared encoding.
+        parser.feed(text)
+        parser.close()
     except _Unreadable as fault:
         raise Refused(HttpRefusal.BODY_MALFORMED, str(fault)) from None
     except (SAXException, ValueError):

@@ -6,6 +6,7 @@
 import os
 import sys
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -20,6 +21,7 @@ app.config.update(
     SECRET_KEY="benchmark-secret-known-to-everybody",
     SECURITY_PASSWORD_SALT="146585145368132386173505678016728509634",
     SECURITY_PASSWORD_HASH="argon2",
+    SECURITY_TOKEN_MAX_AGE=timedelta(days=3650),  # the database is kept from run to run
     SQLALCHEMY_DATABASE_URI=f"sqlite:///{HOME / 'peer.sqlite3'}",
 )
 db = SQLAlchemy(app)

@@ -233,7 +233,7 @@ def test_an_abuse_gets_a_prompt_and_cheap_answer(client, rows, abuse: str):
     assert len(body) <= 64 * 1024
     started = time.process_time()
     assert_refused(post(client, "application/xml", body), 1002, None, "application/xml")
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 2
     assert rows("SELECT event FROM audit_events WHERE event = 'login_refused'") == []
 
 

@@ -11,12 +11,14 @@ import structlog
 from ..store.unit_of_work import StoreUnavailable
 from . import purge
 from .keys import KeysUnusable
+from .niceness import stand_back
 
 if TYPE_CHECKING:
     from .wiring import Core
 
 KEYS_EVERY_SECONDS = 2.0
-BETWEEN_BATCHES_SECONDS = 0.01
+BETWEEN_BATCHES_SECONDS = 0.002
+NICENESS = 3
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,7 @@ class Housekeeper(threading.Thread):
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
 
     def run(self) -> None:
+        stand_back(NICENESS)
         purge_due = self._core.clock.now()
         while not self._stopping.wait(KEYS_EVERY_SECONDS):
             try:

@@ -54,7 +54,7 @@ class Policy:
     known_address_seconds: int = 30 * DAY
 
     purge_interval_seconds: int = 60
-    purge_batch_rows: int = 1_000
+    purge_batch_rows: int = 2_500
     expired_retention_seconds: int = 3_600
     audit_retention_seconds: int = 90 * DAY
 

@@ -1,7 +1,6 @@
 """A client's connection as the worker keeps it: a socket that never waits, and what it waits for."""
 
 import socket
-from contextlib import suppress
 from enum import IntEnum
 from typing import Any
 
@@ -42,18 +41,23 @@ class Socket(socket.socket):
         return self.receive(size) or b""
 
     def sendall(self, data: Any, _flags: int = 0) -> None:
-        """Head and body come one by one, and leave together."""
-        self.outbox += data
-        if len(self.outbox) > LARGE:
+        """Head and body come one by one, and leave together; what is large is not copied for that."""
+        if len(self.outbox) + len(data) > LARGE:
             self.flush()
+            if not self.outbox:
+                data = memoryview(data)[self._sent(data) :]
+        self.outbox += data
 
     def flush(self) -> None:
         """Send what the client takes just now."""
-        if not self.outbox:
-            return
-        with suppress(BlockingIOError):
-            sent = self.send(self.outbox, socket.MSG_DONTWAIT)
-            del self.outbox[:sent]
+        if self.outbox:
+            del self.outbox[: self._sent(self.outbox)]
+
+    def _sent(self, data: Any) -> int:
+        try:
+            return self.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
 
     def setblocking(self, _flag: bool) -> None:
         """Every call says for itself that it does not wait."""

@@ -1,6 +1,6 @@
 """Which thread of a worker leads: waits on all its connections, and answers what it can at once.
 
-To hand a request to another thread, and its answer back, costs as much as a third of a verification.
+To hand a request to another thread, and its answer back, costs an eighth of a verification.
 So the thread that reads a request answers it, and goes on leading. Should one hold it up all the same,
 because the database does not answer, another thread takes the lead and it follows when it is free.
 """

@@ -123,19 +123,13 @@ def gunicorn(
     return [python, "-m", "gunicorn", *options, *more, target]
 
 
-def baseline(name: str, threads: int) -> Server:
-    """``bare_wsgi`` or ``bare_flask`` of ``baselines.py``."""
-    # Started in here, where gunicorn finds no gunicorn.conf.py to read by itself.
+def baseline(name: str, threads: int, *, our_worker: bool = False) -> Server:
+    """``bare_wsgi`` or ``bare_flask`` of ``baselines.py``, under gunicorn's worker class or ours."""
+    worker = "app.http.worker.Worker" if our_worker else "gthread"
     return Server(
-        name.replace("_", " "), gunicorn(f"baselines:{name}", threads), directory=CACHE.parent
-    )
-
-
-def baseline_in_our_worker(name: str, threads: int) -> Server:
-    """The same in Watchword's worker class, to tell what is its doing and what is ours."""
-    return Server(
-        f"{name.replace('_', ' ')}, Watchword's worker class",
-        gunicorn(f"baselines:{name}", threads, worker="app.http.worker.Worker"),
+        name.replace("_", " ") + (", Watchword's worker class" if our_worker else ""),
+        gunicorn(f"baselines:{name}", threads, worker=worker),
+        # Started in here, where gunicorn finds no gunicorn.conf.py to read by itself.
         directory=CACHE.parent,
         environment={"PYTHONPATH": str(ROOT)},
     )

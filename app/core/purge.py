@@ -1,6 +1,7 @@
-"""Purge: delete what no longer counts, in small batches, one worker at a time; and count what is left.
+"""Purge: delete what no longer counts, in batches, one worker at a time; and count what is left.
 
-A small batch holds SQLite's write lock for milliseconds, so verification goes on meanwhile.
+A batch holds SQLite's write lock for about a tenth of a second on a busy core: verification goes on
+meanwhile, and a login waits its turn.
 """
 
 from collections.abc import Callable

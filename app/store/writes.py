@@ -66,16 +66,16 @@ class Writes:
     def __init__(self, engine: Engine, lookups: Lookups) -> None:
         self._engine = engine
         self._lookups = lookups
-        self._prepared: dict[CompilerElement, Prepared] = {}
+        self._prepared: dict[tuple[CompilerElement, tuple[str, ...]], Prepared] = {}
         self._on_sqlite = GroupCommit(self._connect)
         # A connection must not cross a fork, in which SQLite would lose its locks.
         os.register_at_fork(after_in_child=self._on_sqlite.forget)
 
     def prepared(self, statement: CompilerElement, parameters: Mapping[str, Any]) -> Prepared:
-        found = self._prepared.get(statement)
+        key = (statement, tuple(parameters))
+        found = self._prepared.get(key)
         if found is None:
-            found = Prepared(statement, self._engine.dialect, parameters)
-            self._prepared[statement] = found
+            found = self._prepared[key] = Prepared(statement, self._engine.dialect, parameters)
         return found
 
     @contextmanager

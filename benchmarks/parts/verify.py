@@ -7,7 +7,7 @@ from ..compare import Effort, Series, Variant
 from ..data import Database
 from ..peers import PEERS
 from ..results import Findings, Row
-from ..servers import Server, baseline, baseline_in_our_worker, watchword
+from ..servers import Server, baseline, watchword
 
 SESSIONS = 100_000
 THREADS = data.default_threads()
@@ -55,7 +55,7 @@ def on_sqlite(effort: Effort) -> Findings:
         server = stack.enter_context(watchword("watchword on SQLite", database.environment))
         variants = baselines(stack, database, ("bare_wsgi", "bare_flask"))
         variants += verifying(stack, server, database, *REQUIRED)
-        ours = stack.enter_context(baseline_in_our_worker("bare_flask", THREADS))
+        ours = stack.enter_context(baseline("bare_flask", THREADS, our_worker=True))
         variants.append(Variant(ours.name, ours, variants[0].load))
         for peer in peers:
             load = peer.load()

@@ -45,9 +45,11 @@ def environment(**values: object) -> dict[str, str]:
     return inherited | {f"WATCHWORD_{name.upper()}": str(value) for name, value in values.items()}
 
 
-def launch(log: Path, **values: object) -> subprocess.Popen[bytes]:
+def launch(
+    log: Path, configuration: str = "gunicorn.conf.py", **values: object
+) -> subprocess.Popen[bytes]:
     """``gunicorn`` as an operator starts it, in a process of its own."""
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
+    command = [sys.executable, "-m", "gunicorn", "-c", configuration, "wsgi:app"]
     with log.open("wb") as stderr:
         return subprocess.Popen(
             command,
@@ -67,13 +69,14 @@ def free_port() -> int:
 class Server:
     """A running service, and the core on the same database to look over its shoulder."""
 
-    def __init__(self, url: str, log: Path, core: Core) -> None:
+    def __init__(self, url: str, log: Path, core: Core, configuration: str) -> None:
         self.port = free_port()
         self.core = core
         self.identities = Identities(core)
         self._log = log
         self.process = launch(
             log,
+            configuration,
             database_url=url,
             secret_keys=TEST_SECRET,
             argon2_profile="cheapest-tests-only",
@@ -129,13 +132,13 @@ class Server:
 
 
 @contextmanager
-def serving(url: str) -> Iterator[Server]:
+def serving(url: str, configuration: str = "gunicorn.conf.py") -> Iterator[Server]:
     """A server on a migrated database, with one client application."""
     home = Path(tempfile.mkdtemp(prefix="watchword-e2e-"))
     with pytest.MonkeyPatch.context() as patch:
         app = create_app(settings_for(url, patch))
     core: Core = app.extensions["watchword"].core
-    server = Server(url, home / "log", core)
+    server = Server(url, home / "log", core, configuration)
     try:
         server.identities.client(CLIENT)
         server.wait_until_ready()

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
+from config import ROOT
 from tests.conftest import _postgresql_database
 from tests.e2e.conftest import Server, serving
 
@@ -17,10 +18,21 @@ pytestmark = pytest.mark.e2e
 ASKING = 8
 
 
-@pytest.fixture(scope="module")
-def server(postgresql_server) -> Iterator[Server]:
+# A leader that answers in place must be relieved, also where the usual settings would not have it.
+IN_PLACE = f"""
+exec(open({str(ROOT / "gunicorn.conf.py")!r}).read())
+Worker.ANSWERS_IN_PLACE = True
+"""
+
+
+@pytest.fixture(scope="module", params=["pool", "in place"])
+def server(request: pytest.FixtureRequest, postgresql_server, tmp_path_factory) -> Iterator[Server]:
+    configuration = ROOT / "gunicorn.conf.py"
+    if request.param == "in place":
+        configuration = tmp_path_factory.mktemp("stalled") / "gunicorn.conf.py"
+        configuration.write_text(IN_PLACE)
     for url in _postgresql_database(postgresql_server, "template_watchword"):
-        with serving(url) as running:
+        with serving(url, str(configuration)) as running:
             yield running
 
 

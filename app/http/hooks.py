@@ -19,10 +19,9 @@ log = structlog.get_logger("watchword.requests")
 def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]) -> None:
     @app.before_request
     def begin() -> None:
-        started = time.perf_counter()
         # The proxies themselves are resolved anew at every use.
         context, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
-        context.started = started
+        context.started = time.perf_counter()
         context.request_id = request_id(asked.headers.get("X-Request-ID"))
         context.client_address = client_address(
             asked.environ.get("REMOTE_ADDR"),

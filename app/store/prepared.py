@@ -28,8 +28,13 @@ def _arguments(compiled: Any) -> Callable[[Mapping[str, Any]], Any]:
     # A value that stands in the statement itself is a parameter to the driver all the same.
     fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
     if not compiled.positional:
-        return lambda parameters: fixed | dict(parameters)
+        return lambda parameters: {**fixed, **parameters}
     order = tuple(compiled.positiontup)
     if not fixed:
         return lambda parameters: tuple([parameters[name] for name in order])
-    return lambda parameters: tuple([(fixed | dict(parameters))[name] for name in order])
+
+    def arguments(parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        values = {**fixed, **parameters}
+        return tuple([values[name] for name in order])
+
+    return arguments

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core.jwt import ALGORITHMS
-from app.core.passwords import PROFILES
+from app.core.passwords import MAX_TYPED_LENGTH, PROFILES
 from app.core.policy import Policy
 from app.http.addresses import Network
 
@@ -98,6 +98,8 @@ class Settings:
                 "WATCHWORD_THREADS: must exceed HASHING_SLOTS + HASHING_QUEUE, or logins could"
                 " take every thread from token verification"
             )
+        if not faults and policy.password_max_length > MAX_TYPED_LENGTH:
+            faults.append(f"WATCHWORD_PASSWORD_MAX_LENGTH: must be at most {MAX_TYPED_LENGTH}")
         if faults:
             raise SettingsError("\n".join(faults))
         return settings

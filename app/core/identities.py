@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from ..store.models import LoginName, User
 from ..store.unit_of_work import transaction
-from . import audit, password_proof, registration, session_rows, throttle
+from . import audit, password_proof, passwords, registration, session_rows, throttle
 from .audit import Event, Origin
 from .names import folded
 from .refusals import Refusal, Refused
@@ -133,7 +133,7 @@ def change_password(
     user = prove(core, get(core, user_id).username, current, origin, allow_expired=True)
     if user.id != user_id:
         raise Refused(Refusal.PASSWORD_WRONG)
-    if new == current:
+    if len(new) <= passwords.MAX_TYPED_LENGTH and passwords.same(new, current):
         raise Refused(Refusal.PASSWORD_UNACCEPTABLE, "The new password is the old one.")
     set_password(core, user_id, new, origin, keep=keep)
 

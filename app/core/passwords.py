@@ -58,6 +58,9 @@ _ENCODED = re.compile(
     re.ASCII,
 )
 
+# Of what is normalised, which takes time quadratic in a run of combining characters.
+MAX_TYPED_LENGTH = 1_024
+
 WAIT_SECONDS = 1.5
 # A hash of 25 ms must not hold a token check of 0.3 ms up. At 10 a hashing thread still has a tenth
 # of a core that everybody wants.
@@ -109,8 +112,11 @@ class Passwords:
     def verify(self, encoded: str | None, password: str, pepper: bytes | None = None) -> bool:
         """Whether ``password`` is the one; ``encoded`` None costs the same and is never it.
 
-        Raises Refused(BUSY) if no slot comes free.
+        Nor is a password that is too long to have been chosen. Raises Refused(BUSY) if no slot comes
+        free.
         """
+        if len(password) > MAX_TYPED_LENGTH:
+            encoded, password = None, ""
         with self._slot():
             secret = peppered(password, pepper)
             try:
@@ -128,10 +134,19 @@ class Passwords:
         return self._hasher.check_needs_rehash(encoded)
 
 
+def normalized(password: str) -> str:
+    """The text that is hashed: the same one typed on another keyboard or system (NIST SP 800-63B)."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two passwords are hashed as one. Neither may be longer than MAX_TYPED_LENGTH."""
+    return normalized(one) == normalized(other)
+
+
 def peppered(password: str, pepper: bytes | None) -> bytes:
-    # NFKC: the same password typed on another keyboard or system (NIST SP 800-63B).
-    normalized = unicodedata.normalize("NFKC", password).encode()
-    return hmac.digest(pepper, normalized, "sha256") if pepper else normalized
+    secret = normalized(password).encode()
+    return hmac.digest(pepper, secret, "sha256") if pepper else secret
 
 
 def acceptable_hash(encoded: str) -> bool:
@@ -150,12 +165,17 @@ def acceptable_hash(encoded: str) -> bool:
 def unacceptable(password: str, policy: Policy) -> str | None:
     """Why ``password`` may not be chosen, as a sentence for its owner; None if it may.
 
-    Length is in characters; no rule about what they are (NIST SP 800-63B, ASVS 6.2.5).
+    What is hashed is judged. Length is in characters; no rule about what they are (NIST SP 800-63B,
+    ASVS 6.2.5).
     """
+    too_long = f"The password must have at most {policy.password_max_length} characters."
+    if len(password) > MAX_TYPED_LENGTH:
+        return too_long
+    password = normalized(password)
     if len(password) < policy.password_min_length:
         return f"The password must have at least {policy.password_min_length} characters."
     if len(password) > policy.password_max_length:
-        return f"The password must have at most {policy.password_max_length} characters."
+        return too_long
     if password.casefold() in common_passwords():
         return "The password is on the list of common passwords."
     return None

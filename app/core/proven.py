@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 
 from . import secrets
+from .passwords import MAX_TYPED_LENGTH
 
 CAPACITY = 2_000
 
@@ -25,6 +26,8 @@ class ProvenCredentials:
 
     def holds(self, user_id: int, epoch: int, password: str) -> bool:
         """Whether this password was proven for the user in this epoch."""
+        if len(password) > MAX_TYPED_LENGTH:
+            return False
         entry = self._entry(user_id, password)
         with self._lock:
             if self._entries.get(entry) != epoch:

@@ -16,6 +16,9 @@ from itsdangerous.exc import BadData
 # RFC 6750 token68 allows it, base64url does not use it, and AAA clients count dots.
 SEPARATOR = "~"
 
+# Of secrets that come in. None that is stored or made here is longer, so what is cut stays nobody's.
+MAX_LENGTH = 512
+
 
 def mint(nbytes: int = 32) -> str:
     """A random secret of ``nbytes`` bytes, base64url without padding (so without a dot)."""
@@ -41,8 +44,11 @@ def mint_id() -> int:
 
 
 def digest(secret: str) -> bytes:
-    """What is stored instead of a random secret. Unsalted: 128 random bits need no salt."""
-    return hashlib.sha256(secret.encode()).digest()
+    """What is stored instead of a random secret. Unsalted: 128 random bits need no salt.
+
+    Nobody's beyond MAX_LENGTH characters: no more than one beyond them is looked at.
+    """
+    return hashlib.sha256(secret[: MAX_LENGTH + 1].encode()).digest()
 
 
 def same(one: bytes, other: bytes) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from . import api_keys, clients, passwords
+from . import api_keys, clients, passwords, secrets
 from .names import folded, is_email, is_label, is_username, words_fault
 from .policy import Policy
 
@@ -109,6 +109,9 @@ def _client_faults(entries: list[SeedClient]) -> Iterator[Fault]:
             yield Fault("clients", entry.position, "name", "is empty, too long or not printable")
         if entry.secret is not None and len(entry.secret) < clients.MIN_SECRET_LENGTH:
             text = f"has fewer than {clients.MIN_SECRET_LENGTH} characters"
+            yield Fault("clients", entry.position, "secret", text)
+        if entry.secret is not None and len(entry.secret) > secrets.MAX_LENGTH:
+            text = f"has more than {secrets.MAX_LENGTH} characters"
             yield Fault("clients", entry.position, "secret", text)
 
 

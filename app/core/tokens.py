@@ -63,6 +63,9 @@ _SEALED_PURPOSES = {
 _SEALED = struct.Struct(">BHQI")
 _SEALED_EXPIRING = struct.Struct(">BHQII")
 
+# A JWT with the longest e-mail address, all of it escaped, is half as long.
+MAX_LENGTH = 8_192
+
 _SESSID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _UUID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE
@@ -152,7 +155,7 @@ def jwt_pair(keys: Keys, minting: Minting, subject: Subject, issuer: str) -> tup
 
 def read(keys: Keys, token: str) -> Reference:
     """What ``token`` refers to. Raises Refused(TOKEN_MALFORMED or TOKEN_FORGED)."""
-    if not token.isascii():
+    if len(token) > MAX_LENGTH or not token.isascii():
         raise Refused(Refusal.TOKEN_MALFORMED)
     if secrets.SEPARATOR in token:
         return _read_sealed(keys, token)

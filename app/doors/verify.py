@@ -15,6 +15,7 @@ from flask.blueprints import BlueprintSetupState
 from ..core import sessions
 from ..core.policy import Dialect as DialectName
 from ..core.refusals import Refusal, Refused
+from ..core.tokens import MAX_LENGTH
 from ..core.wiring import Core
 from ..http.answers import Reply
 from ..http.contract import TOKEN_REFUSALS, Call, Operation
@@ -79,7 +80,8 @@ def _from_header(header: str) -> str | None:
 
 def _from_query(query: str) -> str | None:
     found = _PARAMETER.search(query)
-    return unquote_plus(found[1]) if found else None
+    # What is cut is still too long for a token.
+    return unquote_plus(found[1][: 3 * (MAX_LENGTH + 1)]) if found else None
 
 
 def header_text(name: str) -> str:

@@ -17,15 +17,22 @@ CHARSETS = {
     "utf-16be": "utf-16-be",
 }
 
+# Nobody's media type with its parameters is longer; what is, says nothing.
+MAX_LENGTH = 256
 
-@lru_cache(maxsize=128)
+
 def media_type(content_type: str | None) -> str:
     """The type without its parameters, in lower case; "" if there is none."""
-    return parse_options_header(content_type)[0].lower() if content_type else ""
+    return _parsed(content_type)[0] if content_type and len(content_type) <= MAX_LENGTH else ""
+
+
+def charset(content_type: str | None) -> str | None:
+    """The ``charset`` parameter in lower case, None if there is none."""
+    return _parsed(content_type)[1] if content_type and len(content_type) <= MAX_LENGTH else None
 
 
 @lru_cache(maxsize=128)
-def charset(content_type: str | None) -> str | None:
-    """The ``charset`` parameter in lower case, None if there is none."""
-    value = parse_options_header(content_type)[1].get("charset") if content_type else None
-    return value.lower() if value else None
+def _parsed(content_type: str) -> tuple[str, str | None]:
+    name, parameters = parse_options_header(content_type)
+    value = parameters.get("charset")
+    return name.lower(), value.lower() if value else None

@@ -175,13 +175,36 @@ def test_whoever_waits_in_the_queue_is_told_within_two_seconds(monkeypatch):
         ("password", "list of common passwords"),
         ("PassWord", "list of common passwords"),
         ("12345678", "list of common passwords"),
+        ("ｐａｓｓｗｏｒｄ１", "list of common passwords"),
+        ("ＰＡＳＳＷＯＲＤ", "list of common passwords"),
+        ("A\u030a" * 5, "at least 8 characters"),
+        ("\ufdfa" * 8, "at most 128 characters"),
+        ("x" * 1_025, "at most 128 characters"),
     ],
 )
 def test_a_password_that_may_not_be_chosen_is_told_why(password: str, fault: str):
     assert fault in (unacceptable(password, POLICY) or "")
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "xq7#mPz2", "ééééééé8", "y" * 128, " " * 8 + "z"])
+def test_what_is_longer_than_any_password_is_never_the_one_and_costs_the_same(monkeypatch):
+    passwords = Passwords("cheapest-tests-only", POLICY)
+    hashed: list[bytes] = []
+    hasher = passwords._hasher
+
+    def verify(encoded: str, password: bytes) -> bool:
+        hashed.append(password)
+        return hasher.verify(encoded, password)
+
+    monkeypatch.setattr(passwords, "_hasher", SimpleNamespace(verify=verify))
+    long = "x" * 1_025
+    assert not passwords.verify(hasher.hash(long), long)
+    assert not passwords.verify(hasher.hash(""), long)
+    assert hashed == [b"", b""]
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "xq7#mPz2", "ééééééé8", "A\u030a" * 128, "y" * 128, " " * 8 + "z"]
+)
 def test_length_counts_in_characters_and_nothing_else_is_asked(password: str):
     assert unacceptable(password, POLICY) is None
 

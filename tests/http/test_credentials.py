@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from app.core.refusals import Refusal, Refused
+from app.core.refusals import Refused
 from app.http.credentials import Basic, Bearer, cookie_value, parse_authorization
 from app.http.refusals import HttpRefusal
 
@@ -33,10 +33,12 @@ def test_a_header_is_basic_or_bearer_credentials_or_none_of_ours(header, found):
     assert parse_authorization(header) == found
 
 
-def test_basic_credentials_with_a_nul_are_nobodys():
-    with pytest.raises(Refused) as caught:
-        parse_authorization("Basic " + encoded(b"a:b\0"))
-    assert caught.value.refusal is Refusal.LOGIN_UNKNOWN
+def test_basic_credentials_with_a_nul_are_the_cores_to_refuse_like_any_others():
+    assert parse_authorization("Basic " + encoded(b"a:b\0")) == Basic("a", "b\0")
+
+
+def test_a_cookie_header_that_no_browser_sends_holds_none_of_ours():
+    assert cookie_value("SESSID=a; b=" + "c" * (16 * 1024), "SESSID") is None
 
 
 @pytest.mark.parametrize(

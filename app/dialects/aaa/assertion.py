@@ -12,10 +12,13 @@ from ...core.refusals import Refusal, Refused
 from ...http.bodies import parse_json
 
 HEADER = {"alg": "none"}
+MAX_LENGTH = 1_024
 
 
 def access_code(assertion: str) -> str:
     """The code inside. Raises Refused(CODE_UNKNOWN) for anything that is no such wrapper."""
+    if len(assertion) > MAX_LENGTH:
+        raise Refused(Refusal.CODE_UNKNOWN)
     header, _, rest = assertion.partition(".")
     code, _, tail = rest.partition(".")
     if tail or not rest.endswith(".") or not code or _decoded(header) != HEADER:

@@ -19,6 +19,8 @@ from . import xml
 # In the order of preference where a request leaves the choice.
 TYPES = ("application/json", "application/xml", "text/json", "text/xml")
 DEFAULT = TYPES[0]
+# Parsing takes a millisecond a KiB, and what is remembered must not be large.
+MAX_ACCEPT_LENGTH = 2_048
 _PARAMETERS = {("charset", "utf-8")}
 
 
@@ -68,11 +70,14 @@ def error_type(request: Request, refusal: StrEnum) -> str:
     return negotiated(request.headers.get("Accept"), ours) or DEFAULT
 
 
-@lru_cache(maxsize=128)
 def negotiated(accept: str | None, mirrored: str | None) -> str | None:
-    """The best of our types for an ``Accept`` header; None if it takes none of them.
+    """The best of our types for an ``Accept`` header; None if it takes none of them, or is too long."""
+    return _best(accept, mirrored) if len(accept or "") <= MAX_ACCEPT_LENGTH else None
 
-    The most specific range that matches a type gives its weight. Among types of one weight the one
+
+@lru_cache(maxsize=128)
+def _best(accept: str | None, mirrored: str | None) -> str | None:
+    """The most specific range that matches a type gives its weight. Among types of one weight the one
     that was named more specifically wins, then that of the request, then one of the same syntax.
     """
     ranges = [] if accept in (None, "", "*/*") else list(_ranges(accept))

@@ -14,9 +14,11 @@ from ..http.addresses import Network, client_address
 from ..http.request_ids import request_id
 from ..store.unit_of_work import StoreUnavailable
 from .problems import MEDIA_TYPE, Problems, problem, verify_challenge
-from .verify import PATH, UNAVAILABLE, decide
+from .verify import UNAVAILABLE, decide, status_of_a_yes
 
 log = structlog.get_logger("watchword.requests")
+
+STATUS_LINES = {200: "200 OK", 204: "204 No Content", 401: "401 Unauthorized"}
 
 
 class ShortCut:
@@ -38,7 +40,8 @@ class ShortCut:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != PATH:
+        status = status_of_a_yes(environ["PATH_INFO"])
+        if status is None:
             return self._application(environ, start_response)
         started = time.perf_counter()
         try:
@@ -57,17 +60,17 @@ class ShortCut:
             ("X-Request-ID", name),
         ]
         body = b""
-        status = 204
         if refusal is not None:
             body, status = problem(Problems.errors[refusal], name), 401
             lines += [
                 ("WWW-Authenticate", verify_challenge(refusal)),
                 ("Content-Type", MEDIA_TYPE),
-                ("Content-Length", str(len(body))),
             ]
             self._log(environ, name, refusal)
+        if status != 204:
+            lines.append(("Content-Length", str(len(body))))
         metrics.observe("verify", status, refusal, time.perf_counter() - started)
-        start_response("204 No Content" if refusal is None else "401 Unauthorized", lines)
+        start_response(STATUS_LINES[status], lines)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _log(self, environ: dict[str, Any], name: str, refusal: StrEnum) -> None:
@@ -78,7 +81,7 @@ class ShortCut:
             "request",
             request_id=name,
             method=environ["REQUEST_METHOD"],
-            path=PATH,
+            path=environ["PATH_INFO"].encode("latin-1").decode(errors="replace"),
             status=401,
             refusal=refusal,
             dialect="verify",

@@ -2,6 +2,9 @@
 
 The hot path. It is answered from a WSGI environment, so that the short cut in front of Flask and the
 Flask route are one implementation: one token read, one SELECT, no write but the idle touch.
+
+Envoy's HTTP ``ext_authz`` appends the original path to the one it is given, query included, and takes
+200 alone for a yes. ``/verify/envoy`` answers for it, whatever stands behind.
 """
 
 import re
@@ -11,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 from urllib.parse import quote, unquote_plus
 
 from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
 
 from ..core import sessions
 from ..core.policy import Dialect as DialectName
@@ -18,13 +22,15 @@ from ..core.refusals import Refusal, Refused
 from ..core.tokens import MAX_LENGTH
 from ..core.wiring import Core
 from ..http.answers import Reply
-from ..http.contract import TOKEN_REFUSALS, Call, Operation
+from ..http.contract import TOKEN_REFUSALS, Call, Operation, View
 from ..http.credentials import BEARER_SCHEMES, cookie_value
 from ..http.dialect import Dialect
 from ..http.refusals import HttpRefusal
 from ..store.unit_of_work import StoreUnavailable
 
 PATH = "/verify"
+ENVOY_PATH = "/verify/envoy"
+ENVOY_PREFIX = f"{ENVOY_PATH}/"
 # Those that OpenAPI can name; every other one is answered alike.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 QUERY_PARAMETER = "Token"
@@ -35,6 +41,7 @@ FORWARDED_URIS = ("HTTP_X_ORIGINAL_URI", "HTTP_X_FORWARDED_URI")
 HEADERS = ("X-Auth-User", "X-Auth-User-Id", "X-Auth-Dialect", "X-Auth-Session")
 
 _PARAMETER = re.compile(rf"(?:^|&){QUERY_PARAMETER}=([^&]*)")
+_PLAIN = re.compile(r"[A-Za-z0-9._@+-]+", re.ASCII)
 
 
 class Verdict(NamedTuple):
@@ -42,6 +49,18 @@ class Verdict(NamedTuple):
 
     headers: dict[str, str]
     refusal: StrEnum | None = None
+
+
+def status_of_a_yes(path: str) -> int | None:
+    """What a live token is answered with at this URL; None if it is none of these doors."""
+    if path == PATH:
+        return 204
+    return 200 if path.startswith(ENVOY_PREFIX) or path == ENVOY_PATH else None
+
+
+def ignores_body(path: str) -> bool:
+    """Whether a body sent to this URL is the protected site's: gateways may announce one, and send none."""
+    return status_of_a_yes(path) is not None
 
 
 def decide(core: Core, environ: dict[str, Any]) -> Verdict:
@@ -62,11 +81,14 @@ def decide(core: Core, environ: dict[str, Any]) -> Verdict:
 
 
 def presented_token(environ: dict[str, Any]) -> str | None:
-    """Bearer, else ``Token`` in a query, else the cookie: the first one there decides."""
+    """Bearer, else ``Token`` in a query, else the cookie: the first one there decides.
+
+    Envoy's own URL has the client's query; a header that names another was written by the client.
+    """
     token = _from_header(environ.get("HTTP_AUTHORIZATION", ""))
     if token is None:
         token = _from_query(environ.get("QUERY_STRING", ""))
-    for name in FORWARDED_URIS:
+    for name in FORWARDED_URIS if environ["PATH_INFO"] == PATH else ():
         if token is None and name in environ:
             token = _from_query(environ[name].partition("?")[2].partition("#")[0])
     return token if token is not None else cookie_value(environ.get("HTTP_COOKIE"), COOKIE)
@@ -85,9 +107,13 @@ def _from_query(query: str) -> str | None:
 
 
 def header_text(name: str) -> str:
-    """A user name that a header can carry: percent-encoded unless it is plain printable ASCII."""
-    plain = name.isascii() and name.isprintable() and "%" not in name
-    return name if plain else quote(name, safe="")
+    """A user name that a header can carry: only ASCII letters, digits and ``._@+-`` stand for themselves.
+
+    All else is percent-encoded, so that no name is read as two, as a list, or as markup.
+    """
+    if _PLAIN.fullmatch(name):
+        return name
+    return quote(name, safe="@+").replace("~", "%7E")
 
 
 class AnyToken:
@@ -110,19 +136,18 @@ class AnyToken:
         return verdict
 
 
+class _Anything(BaseConverter):
+    """The rest of a path, whatever it holds: slashes at its start and line ends too."""
+
+    regex = r"(?s:.*)"
+    part_isolating = False
+
+
 def mount(dialect: Dialect) -> None:
-    for method in METHODS:
-        dialect.operation(
-            method,
-            PATH,
-            summary="Does this token still count?",
-            status=204,
-            credential=AnyToken(),
-            headers=HEADERS,
-            ignores_body=True,
-        )(verify)
-    any_method = dialect.operations[-1]
-    dialect.blueprint.record(lambda state: _route_any_method(state, any_method))
+    dialect.blueprint.record_once(_add_converter)
+    _mount(dialect, PATH, verify, 204)
+    _mount(dialect, ENVOY_PATH, verify_for_envoy, 200)
+    _mount(dialect, f"{ENVOY_PATH}/<anything:path>", verify_behind_envoy, 200)
 
 
 def verify(call: Call) -> Reply:
@@ -131,8 +156,38 @@ def verify(call: Call) -> Reply:
     return Reply(headers=call.caller.headers)
 
 
+def verify_for_envoy(call: Call) -> Reply:
+    """The first token there decides: Bearer, ``Token`` in the query of this URL, the cookie."""
+    return Reply(headers=call.caller.headers)
+
+
+def verify_behind_envoy(call: Call, **_path: str) -> Reply:
+    """As without a path, whatever it is: Envoy appends the one that its client asked for."""
+    return verify_for_envoy(call)
+
+
+def _mount(dialect: Dialect, path: str, view: View, status: int) -> None:
+    for method in METHODS:
+        dialect.operation(
+            method,
+            path,
+            summary="Does this token still count?",
+            status=status,
+            credential=AnyToken(),
+            headers=HEADERS,
+            ignores_body=True,
+        )(view)
+    any_method = dialect.operations[-1]
+    dialect.blueprint.record(lambda state: _route_any_method(state, any_method))
+
+
+def _add_converter(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["anything"] = _Anything
+
+
 def _route_any_method(state: BlueprintSetupState, operation: Operation) -> None:
     """Gateways pass on whatever method a client made up; Flask's own rules list theirs."""
-    endpoint = f"{operation.dialect.name}.any_verify"
-    state.app.url_map.add(state.app.url_rule_class(PATH, methods=None, endpoint=endpoint))
+    endpoint = f"{operation.dialect.name}.any_{operation.view.__name__}"
+    rule = state.app.url_rule_class(operation.path, methods=None, endpoint=endpoint)
+    state.app.url_map.add(rule)
     state.app.view_functions[endpoint] = operation

@@ -50,7 +50,7 @@ _HEADERS: dict[str, tuple[str, Json]] = {
     "Location": ("The new resource.", {"type": "string", "format": "uri-reference"}),
     "Set-Cookie": ("The session's cookie.", _TEXT),
     "Content-Security-Policy": ("What the page may load: its own assets.", _TEXT),
-    "X-Auth-User": ("The username, percent-encoded unless it is plain ASCII.", _TEXT),
+    "X-Auth-User": ("The username; all but A-Z, a-z, 0-9 and ._@+- is percent-encoded.", _TEXT),
     "X-Auth-User-Id": ("The user's UUID.", {"type": "string", "format": "uuid"}),
     "X-Auth-Dialect": ("The API that the session was opened through.", _TEXT),
     "X-Auth-Session": ("The session's public name.", _TEXT),

@@ -201,6 +201,14 @@ def test_an_empty_cookie_is_none(verify):
     assert_refused(verify(headers={"Cookie": "SESSID="}), None)
 
 
+def test_two_different_cookies_are_none_and_equal_ones_are_one(verify, tokens):
+    own, planted = tokens.mint("sessid"), tokens.mint("sessid")
+    for cookies in (f"SESSID={planted}; SESSID={own}", f"SESSID={own}; SESSID=nonsense"):
+        assert_refused(verify(headers={"Cookie": cookies}), None)
+    for cookies in (f"SESSID={own}; SESSID={own}", f"SESSID=; SESSID={own}; SESSID="):
+        assert verify(headers={"Cookie": cookies}).status_code == 204
+
+
 def test_any_method_is_answered_alike(verify, tokens):
     token = tokens.mint("jwt")
     for method in METHODS:
@@ -227,11 +235,15 @@ def test_what_the_client_sent_to_the_site_is_not_looked_at(verify, tokens):
     [
         ("Jane.Doo", "Jane.Doo"),
         ("J\u00f6rg", "J%C3%B6rg"),
+        ("j-o.h_n+x@example.com", "j-o.h_n+x@example.com"),
         ("100%", "100%25"),
+        ("O'Neil, Jo <a>;b=c", "O%27Neil%2C%20Jo%20%3Ca%3E%3Bb%3Dc"),
+        ("a~b/c", "a%7Eb%2Fc"),
+        ("j\u00f6@example.com", "j%C3%B6@example.com"),
         ("\u738b\u82b3", "%E7%8E%8B%E8%8A%B3"),
     ],
 )
-def test_a_user_name_that_is_no_plain_ascii_is_percent_encoded(
+def test_in_a_user_name_all_but_plain_characters_is_percent_encoded(
     verify, tokens, identities, name, header
 ):
     somebody = identities.add(name, email="another@example.com")

@@ -5,8 +5,6 @@ import binascii
 import re
 from typing import NamedTuple
 
-from werkzeug.http import parse_cookie
-
 from ..core.refusals import Refusal, Refused
 from .refusals import HttpRefusal
 
@@ -53,11 +51,22 @@ def parse_authorization(header: str | None) -> Basic | Bearer | None:
 
 
 def cookie_value(header: str | None, name: str) -> str | None:
-    """A cookie of a WSGI ``Cookie`` header, whatever the site's other cookies hold; None if empty."""
+    """The one value of a cookie in a WSGI ``Cookie`` header, None if there is none or more than one.
+
+    A site on a sibling domain can plant a cookie of the same name beside ours, and the header does not
+    tell which is whose (RFC 6265 section 8.6): where two differ, neither counts. Empty ones say nothing.
+    """
     if not header or len(header) > MAX_COOKIES_LENGTH or name not in header:
         return None
-    # werkzeug decodes strictly, and other cookies may be of any encoding; ours are plain ASCII.
-    return parse_cookie(header.encode("ascii", "replace").decode()).get(name) or None
+    found = set()
+    for pair in header.split(";"):
+        key, _, value = pair.partition("=")
+        if key.strip(" \t") == name:
+            value = value.strip(" \t")
+            quoted = len(value) > 1 and value[0] == value[-1] == '"'
+            found.add(value[1:-1] if quoted else value)
+    found.discard("")
+    return found.pop() if len(found) == 1 else None
 
 
 def required_bearer(header: str | None) -> str:

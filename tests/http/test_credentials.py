@@ -80,10 +80,22 @@ def test_credentials_do_not_print_themselves():
         ("SESSID", None),
         ("SESSID=abc", "abc"),
         ('a=1;SESSID="abc" ;b=2', "abc"),
-        ("SESSID=first; SESSID=second", "first"),
+        ("SESSID=first; SESSID=second", None),
+        ("SESSID=first;SESSID=second;SESSID=first", None),
+        ("SESSID=abc; SESSID=ab", None),
+        ("SESSID=abc; SESSID=abc", "abc"),
+        ('SESSID=abc; a=1; SESSID="abc"', "abc"),
+        ("SESSID=; SESSID=abc; SESSID", "abc"),
+        ('SESSID=""; SESSID=', None),
+        ('SESSID=" ";', " "),
+        ('SESSID="', '"'),
+        ("sessid=other; SESSID=abc", "abc"),
+        ('a="b; SESSID=abc"', 'abc"'),
+        ("\tSESSID = abc\t", "abc"),
+        ("SESSID=a=b", "a=b"),
         ('prefs={"a": [1, 2]}; SESSID=abc', "abc"),
         ("name=J\u00f6rg; SESSID=abc", "abc"),
     ],
 )
-def test_a_cookie_is_found_whatever_the_others_hold(header, value):
+def test_a_cookie_has_one_value_or_none_whatever_the_others_hold(header, value):
     assert cookie_value(header, "SESSID") == value

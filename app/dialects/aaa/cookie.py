@@ -1,5 +1,7 @@
 """The cookie ``SESSID``: set at login, expired at logout, and not to be sent by another site."""
 
+import re
+
 from flask import Request
 from werkzeug.http import dump_cookie
 
@@ -7,6 +9,9 @@ from ...core.refusals import Refusal, Refused
 
 COOKIE = "SESSID"
 SAFE_METHODS = ("GET", "HEAD")  # RFC 9110 section 9.2.1, those that are served here
+FOREIGN_SITES = ("cross-site", "same-site")
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^][/?#@:\s,]+)(?::([0-9]{0,5}))?", re.ASCII)
 
 
 def set_cookie(request: Request, sessid: str) -> dict[str, str]:
@@ -40,9 +45,21 @@ def refuse_cross_site(request: Request) -> None:
     if request.method in SAFE_METHODS:
         return
     site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if site == "same-origin" or (site != "cross-site" and origin is None):
+    if site == "same-origin":
         return
-    host = (origin or "").partition("://")[2]
-    if site == "cross-site" or host.lower() != request.headers.get("Host", "").lower():
+    origin = request.headers.get("Origin")
+    # Programs send neither header. A browser that says "same-site" of a POST names the origin too.
+    if origin is None and site not in FOREIGN_SITES:
+        return
+    own = f"{request.scheme}://{request.headers.get('Host', '')}"
+    if site == "cross-site" or _origin(origin) is None or _origin(origin) != _origin(own):
         raise Refused(Refusal.CROSS_SITE)
+
+
+def _origin(text: str | None) -> tuple[str, str, int] | None:
+    """Scheme, host and port (RFC 6454 section 4); None for what is no web origin, such as ``null``."""
+    found = _ORIGIN.fullmatch((text or "").lower())
+    if found is None:
+        return None
+    scheme, host, port = found.groups()
+    return scheme, host, int(port) if port else DEFAULT_PORTS[scheme]

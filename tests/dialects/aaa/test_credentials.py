@@ -54,6 +54,15 @@ def test_basic_takes_a_username_or_an_email_and_a_password_with_colons(api, iden
     assert api.keepalive(basic("colon@example.com", "a:b:c:defg:ß")).status_code == 204
 
 
+def test_two_different_cookies_count_as_none_and_equal_or_empty_ones_do_not_matter(api, user):
+    """A stranger on a sibling domain could have planted one of them."""
+    own, planted = api.login(user), api.login(user)
+    assert_refused(api.keepalive(cookie(f"{planted}; SESSID={own}")), "AUTH_REQUIRED")
+    assert_refused(api.keepalive(cookie(f"{own}; a=1; SESSID=nonsense")), "AUTH_REQUIRED")
+    assert api.keepalive(cookie(f"{own}; SESSID={own}")).status_code == 204
+    assert api.keepalive(cookie(f"; SESSID={own}")).status_code == 204
+
+
 def test_the_header_wins_over_the_cookie(api, user):
     sessid = api.login(user)
     good = cookie(sessid)
@@ -338,6 +347,9 @@ def test_a_pause_is_not_felt_by_tokens_or_where_the_user_lately_logged_in(
     assert api.exchange(code).status_code == 200
 
 
+TLS = {"wsgi.url_scheme": "https"}
+
+
 class TestFromOtherSites:
     """A cookie travels by itself, so what a page elsewhere does with it is refused."""
 
@@ -347,6 +359,17 @@ class TestFromOtherSites:
         {"Origin": "null"},
         {"Origin": "http://["},
         {"Origin": "http://localhost:8443"},
+        {"Origin": "https://localhost"},
+        {"Origin": "http://localhost:443"},
+        {"Origin": "ftp://localhost"},
+        {"Origin": "localhost"},
+        {"Origin": "http://localhost/"},
+        {"Origin": "http://localhost@elsewhere.example"},
+        {"Origin": "http://elsewhere.example, http://localhost"},
+        {"Origin": ""},
+        {"Origin": "null", "Host": "null"},
+        {"Origin": "http://", "Host": ""},
+        {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "same-site", "Origin": "https://sibling.localhost"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
     )
@@ -354,7 +377,12 @@ class TestFromOtherSites:
         {},
         {"Sec-Fetch-Site": "none"},
         {"Origin": "http://localhost"},
-        {"Origin": "https://LOCALHOST"},
+        {"Origin": "HTTP://LOCALHOST"},
+        {"Origin": "http://localhost:80"},
+        {"Origin": "http://localhost", "Host": "localhost:80"},
+        {"Origin": "http://localhost:8000", "Host": "LocalHost:8000"},
+        {"Origin": "http://[::1]:8000", "Host": "[::1]:8000"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
         # A gateway that rewrites Host: the browser's own word counts.
         {"Sec-Fetch-Site": "same-origin", "Origin": "https://public.example"},
     )
@@ -377,6 +405,23 @@ class TestFromOtherSites:
     def test_the_sites_own_pages_and_programs_are_let_through(self, api, client, user, site):
         headers = {**cookie(api.login(user)), **site}
         assert client.post(CODES, headers=headers).status_code == 201
+
+    @pytest.mark.parametrize(
+        ("origin", "status"),
+        [
+            ("https://localhost", 201),
+            ("https://LocalHost:443", 201),
+            ("http://localhost", 403),
+            ("http://localhost:443", 403),
+            ("https://localhost:80", 403),
+        ],
+    )
+    def test_behind_tls_the_sites_origin_is_an_https_one(self, api, client, user, origin, status):
+        """The scheme is what the server was told by a trusted proxy."""
+        for host in ("localhost", "localhost:443"):
+            headers = {**cookie(api.login(user)), "Origin": origin, "Host": host}
+            response = client.post(CODES, headers=headers, environ_overrides=TLS)
+            assert response.status_code == status
 
     @pytest.mark.parametrize("site", FOREIGN)
     def test_what_does_not_travel_by_itself_may_come_from_anywhere(self, api, client, user, site):

@@ -66,9 +66,8 @@ def check_authorization(given: tuple[str, str]) -> None:
     value, cookie = given
     found = cookie_value(cookie, "SESSID")
     assert found is None or isinstance(found, str)
-    token = presented_token(
-        {"HTTP_AUTHORIZATION": value, "HTTP_COOKIE": cookie, "QUERY_STRING": cookie}
-    )
+    environ = {"HTTP_AUTHORIZATION": value, "HTTP_COOKIE": cookie, "QUERY_STRING": cookie}
+    token = presented_token({**environ, "PATH_INFO": "/verify"})
     assert token is None or isinstance(token, str)
     credentials = parse_authorization(value)
     match credentials:

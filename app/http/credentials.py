@@ -10,7 +10,7 @@ from .refusals import HttpRefusal
 
 # RFC 6750 section 2.1, and SignedBearer as the AAA clients call a token with two dots
 BEARER_SCHEMES = ("bearer", "signedbearer")
-# What browsers keep for one site is less, and werkzeug takes half a millisecond a KiB for it.
+# What browsers keep for one site is less.
 MAX_COOKIES_LENGTH = 16 * 1024
 
 _TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)

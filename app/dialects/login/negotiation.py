@@ -1,5 +1,6 @@
 """Which format a request speaks, and which one its answer takes (RFC 9110 section 12.5.1)."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
@@ -7,7 +8,6 @@ from typing import Any, NamedTuple
 
 from flask import Request, Response
 from marshmallow import Schema
-from werkzeug.http import parse_accept_header, parse_options_header
 
 from ...core.refusals import Refused
 from ...http.answers import json_response
@@ -19,9 +19,14 @@ from . import xml
 # In the order of preference where a request leaves the choice.
 TYPES = ("application/json", "application/xml", "text/json", "text/xml")
 DEFAULT = TYPES[0]
-# Parsing takes a millisecond a KiB, and what is remembered must not be large.
+# What is remembered must not be large, and no client sends as much.
 MAX_ACCEPT_LENGTH = 2_048
 _PARAMETERS = {("charset", "utf-8")}
+# Commas and semicolons in a quoted text part nothing. Possessive, so that nothing is read twice.
+_QUOTED = r'"(?:[^"\\]|\\.)*+"?'
+_ELEMENT = re.compile(rf'(?:[^,"]|{_QUOTED})++')
+_PARAMETER = re.compile(rf'(?:[^;"]|{_QUOTED})++')
+_WEIGHT = re.compile(r"[0-9]{1,3}\.?[0-9]{0,9}|\.[0-9]{1,9}", re.ASCII)
 
 
 class MediaRange(NamedTuple):
@@ -89,12 +94,28 @@ def _best(accept: str | None, mirrored: str | None) -> str | None:
 
 
 def _ranges(accept: str | None) -> Iterable[MediaRange]:
-    for element, quality in parse_accept_header(accept):
-        name, parameters = parse_options_header(element)
+    """The elements that can be read. What stands behind a weight is no parameter (RFC 9110 12.5.1)."""
+    for element in _ELEMENT.findall(accept or ""):
+        parts = [part.strip(" \t") for part in _PARAMETER.findall(element)]
+        name, parameters = parts[0] if parts else "", parts[1:]
         # Java's HttpURLConnection says "*" for "*/*".
         kind, _, subtype = ("*/*" if name == "*" else name.lower()).partition("/")
-        lowered = frozenset((key, value.lower()) for key, value in parameters.items())
-        yield MediaRange(kind, subtype, lowered, quality)
+        quality, known = 1.0, set()
+        for parameter in parameters:
+            key, _, value = (part.strip(" \t") for part in parameter.lower().partition("="))
+            value = value.strip('"')
+            if key == "q":
+                quality = _quality(value)
+                break
+            if key:
+                known.add((key, value))
+        if 0.0 <= quality <= 1.0:
+            yield MediaRange(kind, subtype, frozenset(known), quality)
+
+
+def _quality(text: str) -> float:
+    """A weight, also as Java writes it: ``.2``, and ``1.``; negative for what is none."""
+    return float(text) if _WEIGHT.fullmatch(text) else -1.0
 
 
 def _weight(ranges: list[MediaRange], offer: str) -> tuple[float, int]:

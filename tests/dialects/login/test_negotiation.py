@@ -1,9 +1,13 @@
 """The answer's format follows ``Accept`` (RFC 9110 section 12.5.1), else the request's."""
 
+import time
+from contextlib import suppress
+
 import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
+from app.core.refusals import Refused
 from app.dialects.login.negotiation import answer_type
 
 from .conftest import TYPES, assert_refused, body_in, post
@@ -82,6 +86,129 @@ def asked():
 )
 def test_accept_is_weighed_as_rfc_9110_says(asked, request_type, accept, expected):
     assert answer_type(asked(request_type, accept)) == expected
+
+
+# What HTTP clients send where nobody told them what to ask for.
+JAVA = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
+IN_THE_FIELD = {
+    "Java to 17": JAVA,
+    "Java from 18": "text/html, image/gif, image/jpeg, */*; q=0.2",
+    "axios": "application/json, text/plain, */*",
+    "jQuery, any type": "*/*; q=0.01",
+    "jQuery, json": "application/json, text/javascript, */*; q=0.01",
+    "jQuery, xml": "application/xml, text/xml, */*; q=0.01",
+    "curl, fetch, requests, Ruby": "*/*",
+    "rest-client for Ruby, old": "*/*; q=0.5, application/xml",
+    "RestSharp": "application/json, text/json, text/x-json, text/javascript, application/xml,"
+    " text/xml",
+    "RestSharp, old": "application/json, application/xml, text/json, text/x-json,"
+    " text/javascript, text/xml",
+    "Spring, strings": "text/plain, application/json, application/*+json, */*",
+    "Spring, XML": "application/xml, text/xml, application/json, application/*+xml,"
+    " application/*+json",
+    "Jersey": "text/html, image/gif, image/jpeg, *;q=.2, */*;q=.2",
+    "Axis": "application/soap+xml, application/dime, multipart/related, text/*",
+    "SOAP::Lite": "text/xml, multipart/*, application/soap",
+    "NuSOAP, PEAR": "text/xml",
+    "old PHP scripts": "text/xml,application/xml,application/xhtml+xml,text/html;q=0.9,"
+    "text/plain;q=0.8,image/png,*/*;q=0.5",
+    "Indy": "text/html, */*",
+    "Internet Explorer": "image/gif, image/x-xbitmap, image/jpeg, image/pjpeg,"
+    " application/vnd.ms-excel, */*",
+    "lynx": "text/html, text/plain, text/sgml, */*;q=0.01",
+    "browsers": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+    "*/*;q=0.8",
+    "WinHTTP scripts": "application/json; charset=utf-8",
+    "XMLHttpRequest of old Firefox": "application/json,text/javascript,*/*;q=0.01",
+}
+
+
+@pytest.mark.parametrize("request_type", TYPES)
+def test_no_client_in_the_field_is_refused_for_its_accept(client, john, asked, request_type):
+    for accept in IN_THE_FIELD.values():
+        assert answer_type(asked(request_type, accept)) in TYPES
+    response = post(client, request_type, Accept=JAVA)
+    assert (response.status_code, response.mimetype) == (200, request_type)
+
+
+@pytest.mark.parametrize(
+    ("name", "for_json", "for_xml"),
+    [
+        ("Java to 17", JSON, XML),
+        ("Java from 18", JSON, XML),
+        ("axios", JSON, JSON),
+        ("jQuery, any type", JSON, XML),
+        ("jQuery, json", JSON, JSON),
+        ("jQuery, xml", XML, XML),
+        ("rest-client for Ruby, old", XML, XML),
+        ("RestSharp", JSON, XML),
+        ("Spring, strings", JSON, JSON),
+        ("Axis", TEXT_JSON, TEXT_XML),
+        ("browsers", XML, XML),
+    ],
+)
+def test_clients_in_the_field_get_the_format_they_read_best(asked, name, for_json, for_xml):
+    assert answer_type(asked(JSON, IN_THE_FIELD[name])) == for_json
+    assert answer_type(asked(XML, IN_THE_FIELD[name])) == for_xml
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("application/json;q=.2, application/xml;q=.3", XML),
+        ("application/json;q=1., application/xml;q=.999", JSON),
+        ("application/json;q=0., application/xml;q=.1", XML),
+        ("application/json;q=.0, */*;q=.1", TEXT_JSON),
+        ("application/json ; Q = 0.1 , application/xml ; q = 0.2", XML),
+        ("application/json;q=0.33333333, application/xml;q=0.5", XML),
+        ('application/json;q="0.1", application/xml', XML),
+        ("application/json;q=1.0;version=2, application/xml;q=0.5", JSON),
+        ('application/json;profile="a,b;q=1\\";c", application/xml;q=0.1', XML),
+        ('application/xml;q=0.5, application/json;profile="never closed, */*', XML),
+        # what is no weight makes its element count for nothing
+        ("application/json;q=., application/xml;q=0.1", XML),
+        ("application/json;q=, application/xml;q=0.1", XML),
+        ("application/json;q=1e0, application/xml;q=0.1", XML),
+        ("application/json;q=-0.1, application/xml;q=0.1", XML),
+        ("application/json;q=nan, application/xml;q=0.1", XML),
+        ("application/json;q=\u0661, application/xml;q=0.1", XML),
+    ],
+)
+def test_weights_are_read_as_clients_write_them(asked, accept, expected):
+    assert answer_type(asked(JSON, accept)) == expected
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "a," * 1_000,
+        "a/b;" * 500,
+        '"' * 2_000,
+        '"\\' * 1_000,
+        "a;q=" + "9" * 2_000,
+        "*/*;q=0." + "0" * 2_000,
+        ";" * 2_000,
+        ";,=,*," * 400,
+        'a;b="' + ",;\\" * 650,
+    ],
+    ids=[
+        "elements",
+        "parameters",
+        "quotes",
+        "escapes",
+        "digits",
+        "zeros",
+        "semicolons",
+        "nothing",
+        "open",
+    ],
+)
+def test_no_accept_header_costs_more_than_reading_it(asked, accept):
+    request = asked(JSON, accept)
+    started = time.process_time()
+    with suppress(Refused):
+        answer_type(request)
+    assert time.process_time() - started < 0.05
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,10 @@ graceful_timeout = 20
 max_requests = 1_000_000
 max_requests_jitter = 100_000
 
-limit_request_line = 4094
-limit_request_fields = 64
-limit_request_field_size = 8190
+# Gateways append the URL they were asked for to theirs, or put it into a field, and add their own.
+limit_request_line = 16 * 1024
+limit_request_fields = 100
+limit_request_field_size = 17 * 1024
 
 proc_name = "watchword"
 control_socket_disable = True  # one path for all instances of a user, and signals do

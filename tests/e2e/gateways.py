@@ -1,0 +1,130 @@
+"""What stands around a gateway under test: a protected site behind it, and clients before it."""
+
+import http.server
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+
+from app.core import grants, identities, sessions
+from app.core.wiring import Core
+from tests.factories import ORIGIN, Identities
+
+from .conftest import CLIENT
+
+Named = list[list[str]]
+# What a client sends that would like to be somebody else.
+FORGED = {
+    "X-Auth-User": "admin",
+    "x-auth-user-id": "00000000-0000-0000-0000-000000000000",
+    "X-AUTH-DIALECT": "cli",
+    "X-Auth-Session": "0" * 16,
+}
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """The protected site: it answers with whom the gateway says it is, and what it was sent."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self) -> None:
+        size = int(self.headers.get("Content-Length", 0))
+        answer = {
+            "path": self.path,
+            "who": [pair for pair in self.headers.items() if _names_somebody(pair[0])],
+            "received": len(self.rfile.read(size)),
+        }
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = answer  # noqa: N815
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing on the test's output."""
+
+
+def _names_somebody(name: str) -> bool:
+    return name.lower().replace("_", "-").startswith("x-auth-")
+
+
+@contextmanager
+def protected_site() -> Iterator[int]:
+    """Its port."""
+    site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    yield site.server_port
+    site.shutdown()
+    site.server_close()
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def who(self) -> Named:
+        """The X-Auth headers that reached the site, by name."""
+        return sorted([name.lower(), text] for name, text in self.json["who"])
+
+
+def ask(
+    port: int,
+    path: str = "/",
+    headers: dict[str, str] | None = None,
+    *,
+    method: str = "GET",
+    **more: Any,
+) -> Answer:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(method, path, headers=headers or {}, **more)
+    response = connection.getresponse()
+    answer = Answer(response.status, dict(response.headers), response.read().decode())
+    connection.close()
+    return answer
+
+
+def answers(port: int) -> bool:
+    try:
+        ask(port)
+    except OSError:
+        return False
+    return True
+
+
+def described(core: Core, token: str, username: str) -> Named:
+    """What the site is to be told of a live token."""
+    row = sessions.verify(core, token)
+    return sorted(
+        [
+            ["x-auth-user", username],
+            ["x-auth-user-id", row.user_uuid],
+            ["x-auth-dialect", row.dialect],
+            ["x-auth-session", row.name],
+        ]
+    )
+
+
+class Visitor(NamedTuple):
+    """Somebody with a live token, as a header, and what the site is to be told of him."""
+
+    headers: dict[str, str]
+    who: Named
+
+    @classmethod
+    def arriving(cls, core: Core) -> "Visitor":
+        name = f"visitor-{uuid.uuid4().hex}"
+        user = Identities(core).add(name, email=f"{name}@example.com")
+        pair = grants.session_pair(core, identities.get(core, user.id), CLIENT, ORIGIN)
+        headers = {"Authorization": f"Bearer {pair.access}"}
+        return cls(headers, described(core, pair.access, name))

@@ -26,6 +26,16 @@ def refuses(refusal: Refusal) -> Iterator[pytest.ExceptionInfo[Refused]]:
     assert caught.value.refusal is refusal
 
 
+@contextmanager
+def full_house(core: Core) -> Iterator[None]:
+    """Every place to hash is taken."""
+    inside = core.passwords.slots._inside
+    places = core.policy.hashing_slots + core.policy.hashing_queue
+    inside[None] += places
+    yield
+    inside[None] -= places
+
+
 def at_once(core: Core, number: int, call: Callable[[int], Any]) -> list[Any]:
     """What ``call(0)``, ``call(1)``, … returned, or were refused as, let loose together."""
     start = Barrier(number)

@@ -145,7 +145,7 @@ def set_password(
 
     Raises Refused(PASSWORD_UNACCEPTABLE).
     """
-    pepper_id, encoded = registration.hash_chosen(core, new)
+    pepper_id, encoded = registration.hash_chosen(core, new, origin)
     with transaction(core.engine) as connection:
         now = core.clock.now()
         connection.execute(

@@ -12,6 +12,7 @@ from ..store.models import User
 from ..store.unit_of_work import transaction
 from . import audit, throttle
 from .audit import Event, Origin
+from .networks import network_of
 from .refusals import Refusal, Refused
 from .throttle import Attempt
 
@@ -46,14 +47,16 @@ def verified(
     """
     pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
     refused = Refused(Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN)
-    if core.passwords.verify(user.password_hash if user else None, password, pepper):
+    network = network_of(origin.address)
+    encoded = user.password_hash if user else None
+    if core.passwords.verify(encoded, password, pepper, network=network):
         assert user is not None, "the dummy hash is never anybody's"
         try:
             admitted = throttle.admit(core, login, origin)
         except Refused as pause:
             refused = pause
         else:
-            _upgrade(core, user, password)
+            _upgrade(core, user, password, network)
             return admitted
     with transaction(core.engine) as connection:
         now = core.clock.now()
@@ -93,13 +96,13 @@ def note_refusal(
         )
 
 
-def _upgrade(core: "Core", user: "Identity", password: str) -> None:
+def _upgrade(core: "Core", user: "Identity", password: str, network: str | None) -> None:
     """Hash again where the profile or the pepper has changed since; the sessions stay."""
     current_pepper = core.keys.ring.current_pepper
     if not core.passwords.outdated(user.password_hash) and user.pepper_id == current_pepper:
         return
     try:
-        encoded = core.passwords.hash(password, core.keys.pepper(current_pepper))
+        encoded = core.passwords.hash(password, core.keys.pepper(current_pepper), network=network)
     except Refused:
         # No slot free: the password is right all the same, and the next login tries again.
         return

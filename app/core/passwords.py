@@ -1,19 +1,18 @@
 """Hash, verify and upgrade passwords with Argon2id (RFC 9106), a few at a time.
 
 A hash costs tens of MiB and tens of milliseconds, so a process admits ``hashing_slots`` at once and
-lets ``hashing_queue`` callers wait; whoever finds the house full is refused at once with BUSY, and
-keeps no thread from verifying tokens. Hashing has threads of its own, as many as slots: the C library
-keeps a thread's freed memory for that thread, and so it is kept twice and not once a request thread.
+lets ``hashing_queue`` callers wait (``slots``); whoever finds the house full is refused at once with
+BUSY, and keeps no thread from verifying tokens. Hashing has threads of its own, as many as slots: the
+C library keeps a thread's freed memory for that thread, and so it is kept twice and not once a
+request thread.
 """
 
 import hmac
 import re
 import runpy
-import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +25,7 @@ from argon2.low_level import Type
 from . import secrets
 from .niceness import stand_back
 from .policy import Policy
-from .refusals import Refusal, Refused
+from .slots import Slots
 
 
 class Cost(NamedTuple):
@@ -61,7 +60,6 @@ _ENCODED = re.compile(
 # Of what is normalised, which takes time quadratic in a run of combining characters.
 MAX_TYPED_LENGTH = 1_024
 
-WAIT_SECONDS = 1.5
 # A hash of 25 ms must not hold a token check of 0.3 ms up. At 10 a hashing thread still has a tenth
 # of a core that everybody wants.
 HASHING_NICENESS = 10
@@ -76,23 +74,8 @@ class Passwords:
     def __init__(self, profile: str, policy: Policy) -> None:
         self._hasher = PasswordHasher(**PROFILES[profile]._asdict(), type=Type.ID)
         self._policy = policy
-        self._slots = threading.BoundedSemaphore(policy.hashing_slots)
-        self._admitted = threading.BoundedSemaphore(policy.hashing_slots + policy.hashing_queue)
+        self.slots = Slots(policy.hashing_slots, policy.hashing_queue)
         self._dummy = self._hasher.hash(secrets.mint())
-
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self._admitted.acquire(blocking=False):
-            raise Refused(Refusal.BUSY, retry_after=2)
-        try:
-            if not self._slots.acquire(timeout=WAIT_SECONDS):
-                raise Refused(Refusal.BUSY, retry_after=2)
-            try:
-                yield
-            finally:
-                self._slots.release()
-        finally:
-            self._admitted.release()
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -104,20 +87,29 @@ class Passwords:
             initargs=(HASHING_NICENESS,),
         )
 
-    def hash(self, password: str, pepper: bytes | None = None) -> str:
-        """The encoded hash. Raises Refused(BUSY) if no slot comes free."""
-        with self._slot():
+    def hash(
+        self, password: str, pepper: bytes | None = None, *, network: str | None = None
+    ) -> str:
+        """The encoded hash. Raises Refused(BUSY) if no slot comes free to this network."""
+        with self.slots.taken(network):
             return self._threads.submit(self._hasher.hash, peppered(password, pepper)).result()
 
-    def verify(self, encoded: str | None, password: str, pepper: bytes | None = None) -> bool:
+    def verify(
+        self,
+        encoded: str | None,
+        password: str,
+        pepper: bytes | None = None,
+        *,
+        network: str | None = None,
+    ) -> bool:
         """Whether ``password`` is the one; ``encoded`` None costs the same and is never it.
 
         Nor is a password that is too long to have been chosen. Raises Refused(BUSY) if no slot comes
-        free.
+        free to this network.
         """
         if len(password) > MAX_TYPED_LENGTH:
             encoded, password = None, ""
-        with self._slot():
+        with self.slots.taken(network):
             secret = peppered(password, pepper)
             try:
                 self._threads.submit(self._hasher.verify, encoded or self._dummy, secret).result()

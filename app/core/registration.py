@@ -11,6 +11,7 @@ from ..store.unit_of_work import transaction
 from . import audit, passwords
 from .audit import Event, Origin
 from .names import folded, is_email, is_username, words_fault
+from .networks import network_of
 from .refusals import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def register(
     fault = registration_fault(username, email) or words_fault(roles) or words_fault(permissions)
     if fault is not None:
         raise Refused(Refusal.IDENTITY_UNACCEPTABLE, fault)
-    pepper_id, encoded = hash_chosen(core, password)
+    pepper_id, encoded = hash_chosen(core, password, origin)
     registration = Registration(
         username, email, encoded, pepper_id, customer_id, roles, permissions
     )
@@ -76,13 +77,18 @@ def registration_fault(username: str, email: str) -> str | None:
     return None
 
 
-def hash_chosen(core: "Core", password: str) -> tuple[int | None, str]:
-    """The pepper id and hash of a newly chosen password. Raises Refused(PASSWORD_UNACCEPTABLE)."""
+def hash_chosen(core: "Core", password: str, origin: Origin) -> tuple[int | None, str]:
+    """The pepper id and hash of a newly chosen password.
+
+    Raises Refused(PASSWORD_UNACCEPTABLE or BUSY).
+    """
     fault = passwords.unacceptable(password, core.policy)
     if fault is not None:
         raise Refused(Refusal.PASSWORD_UNACCEPTABLE, fault)
     pepper_id = core.keys.ring.current_pepper
-    return pepper_id, core.passwords.hash(password, core.keys.pepper(pepper_id))
+    pepper = core.keys.pepper(pepper_id)
+    network = network_of(origin.address)
+    return pepper_id, core.passwords.hash(password, pepper, network=network)
 
 
 def insert_user(

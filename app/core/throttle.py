@@ -6,9 +6,7 @@ logged in to it well: that pair has a count of its own, so a stranger cannot loc
 """
 
 import hashlib
-import ipaddress
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, delete, or_, select, update
@@ -17,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..store.models import AuditEvent, LoginName, Throttle
 from .audit import Event, Origin
 from .names import folded
+from .networks import network_of
 from .policy import Policy, pause_seconds
 from .refusals import Refusal, Refused
 
@@ -130,22 +129,6 @@ def paused_until(core: "Core", login: str) -> float | None:
     key = _key("login", folded(login))
     row = core.queries.throttle(key=key)
     return row[1] if row is not None and _paused(row, core.clock.now()) else None
-
-
-@lru_cache(maxsize=1024)
-def network_of(address: str | None) -> str | None:
-    """The address as it is limited: IPv4 whole, IPv6 by its /64 (one customer's share)."""
-    if not address:
-        return None
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    if isinstance(ip, ipaddress.IPv4Address):
-        return str(ip)
-    if ip.ipv4_mapped:
-        return str(ip.ipv4_mapped)
-    return str(ipaddress.IPv6Network((ip, 64), strict=False))
 
 
 def _is_known(core: "Core", name: str, address: str | None, now: float) -> bool:

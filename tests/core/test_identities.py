@@ -8,7 +8,7 @@ from app.core.passwords import Passwords
 from app.core.refusals import Refusal
 from app.core.wiring import Core
 from tests.conftest import START
-from tests.factories import ORIGIN, PASSWORD, refuses
+from tests.factories import ORIGIN, PASSWORD, full_house, refuses
 
 
 def register(
@@ -113,13 +113,8 @@ class TestProving:
 
     def test_a_full_house_is_busy_and_counts_no_failure(self, core: Core, rows):
         register(core, "john", "a@example.com")
-        slots = core.policy.hashing_slots + core.policy.hashing_queue
-        for _ in range(slots):
-            core.passwords._admitted.acquire()
-        with refuses(Refusal.BUSY):
+        with full_house(core), refuses(Refusal.BUSY):
             identities.prove(core, "john", "wrong", ORIGIN)
-        for _ in range(slots):
-            core.passwords._admitted.release()
         assert rows("SELECT * FROM throttles") == []
 
     def test_a_hash_of_another_profile_is_made_anew_at_login_and_the_sessions_stay(
@@ -144,14 +139,10 @@ class TestRememberedCredentials:
             return identities.prove(core, "john", password, ORIGIN, remember=True)
 
         assert prove().id == user_id
-        slots = core.policy.hashing_slots + core.policy.hashing_queue
-        for _ in range(slots):
-            core.passwords._admitted.acquire()
-        assert prove().id == user_id, "no slot was free"
-        with refuses(Refusal.BUSY):
-            prove("wrong")
-        for _ in range(slots):
-            core.passwords._admitted.release()
+        with full_house(core):
+            assert prove().id == user_id, "no slot was free"
+            with refuses(Refusal.BUSY):
+                prove("wrong")
         identities.disable(core, user_id, ORIGIN)
         with refuses(Refusal.ACCOUNT_DISABLED):
             prove()

@@ -5,12 +5,12 @@ import pytest
 from app.core import grants, identities, throttle
 from app.core.audit import Origin
 from app.core.clock import ManualClock
+from app.core.networks import network_of
 from app.core.refusals import Refusal, Refused
-from app.core.throttle import network_of
 from app.core.wiring import Core
 from app.store.unit_of_work import transaction
 from tests.conftest import settings_for
-from tests.factories import PASSWORD, Identities, Somebody, at_once, refuses
+from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses
 
 ATTACKER = Origin("tests", "203.0.113.66", "attack")
 HOME = Origin("tests", "198.51.100.7", "home")
@@ -90,13 +90,9 @@ def test_attempts_during_a_pause_look_at_no_password_and_count_for_nothing(core,
     guess(core, user.username, 10)
     before = rows("SELECT * FROM throttles ORDER BY key")
     # Not even the hasher is asked: there is no slot in this house.
-    slots = core.policy.hashing_slots + core.policy.hashing_queue
-    for _ in range(slots):
-        assert core.passwords._admitted.acquire(blocking=False)
-    assert guess(core, user.username, 3) == [Refusal.ACCOUNT_PAUSED] * 3
-    assert paused_seconds(core, user.username) == 60
-    for _ in range(slots):
-        core.passwords._admitted.release()
+    with full_house(core):
+        assert guess(core, user.username, 3) == [Refusal.ACCOUNT_PAUSED] * 3
+        assert paused_seconds(core, user.username) == 60
     assert rows("SELECT * FROM throttles ORDER BY key") == before
 
 
@@ -241,9 +237,9 @@ def test_no_name_and_no_address_stands_in_the_table(core: Core, user: Somebody, 
 class TestGuessesAtTheSameTime:
     @pytest.fixture
     def settings(self, database_url: str, monkeypatch):
-        """Room for twenty hashes, so that every guess is looked at."""
+        """Room for twenty hashes of one address, so that every guess is looked at."""
         return settings_for(
-            database_url, monkeypatch, hashing_slots=20, hashing_queue=4, threads=25
+            database_url, monkeypatch, hashing_slots=40, hashing_queue=4, threads=45
         )
 
     def test_twenty_count_as_twenty(self, core: Core, user: Somebody, rows):
@@ -269,8 +265,8 @@ class TestGuessesAtTheSameTime:
         """It was let in before the tenth failure, and is judged after it."""
         verify = core.passwords.verify
 
-        def overtaken(encoded, password, pepper=None):
-            correct = verify(encoded, password, pepper)
+        def overtaken(encoded, password, *more, **named):
+            correct = verify(encoded, password, *more, **named)
             if password == user.password:
                 guess(core, user.username, 10)
             return correct

@@ -161,7 +161,7 @@ class TestLimits:
         assert api.create(user.email, user.password).status_code == 200
 
     def test_a_full_house_asks_to_come_back(self, api: Api, user, core, rows):
-        with core.passwords._slot():
+        with core.passwords.slots.taken(None):
             for refused in (
                 api.create(user.email, user.password),
                 api.register("mary@example.com", user.password),

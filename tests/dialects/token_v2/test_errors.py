@@ -127,7 +127,7 @@ class TestNoHashingSlot:
         return settings_for(database_url, monkeypatch, hashing_slots=1, hashing_queue=0)
 
     def test_a_full_house_is_gen_1503_and_asks_to_come_back(self, api: Api, ethan, core, rows):
-        with core.passwords._slot():
+        with core.passwords.slots.taken(None):
             response = api.create(password="wrong")
         assert_refused(response, "GEN_1503", "Service busy")
         assert response.headers["Retry-After"] == "2"

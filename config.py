@@ -5,30 +5,67 @@ have no default outside development; the development default is refused everywhe
 """
 
 import dataclasses
-import ipaddress
+import difflib
 import os
-from collections.abc import Callable, Sequence
+import re
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from environs import Env, EnvError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+import config_values as values
 from app.core.jwt import ALGORITHMS
 from app.core.passwords import MAX_TYPED_LENGTH, PROFILES
 from app.core.policy import Policy
 from app.http.addresses import Network
+from app.machine import usable_cores
+from config_values import DEVELOPMENT_SECRET
 
 ROOT = Path(__file__).resolve().parent
 
-# Printed here for all to read, and so good for nothing but a demonstration on loopback.
-DEVELOPMENT_SECRET = "watchword-development-secret-known-to-everybody"
-MIN_SECRET_LENGTH = 32
+PREFIX = "WATCHWORD_"
+# A container's orchestrator gives these as files: <NAME>_FILE is the path of one.
+MAY_BE_FILES = ("DATABASE_URL", "SECRET_KEYS")
+MAX_FILE_BYTES = 64 * 1024
+# Kubernetes sets these in every pod beside a service that is named watchword.
+FROM_KUBERNETES = re.compile(
+    r"WATCHWORD_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
 
 
 class SettingsError(Exception):
     """What is wrong with the environment, one fault a line."""
+
+
+def load_settings() -> "Settings":
+    """What the server and the commands start with; exits with the faults, one a line.
+
+    Flask's commands read a ``.env`` beside the code. So does the server, through the same function,
+    or the two could work on different databases.
+    """
+    _occupy_standard_streams()
+    from flask.cli import load_dotenv
+    from flask.helpers import get_load_dotenv
+
+    if get_load_dotenv():
+        load_dotenv()
+    try:
+        return Settings.from_environment()
+    except SettingsError as error:
+        sys.exit(f"watchword: invalid settings\n{error}")
+
+
+def _occupy_standard_streams() -> None:
+    """The number of a stream that was closed goes to the next file, a database's say.
+
+    Whatever is printed would be written into it.
+    """
+    while (lowest := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(lowest)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,6 +76,7 @@ class Settings:
     database_url: str
     secret_keys: tuple[str, ...] = dataclasses.field(repr=False)
     bind: str
+    socket_mode: int
     workers: int
     threads: int
     trusted_proxies: tuple[Network, ...]
@@ -54,55 +92,130 @@ class Settings:
     def development(self) -> bool:
         return self.environment == "development"
 
+    @property
+    def loopback_only(self) -> bool:
+        return self.environment != "production"
+
     @classmethod
     def from_environment(cls) -> "Settings":
         """Read ``WATCHWORD_*``. Raises SettingsError."""
-        env = Env()
-        faults: list[str] = []
-
-        def read(
-            name: str, parse: Callable[[str], Any], default: str, prefix: str = "WATCHWORD_"
-        ) -> Any:
-            try:
-                return parse(env.str(prefix + name, default))
-            except (EnvError, ValueError) as error:
-                faults.append(f"{prefix}{name}: {error}")
-                return None
-
-        environment = read("ENV", _one_of("production", "development"), "production")
+        source = _Source(os.environ)
+        read = source.read
+        environment = read(
+            "ENV", values.one_of("production", "development", "testing"), "production"
+        )
         development = environment == "development"
         policy = _policy(read)
-        threads = read("THREADS", _at_least(2), "12")
         settings = cls(
             environment=environment,
             database_url=read("DATABASE_URL", _database_url, ""),
             secret_keys=read(
                 "SECRET_KEYS",
-                _development_secrets if development else _secrets,
+                values.secrets(environment),
                 DEVELOPMENT_SECRET if development else "",
             ),
-            bind=read("BIND", _loopback if development else _bind, "127.0.0.1:8000"),
-            workers=read("WEB_CONCURRENCY", _at_least(1), str(os.cpu_count() or 1), prefix=""),
-            threads=threads,
-            trusted_proxies=read("TRUSTED_PROXIES", _networks, ""),
+            bind=read(
+                "BIND",
+                values.loopback(environment)
+                if environment in ("development", "testing")
+                else values.bind,
+                "127.0.0.1:8000",
+            ),
+            socket_mode=read("SOCKET_MODE", values.socket_mode, "0600"),
+            workers=read("WEB_CONCURRENCY", values.at_least(1), str(usable_cores()), prefix=""),
+            threads=read("THREADS", values.at_least(2), "12"),
+            trusted_proxies=read("TRUSTED_PROXIES", values.networks, ""),
             policy=policy,
-            argon2_profile=read("ARGON2_PROFILE", _one_of(*PROFILES), "owasp"),
-            jwt_algorithm=read("JWT_ALGORITHM", _one_of(*ALGORITHMS), "HS256"),
+            argon2_profile=read(
+                "ARGON2_PROFILE", values.argon2_profile(environment, *PROFILES), "owasp"
+            ),
+            jwt_algorithm=read("JWT_ALGORITHM", values.one_of(*ALGORITHMS), "HS256"),
             issuer=read("ISSUER", str, "watchword"),
             login_banner=read("LOGIN_BANNER", str, ""),
-            log_level=read("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
-            sqlite_synchronous=read("SQLITE_SYNCHRONOUS", _one_of("FULL", "NORMAL"), "FULL"),
+            log_level=read("LOG_LEVEL", values.one_of("debug", "info", "warning", "error"), "info"),
+            sqlite_synchronous=read("SQLITE_SYNCHRONOUS", values.one_of("FULL", "NORMAL"), "FULL"),
         )
-        if not faults and threads <= policy.hashing_slots + policy.hashing_queue:
-            faults.append(
-                "WATCHWORD_THREADS: must exceed HASHING_SLOTS + HASHING_QUEUE, or logins could"
-                " take every thread from token verification"
-            )
-        if not faults and policy.password_max_length > MAX_TYPED_LENGTH:
-            faults.append(f"WATCHWORD_PASSWORD_MAX_LENGTH: must be at most {MAX_TYPED_LENGTH}")
-        if faults:
-            raise SettingsError("\n".join(faults))
+        source.look_for_unknown_names()
+        if not source.faults:
+            source.faults += _contradictions(settings)
+        if source.faults:
+            raise SettingsError("\n".join(source.faults))
         return settings
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What is wrong with settings that are each right by themselves."""
+    policy, faults = settings.policy, []
+    if settings.threads <= policy.hashing_slots + policy.hashing_queue:
+        faults.append(
+            "WATCHWORD_THREADS: must exceed HASHING_SLOTS + HASHING_QUEUE, or logins could"
+            " take every thread from token verification"
+        )
+    if policy.password_max_length > MAX_TYPED_LENGTH:
+        faults.append(f"WATCHWORD_PASSWORD_MAX_LENGTH: must be at most {MAX_TYPED_LENGTH}")
+    if settings.bind.startswith("unix:") and not settings.trusted_proxies:
+        faults.append(f"WATCHWORD_BIND: {NO_ADDRESSES}")
+    return faults
+
+
+# Every limit that counts by address would count all clients as one.
+NO_ADDRESSES = (
+    "a UNIX socket has no client addresses; name the proxies that send X-Forwarded-For in"
+    " WATCHWORD_TRUSTED_PROXIES (127.0.0.1 where the proxy on the socket is the only one)"
+)
+
+
+class _Source:
+    """The environment, and what was found wrong with it."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.faults: list[str] = []
+        self._environ = environ
+        self._known: set[str] = set()
+
+    def read(
+        self, name: str, parse: Callable[[str], Any], default: str, prefix: str = PREFIX
+    ) -> Any:
+        """The value of a setting, without white space around it; None if something is wrong."""
+        variable = prefix + name
+        self._known.add(variable)
+        try:
+            text = self._environ.get(variable)
+            if name in MAY_BE_FILES:
+                self._known.add(f"{variable}_FILE")
+                text = self._from_file(variable, text)
+            return parse(default if text is None else text.strip())
+        except ValueError as error:
+            self.faults.append(f"{variable}: {error}")
+            return None
+
+    def _from_file(self, variable: str, text: str | None) -> str | None:
+        path = self._environ.get(f"{variable}_FILE", "").strip()
+        if not path:
+            return text
+        if text is not None and text.strip():
+            raise ValueError(f"is set, and {variable}_FILE too: which one counts?")
+        try:
+            with Path(path).open(encoding="utf-8") as file:
+                found = file.read(MAX_FILE_BYTES).strip()
+        except OSError as error:
+            raise ValueError(f"the file {path} cannot be read: {error.strerror}") from None
+        except UnicodeError:
+            raise ValueError(f"the file {path} is not text") from None
+        if not found:
+            raise ValueError(f"the file {path} is empty")
+        return found
+
+    def look_for_unknown_names(self) -> None:
+        """A misspelt name would leave its setting at the default, and nobody would know."""
+        for name in sorted(self._environ):
+            if not name.startswith(PREFIX) or name in self._known:
+                continue
+            if FROM_KUBERNETES.fullmatch(name):
+                continue
+            near = difflib.get_close_matches(name, sorted(self._known), 1, 0.8)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            self.faults.append(f"{name}: there is no such setting{meant}")
 
 
 def _policy(read: Callable[..., Any]) -> Policy:
@@ -111,30 +224,14 @@ def _policy(read: Callable[..., Any]) -> Policy:
         **{
             field.name: read(
                 field.name.upper(),
-                _at_least(0 if field.name in ("refresh_grace_seconds", "hashing_queue") else 1),
+                values.at_least(
+                    0 if field.name in ("refresh_grace_seconds", "hashing_queue") else 1
+                ),
                 str(field.default),
             )
             for field in fields
         }
     )
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) < 2**31):
-            raise ValueError(f"must be a whole number of at least {least}")
-        return int(text)
-
-    return parse
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return text
-
-    return parse
 
 
 def _database_url(text: str) -> str:
@@ -150,43 +247,3 @@ def _database_url(text: str) -> str:
             raise ValueError("SQLite needs a file: the workers share it")
         return str(url)
     raise ValueError("must be sqlite:///… or postgresql://…")
-
-
-def _development_secrets(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(",") if part)
-
-
-def _secrets(text: str) -> tuple[str, ...]:
-    keys = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not keys:
-        raise ValueError("is missing; make one with: openssl rand -base64 48")
-    if DEVELOPMENT_SECRET in keys:
-        raise ValueError("is the development default, which everybody knows")
-    if any(len(key) < MIN_SECRET_LENGTH or len(set(key)) < 8 for key in keys):
-        raise ValueError(f"every key needs at least {MIN_SECRET_LENGTH} random characters")
-    return keys
-
-
-def _bind(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if text.startswith("unix:") and len(text) > len("unix:"):
-        return text
-    if not host or not port.isdigit():
-        raise ValueError("must be ADDRESS:PORT or unix:PATH")
-    return text
-
-
-def _loopback(text: str) -> str:
-    host = _bind(text).rpartition(":")[0].strip("[]")
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = text.startswith("unix:")
-    if not loopback:
-        raise ValueError("WATCHWORD_ENV=development serves loopback addresses only")
-    return text
-
-
-def _networks(text: str) -> Sequence[Network]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return tuple(ipaddress.ip_network(part) for part in parts)

@@ -3,28 +3,22 @@
 import gc
 import os
 import resource
-import shutil
 import sys
-import tempfile
 
-# prometheus_client reads this when it is imported: one directory for all workers of this master.
-_metrics = None
-if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    _metrics = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
-        prefix="watchword-metrics-"
-    )
+# What this process makes is for its owner.
+os.umask(0o077)
 
-from prometheus_client import multiprocess
-
+from app.http import metrics
+from app.http.row_counts import counting_in_turn
 from app.http.worker import Worker
-from config import Settings, SettingsError
+from app.machine import least_used_core
+from config import load_settings
+from start_checks import refused_address, refused_directory
 
-try:
-    _settings = Settings.from_environment()
-except SettingsError as error:
-    sys.exit(f"watchword: invalid settings\n{error}")
+_settings = load_settings()
 
 bind = _settings.bind
+umask = 0o777 & ~_settings.socket_mode  # of a UNIX socket
 workers = _settings.workers
 worker_class = Worker
 Worker.ANSWERS_IN_PLACE = _settings.database_url.startswith("sqlite")
@@ -60,54 +54,73 @@ forwarded_allow_ips = ",".join(str(network) for network in _settings.trusted_pro
 # Proxies pass on headers of such names from their clients, who could choose another path with them.
 forwarder_headers = ""
 
+# More than there will be workers, also while new ones start beside those that stop.
+_METRICS_SLOTS = max(64, 4 * workers)
 
-def on_starting(_server):
+
+def on_starting(server):
     """Refuse to start where starting would be wrong, with the reason in one line."""
     from app.core.preflight import StartRefused, preflight
     from wsgi import app
 
+    # gunicorn's own options may name another address than the settings do.
+    _refuse(refused_directory())
+    _refuse(refused_address(_settings, server.cfg.address))
     try:
         preflight(app.extensions["watchword"].core)
     except StartRefused as refused:
         sys.exit(f"watchword: {refused}")
+    server.count_rows = counting_in_turn()
+    metrics.values.share(_METRICS_SLOTS)
     # What is loaded now is shared by all workers, and stays so if no collector writes to it.
     gc.collect()
     gc.freeze()
 
 
-def post_fork(_server, worker):
-    """Forget the master's connections and pin the worker to one core.
+def when_ready(server):
+    """The same for sockets that were open before: systemd hands such on. Nobody is served yet."""
+    addresses = [listener.getsockname() for listener in server.LISTENERS]
+    _refuse(refused_address(_settings, addresses))
+
+
+def _refuse(reason):
+    if reason is not None:
+        sys.exit(f"watchword: {reason}")
+
+
+def pre_fork(server, worker):
+    """In the master, which knows what its other workers have: a slot of the metrics, and a core.
 
     A threaded worker that roams over cores loses half its speed to the hand-over of the GIL.
     """
+    others = server.WORKERS.values()
+    worker.metrics_slot = metrics.values.free([other.metrics_slot for other in others])
+    worker.count_rows = server.count_rows
+    worker.core = None
+    if server.num_workers > 1:
+        worker.core = least_used_core([other.core for other in others if other.core is not None])
+
+
+def post_fork(_server, worker):
+    """Forget the master's connections, and take what the master chose."""
     from app.extensions import db
     from wsgi import app
 
     with app.app_context():
         db.engine.dispose(close=False)
-    if hasattr(os, "sched_setaffinity") and workers > 1:
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[worker.age % len(cores)]})
+    metrics.take_slot(worker.metrics_slot)
+    if worker.core is not None:
+        os.sched_setaffinity(0, {worker.core})
 
 
 def post_worker_init(worker):
     from app.core.housekeeping import Housekeeper
-    from app.http.row_counts import show_row_counts
     from wsgi import app
 
-    worker.housekeeper = Housekeeper(app.extensions["watchword"].core, show_row_counts)
+    worker.housekeeper = Housekeeper(app.extensions["watchword"].core, worker.count_rows)
     worker.housekeeper.start()
 
 
 def worker_exit(_server, worker):
     if hasattr(worker, "housekeeper"):
         worker.housekeeper.stop()
-
-
-def on_exit(_server):
-    if _metrics is not None:
-        shutil.rmtree(_metrics, ignore_errors=True)
-
-
-def child_exit(_server, worker):
-    multiprocess.mark_process_dead(worker.pid)

@@ -1,11 +1,6 @@
 """The WSGI entry point: ``gunicorn -c gunicorn.conf.py wsgi:app`` and ``flask --app wsgi``."""
 
-import sys
-
 from app import create_app
-from config import Settings, SettingsError
+from config import load_settings
 
-try:
-    app = create_app(Settings.from_environment())
-except SettingsError as error:
-    sys.exit(f"watchword: invalid settings\n{error}")
+app = create_app(load_settings())

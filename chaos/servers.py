@@ -32,6 +32,7 @@ def environment(database_url: str, **settings: object) -> dict[str, str]:
     wanted = {
         "DATABASE_URL": database_url,
         "SECRET_KEYS": SECRET,
+        "ENV": "testing",
         "ARGON2_PROFILE": "cheapest-tests-only",
         "LOG_LEVEL": "warning",
         **{name.upper(): value for name, value in settings.items()},

@@ -22,6 +22,7 @@ ORIGIN = Origin("fuzz", "127.0.0.1", "fuzz")
 LOGIN, PASSWORD, CLIENT = "fuzz@example.com", "correct horse battery staple", "koms-web"
 ENVIRONMENT = {
     "WATCHWORD_SECRET_KEYS": "a-secret-for-fuzzing-0123456789-abcdefgh",
+    "WATCHWORD_ENV": "testing",
     "WATCHWORD_ARGON2_PROFILE": "cheapest-tests-only",
     "WATCHWORD_LOG_LEVEL": "error",
     # The guards against guessing would soon refuse everything else unseen.

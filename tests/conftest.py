@@ -37,6 +37,7 @@ def settings_for(url: str, monkeypatch: pytest.MonkeyPatch, **values: object) ->
     environment = {
         "DATABASE_URL": url,
         "SECRET_KEYS": TEST_SECRET,
+        "ENV": "testing",
         "ARGON2_PROFILE": "cheapest-tests-only",
         "LOG_LEVEL": "error",
         **{name.upper(): value for name, value in values.items()},

@@ -1,12 +1,9 @@
 """``/healthz``, ``/readyz`` and ``/metrics``: what an operator's machines ask."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from marshmallow import Schema, fields
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..core.preflight import is_migrated, take_a_write
@@ -15,6 +12,7 @@ from ..core.wiring import Core
 from ..http.answers import JsonAnswer, RawAnswer, Reply
 from ..http.contract import Call
 from ..http.dialect import Dialect
+from ..http.metrics import REGISTRY
 from ..store.unit_of_work import StoreUnavailable
 
 # Each wait for the database ends by itself, but several may add up to more than a prober waits.
@@ -52,7 +50,7 @@ def mount(dialect: Dialect) -> None:
     )
     def metrics(_call: Call) -> Reply:
         """Summed over all workers."""
-        return Reply(generate_latest(_registry()), {"Content-Type": CONTENT_TYPE_LATEST})
+        return Reply(generate_latest(REGISTRY), {"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def _is_ready(core: Core) -> bool:
@@ -64,13 +62,3 @@ def _is_ready(core: Core) -> bool:
         # A file that is no database, a table that may not be read: not ready, whatever it is.
         return False
     return True
-
-
-def _registry() -> CollectorRegistry:
-    """All workers' values where they share a directory for them, else this process's."""
-    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    if not directory or not Path(directory).is_dir():
-        return REGISTRY
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=directory)  # type: ignore[no-untyped-call]
-    return registry

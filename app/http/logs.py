@@ -1,39 +1,50 @@
 """Structured logs: a JSON line per event on stderr, or readable lines in development.
 
 A safeguard behind the care taken at each call: whatever is named like a secret is not printed.
+Logging never breaks an answer, whatever became of the stream, and never waits for its reader.
 """
 
 import logging
+import os
+import socket
+import stat
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 SECRET_NAMES = ("password", "token", "secret", "authorization", "cookie", "assertion", "apikey")
+# What is written to a pipe in one piece stays in one piece (POSIX: PIPE_BUF, 4 KiB on Linux), so
+# that the lines of several workers do not run into one another.
+MAX_LINE_BYTES = 4096
+
+Event = MutableMapping[str, Any]
 
 
 def configure(level: str, *, development: bool) -> None:
     renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.dev.ConsoleRenderer(colors=bool(sys.stderr) and sys.stderr.isatty())
         if development
         else structlog.processors.JSONRenderer()
     )
+    write = writer(sys.stderr)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             redact,
-            renderer,
+            Fitting(renderer),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _Logger(write),
         cache_logger_on_first_use=True,
     )
 
 
-def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def redact(_logger: Any, _method: str, event: Event) -> Event:
     for name in event:
         if _is_secret(name):
             event[name] = "[redacted]"
@@ -43,3 +54,55 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
 @lru_cache(maxsize=256)
 def _is_secret(name: str) -> bool:
     return any(secret in name.lower() for secret in SECRET_NAMES)
+
+
+class Fitting:
+    """A renderer whose lines are at most MAX_LINE_BYTES: the longest values are cut until they fit."""
+
+    def __init__(self, renderer: Callable[[Any, str, Event], str]) -> None:
+        self._renderer = renderer
+
+    def __call__(self, logger: Any, method: str, event: Event) -> bytes:
+        while True:
+            line = self._renderer(logger, method, dict(event)).encode(errors="backslashreplace")
+            if len(line) < MAX_LINE_BYTES:
+                return line + b"\n"
+            name = max(event, key=lambda name: len(str(event[name])))
+            text = str(event[name])
+            if len(text) < 16:  # a line of many short values, which nobody writes
+                return line[: MAX_LINE_BYTES - 1] + b"\n"
+            event[name] = text[: len(text) // 2] + "…"
+
+
+class _Logger:
+    """What structlog hands a line to, whatever its level. Raises nothing."""
+
+    def __init__(self, write: Callable[[bytes], Any]) -> None:
+        self._write = write
+
+    def msg(self, line: bytes) -> None:
+        # A full disk, a reader that is gone, a stream that was closed or is full: the line is lost.
+        with suppress(OSError, ValueError):
+            self._write(line)
+
+    log = debug = info = warning = error = critical = msg
+
+
+def writer(stream: TextIO | None) -> Callable[[bytes], Any]:
+    """How a whole line gets to ``stream`` in one call that does not wait."""
+    if stream is None:
+        return len
+    try:
+        number = stream.fileno()
+        mode = os.fstat(number).st_mode
+    except (OSError, ValueError, AttributeError):
+        return lambda line: stream.write(line.decode())  # no file of the system's, as in a test
+    if stat.S_ISFIFO(mode):
+        with suppress(OSError):
+            # Opened anew, it does not make the pipe non-blocking for whoever else writes to it.
+            number = os.open(f"/proc/self/fd/{number}", os.O_WRONLY | os.O_NONBLOCK)
+    elif stat.S_ISSOCK(mode):
+        # systemd's journal
+        journal = socket.socket(fileno=os.dup(number))
+        return lambda line: journal.send(line, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+    return lambda line: os.write(number, line)

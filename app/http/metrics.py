@@ -1,40 +1,133 @@
-"""Counters and timings, kept per process and summed by ``/metrics`` (Prometheus multiprocess mode).
+"""Counters and timings, kept per process and summed by ``/metrics``.
 
 Labels come from closed sets only: nothing a client sends can grow them, and no secret is one.
+Observing is on the path of every request: it takes one lock, and adds to numbers whose places are
+remembered.
 """
 
+import time
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
 from enum import StrEnum
-from functools import cache
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
 
-REQUESTS = Counter("watchword_requests_total", "Requests answered", ["dialect", "status"])
-REFUSALS = Counter("watchword_refusals_total", "Requests refused", ["dialect", "refusal"])
-SECONDS = Histogram(
-    "watchword_request_seconds",
-    "Seconds from the request's headers to its answer",
-    ["dialect"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
-)
+from ..core.purge import COUNT_AT_MOST
+from .shared_values import Name, SharedValues
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+# The seconds in all, and the requests up to each bound and beyond the last.
+TIMING_WIDTH = 1 + len(BUCKETS) + 1
+REQUESTS, REFUSALS, SECONDS, ROWS = "requests", "refusals", "seconds", "rows"
+
+values = SharedValues()
+_places: dict[tuple[str, int, StrEnum | None], tuple[int, int, int | None] | None] = {}
 
 
 def observe(dialect: str, status: int, refusal: StrEnum | None, seconds: float) -> None:
-    _requests(dialect, status).inc()
-    _seconds(dialect).observe(seconds)
+    try:
+        places = _places[dialect, status, refusal]
+    except KeyError:
+        places = _places[dialect, status, refusal] = _find(dialect, status, refusal)
+    if places is None:
+        return
+    request, timing, refused = places
+    slot = values.own
+    numbers = slot.numbers
+    with slot.lock:
+        numbers[request] += 1
+        numbers[timing] += seconds
+        numbers[timing + 1 + bisect_left(BUCKETS, seconds)] += 1
+        if refused is not None:
+            numbers[refused] += 1
+
+
+def _find(dialect: str, status: int, refusal: StrEnum | None) -> tuple[int, int, int | None] | None:
+    """None where there is no room: what cannot be counted is answered all the same."""
+    request = values.own.place((REQUESTS, dialect, str(status)), 1)
+    timing = values.own.place((SECONDS, dialect), TIMING_WIDTH)
+    refused = None
     if refusal is not None:
-        _refusals(dialect, refusal.value).inc()
+        refused = values.own.place((REFUSALS, dialect, refusal.value), 1)
+    return None if request is None or timing is None else (request, timing, refused)
 
 
-@cache
-def _requests(dialect: str, status: int) -> Counter:
-    return REQUESTS.labels(dialect, str(status))
+def set_rows(table: str, state: str, rows: int) -> None:
+    """With the time: of several workers' figures the newest is shown."""
+    place = values.own.place((ROWS, table, state), 2)
+    if place is not None:
+        with values.own.lock:
+            values.own.numbers[place] = rows
+            values.own.numbers[place + 1] = time.time()
 
 
-@cache
-def _seconds(dialect: str) -> Histogram:
-    return SECONDS.labels(dialect)
+def take_slot(slot: int | None) -> None:
+    """In a worker, before its first request."""
+    values.take(slot)
+    _places.clear()
 
 
-@cache
-def _refusals(dialect: str, refusal: str) -> Counter:
-    return REFUSALS.labels(dialect, refusal)
+class _Metrics(Collector):
+    """What all workers have counted, in prometheus_client's terms."""
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily]:
+        summed, rows = _totals()
+        requests = CounterMetricFamily(
+            "watchword_requests", "Requests answered", labels=["dialect", "status"]
+        )
+        refusals = CounterMetricFamily(
+            "watchword_refusals", "Requests refused", labels=["dialect", "refusal"]
+        )
+        timings = HistogramMetricFamily(
+            "watchword_request_seconds",
+            "Seconds from the request's headers to its answer",
+            labels=["dialect"],
+        )
+        for (kind, *labels), numbers in sorted(summed.items()):
+            if kind == REQUESTS:
+                requests.add_metric(labels, numbers[0])
+            elif kind == REFUSALS:
+                refusals.add_metric(labels, numbers[0])
+            else:
+                timings.add_metric(labels, _cumulated(numbers[1:]), numbers[0])
+        yield requests
+        yield refusals
+        yield timings
+        gauge = GaugeMetricFamily(
+            "watchword_rows",
+            f"Rows that count, and that only wait for the purge; {COUNT_AT_MOST} means so many or more",
+            labels=["table", "state"],
+        )
+        for (_, *labels), (number, _at) in sorted(rows.items()):
+            gauge.add_metric(labels, number)
+        yield gauge
+
+
+def _totals() -> tuple[dict[Name, list[float]], dict[Name, list[float]]]:
+    """Sums over the workers; of the rows, which every worker sees alike, the newest figure."""
+    summed: dict[Name, list[float]] = {}
+    rows: dict[Name, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for name, numbers in values.read():
+        if name[0] == ROWS:
+            rows[name] = max(rows[name], numbers, key=lambda figure: figure[1])
+        elif name in summed:
+            summed[name] = [a + b for a, b in zip(summed[name], numbers, strict=True)]
+        else:
+            summed[name] = numbers
+    return summed, rows
+
+
+def _cumulated(counts: list[float]) -> list[tuple[str, float]]:
+    """Prometheus' buckets: how many requests took at most so long."""
+    total, buckets = 0.0, []
+    for bound, count in zip([*map(float, BUCKETS), float("inf")], counts, strict=True):
+        total += count
+        buckets.append(("+Inf" if bound == float("inf") else str(bound), total))
+    return buckets
+
+
+REGISTRY = CollectorRegistry()
+REGISTRY.register(_Metrics())

@@ -1,47 +1,40 @@
 """``watchword_rows``: how many rows are alive, and how many wait for the purge.
 
-Counted once in a purge interval, by one worker of each machine, and never for a scrape: all workers
-share the figures through prometheus_client's directory.
+Counted once in a purge interval, by one worker of each master, and never for a scrape: the figures
+stand in the memory that all workers share.
 """
 
 import fcntl
-import os
-from functools import cache
-from pathlib import Path
-
-from prometheus_client import Gauge
+import tempfile
+from collections.abc import Callable
+from typing import IO
 
 from ..core import purge
 from ..core.wiring import Core
-
-ROWS = Gauge(
-    "watchword_rows",
-    f"Rows that count, and that only wait for the purge; {purge.COUNT_AT_MOST} means so many or more",
-    ["table", "state"],
-    multiprocess_mode="mostrecent",
-)
+from . import metrics
 
 
 def show_row_counts(core: Core) -> None:
     """Raises StoreUnavailable; what was counted before stays."""
-    if _counts_for_all():
-        for table, state, rows in purge.count_rows(core):
-            ROWS.labels(table, state).set(rows)
+    for table, state, rows in purge.count_rows(core):
+        metrics.set_rows(table, state, rows)
 
 
-def _counts_for_all() -> bool:
-    """Whether this worker is the one that counts; when it ends, the next to ask takes over."""
-    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    if directory is None:
-        return True
+def counting_in_turn() -> Callable[[Core], None]:
+    """Called before the fork: of the workers that call what it returns, one counts for all."""
+    turn = tempfile.TemporaryFile()  # noqa: SIM115, it is open for as long as the process lives
+
+    def count(core: Core) -> None:
+        if _is_mine(turn):
+            show_row_counts(core)
+
+    return count
+
+
+def _is_mine(turn: IO[bytes]) -> bool:
+    """A record lock belongs to a process and goes with it; the next to ask takes over."""
     try:
-        fcntl.flock(_lock(directory), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        fcntl.lockf(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
         return False
     return True
-
-
-@cache
-def _lock(directory: str) -> int:
-    """Opened after the fork, so that each worker has a lock of its own to hold, for as long as it lives."""
-    return os.open(Path(directory) / "rows.lock", os.O_CREAT | os.O_RDWR, 0o600)

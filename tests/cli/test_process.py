@@ -23,6 +23,7 @@ def environment(database_url: str) -> dict[str, str]:
     return own | {
         "WATCHWORD_DATABASE_URL": database_url,
         "WATCHWORD_SECRET_KEYS": TEST_SECRET,
+        "WATCHWORD_ENV": "testing",
         "WATCHWORD_ARGON2_PROFILE": "cheapest-tests-only",
     }
 

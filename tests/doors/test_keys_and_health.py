@@ -6,7 +6,6 @@ from pathlib import Path
 
 import jwt
 import pytest
-from prometheus_client import values
 from sqlalchemy import create_engine, text
 
 from app import create_app
@@ -131,27 +130,6 @@ def test_metrics_count_by_door_status_and_refusal_and_hold_no_secret(client, tok
     assert 'watchword_refusals_total{dialect="verify",refusal="token_malformed"}' in response.text
     for secret in (token, user.password, user.username, user.api_key, "secret"):
         assert secret not in response.text
-
-
-def test_metrics_are_summed_over_all_workers(client, tmp_path, monkeypatch):
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    for pid, requests in ((101, 3), (102, 4)):
-        counter = values.MultiProcessValue(lambda pid=pid: pid)(
-            "counter",
-            "watchword_requests_total",
-            "watchword_requests_total",
-            ["dialect", "status"],
-            ["verify", "204"],
-            "Requests answered",
-        )
-        counter.inc(requests)
-    lines = client.get("/metrics").text.splitlines()
-    assert 'watchword_requests_total{dialect="verify",status="204"} 7.0' in lines
-
-
-def test_metrics_survive_the_loss_of_the_workers_directory(client, tmp_path, monkeypatch):
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "swept-away"))
-    assert client.get("/metrics").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ class Server:
             configuration,
             database_url=url,
             secret_keys=TEST_SECRET,
+            env="testing",
             argon2_profile="cheapest-tests-only",
             bind=f"127.0.0.1:{self.port}",
             log_level="debug",

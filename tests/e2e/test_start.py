@@ -7,7 +7,7 @@ import pytest
 
 from app import create_app
 from app.extensions import db
-from config import DEVELOPMENT_SECRET
+from config_values import DEVELOPMENT_SECRET
 from tests.conftest import TEST_SECRET, settings_for
 
 from .conftest import free_port, launch

@@ -1,9 +1,9 @@
 """``watchword_rows``: how full the tables are, counted beside the requests."""
 
 import pytest
-from prometheus_client import REGISTRY
 
 from app.core import grants, identities, purge
+from app.http.metrics import REGISTRY
 from app.http.row_counts import show_row_counts
 from tests.factories import ORIGIN, Identities
 

@@ -97,6 +97,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         **{name: value for name, value in os.environ.items() if "WATCHWORD" not in name},
         "WATCHWORD_DATABASE_URL": url,
         "WATCHWORD_SECRET_KEYS": TEST_SECRET,
+        "WATCHWORD_ENV": "testing",
         "WATCHWORD_ARGON2_PROFILE": "cheapest-tests-only",
         "WATCHWORD_LOG_LEVEL": "debug",
         "WATCHWORD_TRUSTED_PROXIES": PROXY,

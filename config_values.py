@@ -1,0 +1,138 @@
+"""How the text of a setting becomes its value. Every function raises ValueError with the reason.
+
+A reason never quotes a secret: it is printed where the service refuses to start.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from app.http.addresses import Network
+
+# Printed here for all to read, and so good for nothing but a demonstration on loopback.
+DEVELOPMENT_SECRET = "watchword-development-secret-known-to-everybody"
+MIN_SECRET_LENGTH = 32
+# What zxcvbn thinks of 32 random hexadecimal digits is 31; of 20 random letters, 20.
+MIN_SECRET_GUESSES_LOG10 = 20
+# zxcvbn takes quadratic time, and what is guessable about a secret shows in its beginning.
+MAX_JUDGED_LENGTH = 72
+PLACEHOLDER = re.compile(r"change.?(me|this)|placeholder|example|your.?secret", re.IGNORECASE)
+BINDS = "must be ADDRESS:PORT with a port from 1 to 65535, or unix:PATH"
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        # The length first: Python refuses to read a number of thousands of digits.
+        if not (
+            text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) < 2**31
+        ):
+            raise ValueError(f"must be a whole number of at least {least}")
+        return int(text)
+
+    return parse
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return text
+
+    return parse
+
+
+def argon2_profile(environment: str, *choices: str) -> Callable[[str], str]:
+    """Profiles that protect nothing are refused in production, whoever asks for them."""
+
+    def parse(text: str) -> str:
+        if environment == "production" and text in choices and text.endswith("-tests-only"):
+            raise ValueError(f"{text} protects no password; it needs WATCHWORD_ENV=testing")
+        return one_of(*choices)(text)
+
+    return parse
+
+
+def secrets(environment: str) -> Callable[[str], tuple[str, ...]]:
+    """Newest first, separated by commas or, in a file, by lines."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        keys = tuple(part.strip() for part in re.split(r"[,\n]", text) if part.strip())
+        if environment == "development":
+            return keys
+        if not keys:
+            raise ValueError("is missing; make one with: openssl rand -base64 48")
+        if DEVELOPMENT_SECRET in keys:
+            raise ValueError("is the development default, which everybody knows")
+        if any(len(key) < MIN_SECRET_LENGTH or len(set(key)) < 8 for key in keys):
+            raise ValueError(f"every key needs at least {MIN_SECRET_LENGTH} random characters")
+        if any(map(guessable, keys)):
+            raise ValueError("a key can be guessed; make one with: openssl rand -base64 48")
+        return keys
+
+    return parse
+
+
+def guessable(secret: str) -> bool:
+    """Whether a secret of enough characters is a pattern, words or a placeholder all the same."""
+    if PLACEHOLDER.search(secret) or secret in (secret + secret)[1:-1]:
+        return True
+    if _looks_random(secret):
+        return False
+    from zxcvbn import zxcvbn  # 40 ms and some MiB, for secrets that were not drawn by a machine
+
+    guesses = zxcvbn(secret[:MAX_JUDGED_LENGTH])["guesses_log10"]
+    return bool(guesses < MIN_SECRET_GUESSES_LOG10)
+
+
+def _looks_random(secret: str) -> bool:
+    """Whether small letters, capitals, digits and marks alternate as they do in drawn characters.
+
+    In base64 two of three neighbours are of different kinds, in hexadecimal digits one of two; in
+    words and keyboard rows, next to none.
+    """
+    kinds = [(c.islower(), c.isupper(), c.isdigit()) for c in secret]
+    changes = sum(a != b for a, b in pairwise(kinds))
+    return changes * 3 >= len(secret) and len(set(secret)) >= 14
+
+
+def bind(text: str) -> str:
+    if text.startswith("unix:") and len(text) > len("unix:"):
+        return text
+    host, _, port = text.rpartition(":")
+    plain = host and not any(c.isspace() or c == "," for c in host)
+    bracketed = ":" not in host or (host.startswith("[") and host.endswith("]"))
+    if not (plain and bracketed and port.isascii() and port.isdigit() and len(port) <= 5):
+        raise ValueError(BINDS)
+    if not 1 <= int(port) <= 65_535:
+        raise ValueError(BINDS)
+    return text
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def loopback(environment: str) -> Callable[[str], str]:
+    """An address to bind that only this machine reaches."""
+
+    def parse(text: str) -> str:
+        if not bind(text).startswith("unix:") and not is_loopback(text.rpartition(":")[0]):
+            raise ValueError(f"WATCHWORD_ENV={environment} serves loopback addresses only")
+        return text
+
+    return parse
+
+
+def socket_mode(text: str) -> int:
+    if text not in ("0600", "0660", "0666"):
+        raise ValueError("must be 0600 (the owner), 0660 (the group too) or 0666 (everybody)")
+    return int(text, 8)
+
+
+def networks(text: str) -> Sequence[Network]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(ipaddress.ip_network(part) for part in parts)

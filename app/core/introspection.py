@@ -44,10 +44,11 @@ def judge(core: "Core", token: str) -> Standing | None:
     )
 
 
-def revoke(core: "Core", token: str, origin: Origin) -> None:
+def revoke(core: "Core", token: str, client_id: str, origin: Origin) -> None:
     """End the session of its most recent access or refresh token, expired or not.
 
-    A token that counts nowhere, or no longer for its session, ends nothing and is no fault.
+    The event names the client that asked. A token that counts nowhere, or no longer for its session,
+    ends nothing and is no fault.
     """
     try:
         reference = tokens.read(core.keys, token)
@@ -59,7 +60,7 @@ def revoke(core: "Core", token: str, origin: Origin) -> None:
         row, reference.generation, core.policy, now
     )
     if recent and policy.session_refusal(row, now) is None:
-        sessions.end_row(core, row, origin, "revoked")
+        sessions.end_row(core, row, origin, "revoked", note=client_id)
 
 
 def _refreshable(core: "Core", reference: Reference) -> Live:

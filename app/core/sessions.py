@@ -205,7 +205,9 @@ def end(
     end_row(core, row, origin)
 
 
-def end_row(core: "Core", row: Live, origin: Origin, reason: str = "logout") -> None:
+def end_row(
+    core: "Core", row: Live, origin: Origin, reason: str = "logout", *, note: str | None = None
+) -> None:
     """End the session of a row already found; nothing happens if it has ended meanwhile."""
     now = core.clock.now()
     with transaction(core.engine) as connection:
@@ -218,6 +220,7 @@ def end_row(core: "Core", row: Live, origin: Origin, reason: str = "logout") -> 
                 user_id=row.user_id,
                 session_id=row.id,
                 reason=reason,
+                note=note,
             )
 
 

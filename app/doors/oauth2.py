@@ -120,8 +120,8 @@ class ConfidentialClient:
     def __init__(self) -> None:
         self._form = FormBody(ClientFields(), media_type_optional=True)
 
-    def resolve(self, call: Call) -> str:
-        """The client's id."""
+    def resolve(self, call: Call) -> Any:
+        """The client's id, which the log line of the request names too."""
         form = self._form.load(call.request)
         client_id, secret = form.get("client_id"), form.get("client_secret")
         header = parse_authorization(call.request.headers.get("Authorization"))
@@ -134,7 +134,8 @@ class ConfidentialClient:
             client_id, secret = basic_id, basic_secret
         if client_id is None or secret is None:
             raise Refused(Refusal.CREDENTIALS_MISSING)
-        return clients.prove(call.core, client_id, secret, call.origin)
+        call.client = clients.prove(call.core, client_id, secret, call.origin)
+        return call.client
 
 
 def _form_decoded(text: str) -> str:
@@ -177,7 +178,7 @@ def mount(dialect: Dialect) -> None:
     )
     def revoke(call: Call) -> None:
         """All tokens of its session are refused from the next request on."""
-        introspection.revoke(call.core, call.body["token"], call.origin)
+        introspection.revoke(call.core, call.body["token"], call.caller, call.origin)
 
 
 def _active(found: introspection.Standing, issuer: str) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class Operation:
 
     def __call__(self, **path_values: Any) -> Response:
         asked = request._get_current_object()  # type: ignore[attr-defined]
-        call = Call(current_core(), asked, origin(self.dialect.name))
+        call = g.call = Call(current_core(), asked, origin(self.dialect.name))
         self.dialect.guard(call)
         if self.credential is not None:
             call.caller = self.credential.resolve(call)

@@ -9,6 +9,7 @@ from ..core.refusals import Refused
 from . import metrics
 from .addresses import Network, client_address
 from .bodies import MAX_BYTES
+from .contract import Call
 from .errors import ErrorPages
 from .refusals import HttpRefusal
 from .request_ids import request_id
@@ -57,5 +58,11 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
             dialect=dialect,
             address=context.client_address,
             milliseconds=round(seconds * 1000, 1),
+            **_client(context.get("call")),
         )
         return response
+
+
+def _client(call: Call | None) -> dict[str, str]:
+    """The client application that asked, where the request named one that is known."""
+    return {} if call is None or call.client is None else {"client": call.client}

@@ -187,10 +187,11 @@ def test_revoking_a_token_ends_its_session_from_the_next_request_on(
     ended = rows("SELECT id, ended_at, end_reason FROM sessions WHERE ended_at IS NOT NULL")
     assert ended == [{"id": int(sid, 16), "ended_at": START + 1, "end_reason": "revoked"}]
     [event] = rows("SELECT * FROM audit_events WHERE event = 'session_ended'")
-    assert (event["session_id"], event["reason"], event["dialect"]) == (
+    assert (event["session_id"], event["reason"], event["dialect"], event["note"]) == (
         int(sid, 16),
         "revoked",
         "oauth2",
+        "gate:1",
     )
 
 

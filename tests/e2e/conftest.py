@@ -152,6 +152,15 @@ def serving(url: str, configuration: str = "gunicorn.conf.py") -> Iterator[Serve
         shutil.rmtree(home)
 
 
+@pytest.fixture(scope="module")
+def sqlite_server(sqlite_template: Path, tmp_path_factory) -> Iterator[Server]:
+    """For what the database has no part in."""
+    path = tmp_path_factory.mktemp("e2e") / "watchword.sqlite3"
+    shutil.copy(sqlite_template, path)
+    with serving(f"sqlite:///{path}") as running:
+        yield running
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Server]:
     """One server for the module's tests, on SQLite and then on PostgreSQL."""

@@ -53,10 +53,15 @@ def _names_somebody(name: str) -> bool:
     return name.lower().replace("_", "-").startswith("x-auth-")
 
 
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_arguments: object) -> None:
+        """A gateway that hangs up is no fault of the site."""
+
+
 @contextmanager
 def protected_site() -> Iterator[int]:
     """Its port."""
-    site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    site = Server(("127.0.0.1", 0), Site)
     threading.Thread(target=site.serve_forever, daemon=True).start()
     yield site.server_port
     site.shutdown()

@@ -32,14 +32,14 @@ def configuration() -> str:
 
 
 @pytest.fixture(scope="module")
-def gateway(server: Server, tmp_path_factory) -> Iterator[int]:
+def gateway(sqlite_server: Server, tmp_path_factory) -> Iterator[int]:
     """Envoy in front of a site and a running service; its port."""
     if not ENVOY.exists():
         assert not os.environ.get("CI"), "Envoy is missing on CI"
         pytest.skip("Envoy is not installed")
     port = free_port()
     with protected_site() as site:
-        ports = {"8080": port, "9000": site, "8000": server.port}
+        ports = {"8080": port, "9000": site, "8000": sqlite_server.port}
         block = re.sub(
             r"port_value: (\d+)", lambda found: f"port_value: {ports[found[1]]}", configuration()
         )
@@ -60,20 +60,20 @@ def gateway(server: Server, tmp_path_factory) -> Iterator[int]:
 
 
 @pytest.fixture
-def visitor(server: Server) -> Visitor:
-    return Visitor.arriving(server.core)
+def visitor(sqlite_server: Server) -> Visitor:
+    return Visitor.arriving(sqlite_server.core)
 
 
 def test_the_site_lets_in_exactly_those_who_hold_a_live_token_of_any_dialect(
-    server: Server, gateway: int
+    sqlite_server: Server, gateway: int
 ):
-    core = server.core
+    core = sqlite_server.core
     user = Identities(core).add("José", email="jose@example.com")
     identity = identities.get(core, user.id)
     jwts = grants.jwt_pair(core, identity, ORIGIN)
     session = grants.session_pair(core, identity, CLIENT, ORIGIN)
     sessid = grants.aaa_session(core, identity, ORIGIN)
-    login = server.ask(
+    login = sqlite_server.ask(
         "POST", "/login", body={"UserLogin": user.email, "ApiKey": user.api_key}
     ).json["Token"]
     doors: list[tuple[str, str, dict[str, str]]] = [
@@ -110,9 +110,7 @@ def test_a_client_cannot_name_itself_to_the_site(gateway: int, visitor: Visitor)
         assert ask(gateway, headers=visitor.headers | forged).who == visitor.who
 
 
-def test_a_token_in_a_header_that_names_another_url_does_not_count(
-    server: Server, gateway: int, visitor: Visitor
-):
+def test_a_token_in_a_header_that_names_another_url_does_not_count(gateway: int, visitor: Visitor):
     token = visitor.headers["Authorization"].removeprefix("Bearer ")
     for name in ("X-Original-URI", "X-Forwarded-Uri"):
         assert ask(gateway, headers={name: f"/?Token={token}"}).status == 401

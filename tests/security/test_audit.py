@@ -159,6 +159,30 @@ def test_a_client_that_proves_nothing_is_recorded_by_name_only_if_it_is_one(
     assert event["dialect"] == "oauth2"
 
 
+@pytest.fixture
+def asking(client, identities):
+    """A confidential client that asks about a token, or revokes it."""
+    secret = identities.client("gateway", confidential=True)
+
+    def ask(action: str, token: str):
+        form = {"token": token, "client_id": "gateway", "client_secret": secret}
+        response = client.post(f"/oauth2/{action}", data=form, headers=HERE)
+        assert response.status_code == 200
+        return response
+
+    return ask
+
+
+def test_a_revocation_names_the_client_that_asked_for_it(client, user, asking, events):
+    headers = {"x-koms-clientid": "koms-web"}
+    body = {"account_type": "traditional", "email": user.email, "password": user.password}
+    pair = client.post("/session", json=body, headers=headers).json
+    asking("revoke", pair["access_token"])
+    [event] = events()
+    assert (event["event"], event["reason"]) == ("session_ended", "revoked")
+    assert (event["note"], event["user_id"]) == ("gateway", user.id)
+
+
 def test_reuse_and_the_end_of_a_session_are_recorded(client, user, clock, events):
     headers = {"x-koms-clientid": "koms-web"}
     body = {"account_type": "traditional", "email": user.email, "password": user.password}
@@ -206,6 +230,13 @@ class TestLogOfVerify:
         assert line["request_id"] == "the-same-id"
         assert line["address"] == "203.0.113.7"
         assert "forged" not in logged.getvalue()
+
+    def test_who_asks_about_tokens_is_named_there_and_in_no_row(self, asking, events, logged):
+        """APIs ask at every request of theirs: with a row each, the table would hold nothing else."""
+        asking("introspect", "x")
+        [line] = [json.loads(text) for text in logged.getvalue().splitlines()]
+        assert (line["request_id"], line["client"]) == ("the-same-id", "gateway")
+        assert events() == []
 
     def test_who_has_not_logged_in_yet_is_no_news(self, client, logged):
         client.get("/verify")

@@ -215,7 +215,7 @@ def test_a_token_that_is_refused_at_verify_is_logged_and_not_written(client, use
     assert rows("SELECT count(*) AS events FROM audit_events") == before
 
 
-class TestLogOfVerify:
+class TestLogOfTheDoors:
     @pytest.fixture
     def settings(self, database_url: str, monkeypatch, logged):
         return settings_for(

@@ -79,6 +79,7 @@ class Settings:
     socket_mode: int
     workers: int
     threads: int
+    keepalive_seconds: int
     trusted_proxies: tuple[Network, ...]
     policy: Policy
     argon2_profile: str
@@ -124,6 +125,7 @@ class Settings:
             socket_mode=read("SOCKET_MODE", values.socket_mode, "0600"),
             workers=read("WEB_CONCURRENCY", values.at_least(1), str(usable_cores()), prefix=""),
             threads=read("THREADS", values.at_least(2), "12"),
+            keepalive_seconds=read("KEEPALIVE_SECONDS", values.at_least(1), "75"),
             trusted_proxies=read("TRUSTED_PROXIES", values.networks, ""),
             policy=policy,
             argon2_profile=read(

@@ -8,10 +8,13 @@ import sys
 # What this process makes is for its owner.
 os.umask(0o077)
 
+from app.doors.verify import ignores_body
 from app.http import metrics
+from app.http.may_wait import always, may_wait
 from app.http.row_counts import counting_in_turn
-from app.http.worker import Worker
+from app.http.unparsable import phrase
 from app.machine import least_used_core
+from app.serving.worker import Worker
 from config import load_settings
 from start_checks import refused_address, refused_directory
 
@@ -21,7 +24,10 @@ bind = _settings.bind
 umask = 0o777 & ~_settings.socket_mode  # of a UNIX socket
 workers = _settings.workers
 worker_class = Worker
-Worker.ANSWERS_IN_PLACE = _settings.database_url.startswith("sqlite")
+_in_process = _settings.database_url.startswith("sqlite")
+Worker.may_wait = staticmethod(may_wait if _in_process else always)
+Worker.ignores_body = staticmethod(ignores_body)
+Worker.phrase = staticmethod(phrase)
 threads = _settings.threads
 preload_app = True
 
@@ -32,7 +38,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _descriptors))
 worker_connections = (
     10_000 if _descriptors < 0 else max(threads + 1, min(10_000, _descriptors - 256))
 )
-keepalive = 75
+keepalive = _settings.keepalive_seconds
 backlog = 2048
 timeout = 30
 graceful_timeout = 20
@@ -51,8 +57,6 @@ loglevel = "info"
 errorlog = "-"
 accesslog = None  # the service writes its own, structured and without secrets
 forwarded_allow_ips = ",".join(str(network) for network in _settings.trusted_proxies)
-# Proxies pass on headers of such names from their clients, who could choose another path with them.
-forwarder_headers = ""
 
 # More than there will be workers, also while new ones start beside those that stop.
 _METRICS_SLOTS = max(64, 4 * workers)

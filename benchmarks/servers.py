@@ -125,7 +125,7 @@ def gunicorn(
 
 def baseline(name: str, threads: int, *, our_worker: bool = False) -> Server:
     """``bare_wsgi`` or ``bare_flask`` of ``baselines.py``, under gunicorn's worker class or ours."""
-    worker = "app.http.worker.Worker" if our_worker else "gthread"
+    worker = "app.serving.worker.Worker" if our_worker else "gthread"
     return Server(
         name.replace("_", " ") + (", Watchword's worker class" if our_worker else ""),
         gunicorn(f"baselines:{name}", threads, worker=worker),

@@ -11,6 +11,7 @@ from ..core.refusals import Refusal
 from ..core.wiring import Core
 from ..http import metrics
 from ..http.addresses import Network, client_address
+from ..http.paths import asked_path
 from ..http.request_ids import request_id
 from ..store.unit_of_work import StoreUnavailable
 from .problems import MEDIA_TYPE, Problems, problem, verify_challenge
@@ -81,7 +82,7 @@ class ShortCut:
             "request",
             request_id=name,
             method=environ["REQUEST_METHOD"],
-            path=environ["PATH_INFO"].encode("latin-1").decode(errors="replace"),
+            path=asked_path(environ),
             status=401,
             refusal=refusal,
             dialect="verify",

@@ -9,6 +9,7 @@ from ..core.refusals import Refusal, Refused
 from .refusals import HttpRefusal
 
 # RFC 6750 section 2.1, and SignedBearer as the AAA clients call a token with two dots
+BASIC_SCHEME = "basic"
 BEARER_SCHEMES = ("bearer", "signedbearer")
 # What browsers keep for one site is less.
 MAX_COOKIES_LENGTH = 16 * 1024
@@ -31,6 +32,12 @@ class Bearer(NamedTuple):
         return "Bearer(…)"
 
 
+def scheme_and_value(header: str) -> tuple[str, str]:
+    """The scheme in lower case, and what stands behind it: the one rule, wherever a header is read."""
+    scheme, _, value = header.strip().partition(" ")
+    return scheme.lower(), value.strip()
+
+
 def parse_authorization(header: str | None) -> Basic | Bearer | None:
     """The credentials; None without a header, or for a scheme that nobody here speaks.
 
@@ -38,12 +45,11 @@ def parse_authorization(header: str | None) -> Basic | Bearer | None:
     """
     if not header:
         return None
-    scheme, _, value = header.strip().partition(" ")
-    scheme = scheme.lower()
-    if scheme == "basic":
-        return _basic(value.strip())
+    scheme, value = scheme_and_value(header)
+    if scheme == BASIC_SCHEME:
+        return _basic(value)
     if scheme in BEARER_SCHEMES:
-        token = value.strip()
+        token = value
         if not _TOKEN68.fullmatch(token):
             raise Refused(HttpRefusal.HEADER_MALFORMED, "the Authorization header has no token")
         return Bearer(token)

@@ -89,9 +89,11 @@ class Dialect:
         """``WWW-Authenticate`` for a 401 (RFC 6750 section 3)."""
         return bearer_challenge(refusal)
 
-    def refuse(self, refused: Refused) -> Response:
-        """The whole error response."""
+    def refuse(self, refused: Refused, status: int | None = None) -> Response:
+        """The whole error response; under a ``status`` of HTTP's own where the table has none for it."""
         row = self.row(refused.refusal)
+        if status is not None:
+            row = row._replace(status=status)
         response = self.phrase(row, refused)
         if row.status == 401:
             response.headers["WWW-Authenticate"] = self.challenge(refused.refusal)

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from ..core.refusals import Refusal, Refused
 from ..store.unit_of_work import StoreUnavailable
 from .dialect import Dialect
+from .paths import asked_path
 from .refusals import HttpRefusal
 
 log = structlog.get_logger("watchword.errors")
@@ -43,7 +44,7 @@ class ErrorPages:
         app.register_error_handler(Exception, self.on_anything)
 
     def on_refused(self, refused: Refused) -> Response:
-        dialect = self.dialect_of(request.path)
+        dialect = self.dialect_of(asked_path(request.environ))
         g.refusal = refused.refusal
         return dialect.refuse(refused)
 

@@ -11,6 +11,7 @@ from .addresses import Network, client_address
 from .bodies import MAX_BYTES
 from .contract import Call
 from .errors import ErrorPages
+from .paths import asked_path
 from .refusals import HttpRefusal
 from .request_ids import request_id
 
@@ -29,6 +30,9 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
             asked.headers.get("X-Forwarded-For"),
             trusted_proxies,
         )
+        if asked.environ["PATH_INFO"].startswith("//"):
+            # Routing would have found the URL with one slash.
+            raise Refused(HttpRefusal.URL_UNKNOWN)
         operation = app.view_functions.get(asked.endpoint or "")
         if (asked.content_length or 0) > MAX_BYTES and not getattr(
             operation, "ignores_body", False
@@ -38,7 +42,8 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
     @app.after_request
     def finish(response: Response) -> Response:
         context, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
-        dialect = pages.dialect_of(asked.path).name
+        path = asked_path(asked.environ)
+        dialect = pages.dialect_of(path).name
         refusal = context.get("refusal")
         headers = response.headers
         headers["X-Request-ID"] = context.request_id
@@ -52,7 +57,7 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
             "request",
             request_id=context.request_id,
             method=asked.method,
-            path=asked.path,
+            path=path,
             status=response.status_code,
             refusal=refusal,
             dialect=dialect,

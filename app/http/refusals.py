@@ -8,6 +8,7 @@ from enum import StrEnum, unique
 class HttpRefusal(StrEnum):
     URL_UNKNOWN = "url_unknown"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    MESSAGE_MALFORMED = "message_malformed"
     HEADER_MALFORMED = "header_malformed"
     MEDIA_TYPE_UNSUPPORTED = "media_type_unsupported"
     NOT_ACCEPTABLE = "not_acceptable"

@@ -25,7 +25,7 @@ CONNECTIONS = 40
 MANY = 30
 CONFIGURATION = f"""
 exec(open({str(ROOT / "gunicorn.conf.py")!r}).read())
-from app.http.worker import Worker
+from app.serving.worker import Worker
 Worker.RECEIVE_SECONDS = {RECEIVE_SECONDS}
 Worker.SEND_SECONDS = {RECEIVE_SECONDS}
 worker_connections = {CONNECTIONS}
@@ -189,7 +189,7 @@ def test_the_body_is_sent_after_100_continue(port: int):
 
 @pytest.mark.parametrize(
     ("path", "status", "mark"),
-    [(b"/verify", b"431", b"problem+json"), (b"/session", b"400", b"errorType")],
+    [(b"/verify", b"431", b"problem+json"), (b"/session", b"431", b"errorType")],
 )
 def test_too_large_a_head_is_refused_in_the_shape_of_the_urls_owner(port: int, path, status, mark):
     head = b"GET " + path + b" HTTP/1.1\r\nHost: a\r\nX-Large: " + b"a" * 70_000 + b"\r\n\r\n"

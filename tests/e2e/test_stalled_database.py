@@ -21,7 +21,8 @@ ASKING = 8
 # A leader that answers in place must be relieved, also where the usual settings would not have it.
 IN_PLACE = f"""
 exec(open({str(ROOT / "gunicorn.conf.py")!r}).read())
-Worker.ANSWERS_IN_PLACE = True
+from app.http.may_wait import may_wait
+Worker.may_wait = staticmethod(may_wait)
 """
 
 

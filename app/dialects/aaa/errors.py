@@ -63,6 +63,7 @@ TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.METHOD_NOT_ALLOWED: Row(
         405, "HTTP_INVALID_METHOD", "Requested method is not available for this resource."
     ),
+    HttpRefusal.MESSAGE_MALFORMED: _BAD_HEADER,
     HttpRefusal.HEADER_MALFORMED: _BAD_HEADER,
     HttpRefusal.MEDIA_TYPE_UNSUPPORTED: _BAD_HEADER,
     HttpRefusal.BODY_MALFORMED: _BAD_INPUT,

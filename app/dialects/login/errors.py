@@ -17,6 +17,7 @@ _NOT_FOUND = Row(404, 404, "There is no such resource")
 _TOO_MANY = Row(429, 429, "Too many failures; try later")
 
 TABLE: Mapping[StrEnum, Row] = {
+    HttpRefusal.MESSAGE_MALFORMED: _BAD_PARAMETERS,
     HttpRefusal.BODY_MALFORMED: _BAD_PARAMETERS,
     HttpRefusal.BODY_INVALID: _BAD_PARAMETERS,
     Refusal.API_KEY_UNKNOWN: _UNKNOWN,

@@ -43,6 +43,7 @@ TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.HEADER_MALFORMED: Row(
         401, "Unauthorized", "The Authorization header is not valid."
     ),
+    HttpRefusal.MESSAGE_MALFORMED: Row(400, "BadRequest", "The request is not valid", True),
     HttpRefusal.BODY_MALFORMED: Row(400, "BadRequest", "The body is not valid", True),
     HttpRefusal.BODY_INVALID: Row(400, "BadRequest", "The body is not valid", True),
     HttpRefusal.BODY_TOO_LARGE: Row(413, "PayloadTooLarge", "The body is larger than 64 KiB."),

@@ -33,6 +33,7 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.ACCOUNT_PAUSED: Row(403, "AUTH_1003", "Account paused, try again later"),
     Refusal.PASSWORD_EXPIRED: Row(403, "AUTH_1004", "Password must be changed"),
     Refusal.ADDRESS_PAUSED: _TOO_MANY,
+    HttpRefusal.MESSAGE_MALFORMED: _MALFORMED,
     HttpRefusal.BODY_MALFORMED: _MALFORMED,
     HttpRefusal.BODY_INVALID: _MALFORMED,
     HttpRefusal.URL_UNKNOWN: _NOT_FOUND,

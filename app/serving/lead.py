@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import ClassVar
 
-from .connections import Connection
+from .connection import Connection
 
 
 class Lead:

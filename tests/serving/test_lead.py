@@ -6,8 +6,8 @@ from queue import SimpleQueue
 
 import pytest
 
-from app.http.connections import Connection
-from app.http.lead import Lead
+from app.serving.connection import Connection
+from app.serving.lead import Lead
 
 WAIT_SECONDS = 5.0
 

@@ -1,0 +1,126 @@
+"""The open connections of a worker: what each waits for, how long, and which make room for others.
+
+Only the thread that leads touches them as a set. Each has a deadline; and before descriptors or memory
+run out, those that want nothing just now are closed (load shedding).
+"""
+
+import time
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
+
+import structlog
+
+from .connection import Connection, State
+
+log = structlog.get_logger("serving.connections")
+
+# What half-sent requests, whole ones that wait for a thread, and half-taken answers may take together.
+HELD_BYTES = 16 * 1024 * 1024
+LOOK_SECONDS = 1.0
+
+
+class Waiting:
+    """No more than ``most``. A connection stays registered with the poller while it is answered."""
+
+    def __init__(self, poller: BaseSelector, most: int) -> None:
+        self._poller = poller
+        self._most = most
+        self._open: set[Connection] = set()
+        self._next_look = 0.0
+        self.held = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def open(self) -> int:
+        return len(self._open)
+
+    def admit(self, conn: Connection, seconds: float) -> None:
+        self._open.add(conn)
+        self.wait(conn, State.IDLE, seconds)
+        if len(self._open) >= self._most:
+            self.make_room()
+
+    def wait(self, conn: Connection, state: State, seconds: float | None, held: int = 0) -> None:
+        """Until the socket is ready, for so long at most; None: until the deadline that is set."""
+        if seconds is not None:
+            conn.deadline = time.monotonic() + seconds
+        conn.state = state
+        conn.parked = False
+        self.hold(conn, held)
+        self._watch(conn, EVENT_WRITE if state is State.SENDING else EVENT_READ)
+        if self.held > HELD_BYTES:
+            self.make_room()
+
+    def hold(self, conn: Connection, held: int) -> None:
+        self.held += held - conn.held
+        conn.held = held
+
+    def park(self, conn: Connection) -> None:
+        """Do not watch a connection whose client sends on while it is being answered."""
+        self._watch(conn, 0)
+
+    def _watch(self, conn: Connection, events: int) -> None:
+        if conn.events == events:
+            return
+        if not conn.events:
+            self._poller.register(conn.sock, events, conn)
+        elif events:
+            self._poller.modify(conn.sock, events, conn)
+        else:
+            self._poller.unregister(conn.sock)
+        conn.events = events
+
+    def close(self, conn: Connection) -> None:
+        self._watch(conn, 0)
+        self.hold(conn, 0)
+        self._open.discard(conn)
+        conn.close()
+
+    def close_all(self) -> None:
+        for conn in [conn for conn in self._open if conn.state is not State.ANSWERING]:
+            self.close(conn)
+
+    def make_room(self) -> None:
+        """Close a twentieth of what waits: first who wants nothing just now, the oldest first."""
+        crowded = self.held > HELD_BYTES
+        candidates = [
+            conn
+            for conn in self._open
+            if conn.state is not State.ANSWERING and (conn.held or not crowded)
+        ]
+        candidates.sort(key=lambda conn: (conn.state, conn.deadline))
+        leaving = candidates[: len(candidates) // 20 + 1]
+        for conn in leaving:
+            self.close(conn)
+        if leaving:
+            log.warning("connections_shed", closed=len(leaving), waiting=len(self))
+
+    def is_late(self, conn: Connection) -> bool:
+        """Whatever trickles in or out of it, and however steadily; closed if so."""
+        if conn.deadline > time.monotonic():
+            return False
+        self._give_up([conn])
+        return True
+
+    def close_late(self) -> None:
+        """Close whatever is past its deadline; looked for once a second, there may be thousands."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            late = [conn for conn in self._open if conn.deadline <= now]
+            self._give_up([conn for conn in late if conn.state is not State.ANSWERING])
+
+    def _give_up(self, late: list[Connection]) -> None:
+        slow = sum(conn.state in (State.RECEIVING, State.SENDING) for conn in late)
+        for conn in late:
+            self.close(conn)
+        if slow:
+            log.warning("slow_clients_closed", closed=slow, waiting=len(self))
+
+    def cap_idle(self, seconds: float) -> None:
+        """Who keeps a connection open without asking for anything has so long left."""
+        deadline = time.monotonic() + seconds
+        for conn in self._open:
+            if conn.state is State.IDLE:
+                conn.deadline = min(conn.deadline, deadline)

@@ -1,0 +1,322 @@
+"""A gunicorn worker whose threads never wait for a client: leader and followers.
+
+One thread leads (``lead``): it is the event loop, parses what comes, and answers in place whatever
+reads a row or two. A request that may wait, for a password's hash or for its turn to write, goes to a
+follower. A request is answered only when it is whole, and an answer sent on as its client takes it.
+"""
+
+import errno
+import os
+import socket
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any, ClassVar
+
+import structlog
+from gunicorn.workers.base import Worker as GunicornWorker
+from gunicorn.workers.gthread import PollableMethodQueue
+
+from .connection import Connection, State, address_of
+from .environ import Environ, base_environ
+from .faults import BadRequest, Fault, Phrased, failure, overload, plain_phrase
+from .followers import Followers
+from .lead import Lead
+from .parser import Limits, Parser, Request
+from .waiting import HELD_BYTES, Waiting
+
+log = structlog.get_logger("serving.connections")
+
+# A request in a queue takes about so much beside its own bytes.
+OVERHEAD = 2048
+
+
+class Worker(GunicornWorker):  # type: ignore[misc]
+    """The ``worker_class`` of ``gunicorn.conf.py``."""
+
+    # Seconds for a request since its first byte, for an answer, and for a client to see the end.
+    RECEIVE_SECONDS: ClassVar[float] = 10.0
+    SEND_SECONDS: ClassVar[float] = 30.0
+    LINGER_SECONDS: ClassVar[float] = 2.0
+
+    # The hooks. May answering this request wait for anything but the processor?
+    may_wait: Callable[[Environ], bool] = staticmethod(lambda _environ: True)
+    # Is the body of requests to this path nobody's concern? It is not waited for then.
+    ignores_body: Callable[[str], bool] = staticmethod(lambda _path: False)
+    # What does the client get for a fault that no application has seen?
+    phrase: Callable[[Any, Fault], Phrased] = staticmethod(plain_phrase)
+
+    alive: bool
+
+    def init_process(self) -> None:
+        self._poller = DefaultSelector()
+        self._calls = PollableMethodQueue()
+        self._calls.init()
+        self._accepting = False
+        self._buffer = bytearray(64 * 1024)
+        self._view = memoryview(self._buffer)
+        self._limits = Limits(
+            self.cfg.limit_request_line,
+            self.cfg.limit_request_fields,
+            self.cfg.limit_request_field_size,
+        )
+        self._secure_headers = {
+            f"HTTP_{name.upper().replace('-', '_')}": value
+            for name, value in self.cfg.secure_scheme_headers.items()
+        }
+        self._most = self.cfg.worker_connections
+        self._keep_alive_seconds = float(self.cfg.keepalive)
+        self._waiting = Waiting(self._poller, self._most)
+        self._followers = Followers(self.cfg.threads, self._follow)
+        self.lead = Lead(self.cfg.threads, self._lead)
+        super().init_process()
+
+    def run(self) -> None:
+        """The main thread: tell the master that it lives, take its signals, and see that one leads."""
+        self._poller.register(self._calls.fileno(), EVENT_READ, self._calls.run_callbacks)
+        self._followers.begin()
+        self.lead.begin()
+        try:
+            while self.alive and os.getppid() == self.ppid:
+                self.notify()
+                self.lead.watch(1.0)
+            self.alive = False
+            self._finish_what_runs()
+        finally:
+            self.lead.end()
+            self._calls.defer(lambda: None)  # so that the leader looks up
+            self._followers.end()
+
+    def _finish_what_runs(self) -> None:
+        """What is under way is answered; who keeps a connection open may send one request more."""
+        deadline = time.monotonic() + self.cfg.graceful_timeout
+        self._calls.defer(self._waiting.cap_idle, self.LINGER_SECONDS)
+        while self._waiting.open > 0 and time.monotonic() < deadline:
+            self.notify()
+            self.lead.watch(0.1)
+
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        self.lead.wake()
+
+    # The leading thread: all that touches connections as a set happens in it.
+
+    def _lead(self, in_hand: Connection | None) -> None:
+        """The event loop, until another thread has the lead. ``in_hand`` stays its predecessor's."""
+        while not self.lead.over:
+            self._accept_if(self.alive and self._waiting.open < self._most)
+            for key, _ in self._poller.select(1.0):
+                conn = key.data
+                if type(conn) is not Connection:
+                    conn(key.fileobj)
+                elif not self._ready(conn):
+                    return
+            self._waiting.close_late()
+        self._waiting.close_all()
+
+    def _accept_if(self, accepting: bool) -> None:
+        if accepting == self._accepting:
+            return
+        self._accepting = accepting
+        for listener in self.sockets:
+            if accepting:
+                listener.setblocking(False)
+                self._poller.register(listener, EVENT_READ, self._accept)
+            else:
+                self._poller.unregister(listener)
+
+    def _accept(self, listener: Any) -> None:
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._waiting.make_room()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+        base = base_environ(listener.getsockname(), client, multiprocess=self.cfg.workers > 1)
+        secure = self._secure_headers if self._is_trusted(client) else {}
+        parser = Parser(base, self._limits, self.ignores_body, secure)
+        self._waiting.admit(Connection(sock, address_of(client), parser), self._idle_seconds())
+
+    def _is_trusted(self, client: Any) -> bool:
+        """Whether the peer is a proxy that may say how its client came: ``forwarded_allow_ips``."""
+        address = address_of(client)
+        if address is None or "*" in self.cfg.forwarded_allow_ips:
+            return True
+        peer = ip_address(address)
+        return any(peer in network for network in self.cfg.forwarded_allow_networks())
+
+    def _ready(self, conn: Connection) -> bool:
+        """A connection has something to read, or room. Whether this thread leads still."""
+        state = conn.state
+        if state is State.IDLE:
+            return self._read(conn)
+        if state is State.ANSWERING:
+            conn.parked = True
+            self._waiting.park(conn)
+            if conn.state is not State.ANSWERING:
+                self._watch_again(conn)
+        elif state is not State.CLOSED and not self._waiting.is_late(conn):
+            if state is State.RECEIVING:
+                return self._read(conn)
+            try:
+                if state is State.SENDING:
+                    conn.flush()
+                    self._settle(conn)
+                elif not conn.sock.recv_into(self._buffer):
+                    self._waiting.close(conn)
+            except BlockingIOError:
+                pass
+            except OSError:
+                self._waiting.close(conn)
+        return True
+
+    def _watch_again(self, conn: Connection) -> None:
+        """The client of a connection that was parked is waited for as its state says."""
+        if conn.parked and conn.state is State.IDLE:
+            self._waiting.wait(conn, State.IDLE, None)
+
+    def _read(self, conn: Connection) -> bool:
+        try:
+            count = conn.sock.recv_into(self._buffer)
+        except BlockingIOError:
+            return True
+        except OSError:
+            count = 0
+        if not count:
+            self._waiting.close(conn)
+            return True
+        try:
+            conn.parser.feed(self._view[:count])
+        except Exception as error:
+            # Without its text and its trace, which could hold what was sent.
+            log.error("connection_failed", error=type(error).__name__)  # noqa: TRY400
+            self._waiting.close(conn)
+            return True
+        return self._answer(conn)
+
+    def _answer(self, conn: Connection) -> bool:
+        """Answer in place what does not wait, in order. Whether this thread leads still."""
+        ready = conn.parser.ready
+        if ready and conn.held:
+            self._waiting.hold(conn, 0)
+        while ready and conn.goes_on and not (conn.outbox or conn.response):
+            if self.may_wait(ready[0].environ):
+                self._hand_over(conn)
+                return True
+            conn.state = State.ANSWERING
+            self.lead.take(conn)
+            self._answer_one(conn)
+            if not self.lead.release(conn):
+                self._follow(conn)
+                return False
+        if conn.goes_on and conn.rests():
+            conn.state = State.IDLE
+            conn.deadline = time.monotonic() + self._idle_seconds()  # the usual case
+        else:
+            self._settle(conn)
+        return True
+
+    def _hand_over(self, conn: Connection) -> None:
+        """To a follower, unless too much waits for one."""
+        size = OVERHEAD + sum(request.size for request in conn.parser.ready)
+        if self._waiting.held + self._followers.held + size > HELD_BYTES:
+            request = conn.parser.ready[0]
+            conn.parser.ready.clear()
+            self._refuse(conn, overload(request, conn.address))
+            self._settle(conn)
+            return
+        self._take_in_hand(conn, size)
+
+    def _take_in_hand(self, conn: Connection, size: int) -> None:
+        self._waiting.hold(conn, 0)
+        conn.state = State.ANSWERING
+        self._followers.submit(conn, size)
+
+    def _settle(self, conn: Connection) -> None:
+        """After an answer, or a piece of a request: wait for what comes next, or part."""
+        parser = conn.parser
+        try:
+            if parser.fault is not None and not (parser.ready or conn.outbox or conn.response):
+                self._refuse_fault(conn, parser.fault)
+            if conn.outbox:
+                seconds = None if conn.sending else self.SEND_SECONDS
+                conn.sending = True
+                self._waiting.wait(conn, State.SENDING, seconds, len(conn.outbox))
+            elif conn.response is not None or (parser.ready and conn.goes_on):
+                conn.sending = conn.response is not None
+                self._take_in_hand(conn, OVERHEAD)
+            elif not conn.goes_on:
+                conn.sending = False
+                conn.sock.shutdown(socket.SHUT_WR)
+                self._waiting.wait(conn, State.LINGERING, self.LINGER_SECONDS)
+            elif parser.begun:
+                conn.sending = False
+                if parser.expects:
+                    conn.ask_for_body()
+                seconds = None if conn.state is State.RECEIVING else self.RECEIVE_SECONDS
+                self._waiting.wait(conn, State.RECEIVING, seconds, parser.held)
+            else:
+                conn.sending = False
+                self._waiting.wait(conn, State.IDLE, self._idle_seconds())
+        except OSError:
+            self._waiting.close(conn)
+
+    def _idle_seconds(self) -> float:
+        return self._keep_alive_seconds if self.alive else self.LINGER_SECONDS
+
+    # Any thread, with a connection that is in its hands.
+
+    def _follow(self, conn: Connection) -> None:
+        """Answer what is ready, then give the connection back."""
+        try:
+            conn.go_on()
+        except Exception as error:
+            self._failed(conn, error)
+        while conn.parser.ready and conn.goes_on and not (conn.outbox or conn.response):
+            self._answer_one(conn)
+        if conn.goes_on and conn.rests():
+            conn.deadline = time.monotonic() + self._idle_seconds()
+            conn.state = State.IDLE
+            if conn.parked:
+                self._calls.defer(self._watch_again, conn)
+        else:
+            self._calls.defer(self._settle, conn)
+
+    def _answer_one(self, conn: Connection) -> None:
+        request = conn.parser.ready.popleft()
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
+        try:
+            keep_alive = self.alive and self._keep_alive_seconds > 0
+            conn.answer(request, self.wsgi, keep_alive=keep_alive)
+        except Exception as error:
+            self._failed(conn, error, request)
+
+    def _failed(self, conn: Connection, error: Exception, request: Request | None = None) -> None:
+        """The client is gone, or the application's answer cannot be sent."""
+        begun = conn.response is None or conn.response.head_sent
+        conn.drop()
+        if isinstance(error, OSError) and begun:
+            return
+        # Without its text and its trace, which could hold what was sent.
+        log.error("answer_failed", error=type(error).__name__)
+        if request is not None and not begun:
+            self._refuse(conn, failure(request, conn.address))
+
+    def _refuse_fault(self, conn: Connection, fault: BadRequest) -> None:
+        method, path = conn.parser.target
+        conn.parser.fault = None
+        self._refuse(
+            conn, Fault(fault.status, fault.part, fault.reason, method, path, conn.address)
+        )
+
+    def _refuse(self, conn: Connection, fault: Fault) -> None:
+        try:
+            conn.refuse(fault, self.phrase(self.wsgi, fault))
+        except OSError:
+            conn.drop()

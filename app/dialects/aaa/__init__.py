@@ -22,7 +22,8 @@ BASIC_CHALLENGE = 'Basic realm="watchword", charset="UTF-8"'  # RFC 7617 section
 class AaaDialect(Dialect):
     name = "aaa"
     title = "AAA"
-    prefixes = ("/api/cascade.aaa/1.0", "/api/common/1.0")
+    # Another version is an unknown resource of this API, not an unknown API.
+    prefixes = ("/api/cascade.aaa", "/api/common")
     errors = errors.TABLE
     error_schema = schemas.ErrorBody()
     refuses_unknown_parameters = True

@@ -92,7 +92,21 @@ def test_an_error_body_is_the_documented_one_and_nothing_else(client):
     }
 
 
-@pytest.mark.parametrize("path", [CASCADE, COMMON, f"{CASCADE}/", f"{COMMON}/oauth", f"{CODES}/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        CASCADE,
+        COMMON,
+        f"{CASCADE}/",
+        f"{COMMON}/oauth",
+        f"{CODES}/",
+        "/api/common",
+        "/api/cascade.aaa/",
+        "/api/common/2.0/ping",
+        "/api/cascade.aaa/1.1/keepalive",
+        "/api/common//1.0/ping",
+    ],
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
 def test_any_other_url_under_the_prefixes_is_not_found(client, path, method):
     assert_refused(client.open(path, method=method), "RESOURCE_NOT_FOUND")

@@ -257,4 +257,6 @@ def test_a_success_carries_the_callers_request_id_and_is_not_to_be_stored(api, u
 
 def test_the_prefixes_are_the_documented_ones(client):
     assert_refused(client.get(f"{CASCADE}/"), "RESOURCE_NOT_FOUND")
-    assert client.get("/api/cascade.aaa/2.0/keepalive").content_type == "application/problem+json"
+    assert_refused(client.get("/api/cascade.aaa/2.0/keepalive"), "RESOURCE_NOT_FOUND")
+    for path in ("/api/cascade.aaax/1.0/keepalive", "/api/commons/1.0/ping", "/api"):
+        assert client.get(path).content_type == "application/problem+json"

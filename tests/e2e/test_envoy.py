@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -121,8 +122,17 @@ def test_methods_long_urls_and_bodies_are_decided_as_any_other(
     gateway: int, visitor: Visitor, method: str
 ):
     more: dict[str, Any] = {"method": method, "body": b"x" * 100_000}
-    path = "/upload?" + "x" * 7_900
+    path = "/upload?" + "x" * 16_000
     answer = ask(gateway, path, visitor.headers | FORGED, **more)
     assert (answer.status, answer.who) == (200, visitor.who)
     assert (answer.json["path"], answer.json["received"]) == (path, 100_000)
     assert ask(gateway, path, FORGED, method=method).status == 401
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 100000", b"Transfer-Encoding: chunked"])
+def test_the_door_waits_for_no_body_however_long_the_url(sqlite_server: Server, framing: bytes):
+    url = b"/verify/envoy/" + b"x" * 16_000
+    head = b"POST " + url + b" HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", sqlite_server.port), timeout=5) as connection:
+        connection.sendall(head)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 401 ")

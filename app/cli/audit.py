@@ -20,6 +20,7 @@ COLUMNS = (
     "at",
     "event",
     "reason",
+    "times",
     "dialect",
     "address",
     "username",
@@ -102,7 +103,8 @@ def tail(json_wanted: bool) -> None:
 def why(request_id: str, json_wanted: bool) -> None:
     """The exact reason behind the answer with this X-Request-ID, a line per event.
 
-    Refusals of tokens, and those of an address that rests, stand in the log alone, under that id.
+    Refusals of tokens stand in the log alone, under that id. Attempts on a name or address that rests,
+    and those that find the service busy, are one event a minute under the id of the first.
     """
     lines = audit_trail.of_request(open_core(), request_id)
     if not lines:
@@ -124,6 +126,8 @@ def _sentence(line: AuditLine) -> str:
     what = line.event.replace("_", " ")
     if line.reason:
         what += f": {line.reason}"
+    if line.times > 1:
+        what += f", {line.times} times in this minute"
     facts = {
         "user": line.username,
         "through": line.dialect,

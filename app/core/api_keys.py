@@ -55,7 +55,7 @@ def exchange(core: "Core", login: str, key: str, origin: Origin) -> Exchanged:
     Raises Refused: ADDRESS_PAUSED, API_KEY_UNKNOWN (an unknown login or another's key, told alike),
     API_KEY_REVOKED, API_KEY_EXPIRED, ACCOUNT_DISABLED.
     """
-    address = throttle.admit_address(core, origin)
+    address = throttle.admit_address(core, origin, login)
     row = core.queries.api_key(digest=secrets.digest(key), login=folded(login))
     refusal = _key_refusal(row, core.clock.now()) if row else Refusal.API_KEY_UNKNOWN
     if row is not None and refusal is None:

@@ -1,15 +1,22 @@
 """Audit events: one row for everything that happens to an identity or a session, never a secret.
 
-Written in the transaction of what it records, so neither can be kept without the other.
+Written in the transaction of what it records, so neither can be kept without the other. What comes in
+floods is one event a minute with a count.
 """
 
+import hashlib
+import math
 from enum import StrEnum, unique
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql
 
 from ..store.models import AuditEvent
 from ..store.writes import Writer
+from . import allowance
+from .networks import network_of
+from .refusals import Refusal, Refused
 
 
 @unique
@@ -36,12 +43,37 @@ class Event(StrEnum):
     KEY_RETIRED = "key_retired"
 
 
+# What happens beyond an address's allowance too, and is then only counted: whoever ends a session
+# must not be refused.
+_ALWAYS = frozenset(
+    {
+        Event.LOGIN_REFUSED,
+        Event.TOKEN_REUSED,
+        Event.SESSION_ENDED,
+        Event.SESSIONS_ENDED,
+        Event.API_KEY_REVOKED,
+        Event.CODE_REVOKED,
+    }
+)
+
+MINUTE = 60
+DAY = 86_400
+
+
 class Origin(NamedTuple):
-    """Where a call came from: through which door, from which address, as which request."""
+    """Where a call came from: through which door, from which address, as which request.
+
+    ``allowance`` is how many events its address may put on record in an hour; None without a limit.
+    """
 
     dialect: str
     address: str | None = None
     request_id: str | None = None
+    allowance: int | None = None
+
+    @property
+    def network(self) -> str | None:
+        return network_of(self.address)
 
 
 def record(
@@ -55,21 +87,85 @@ def record(
     reason: str | None = None,
     note: str | None = None,
 ) -> None:
-    """Write one event. ``note`` is for the operator; it must not hold what a client typed."""
+    """Write one event. ``note`` is for the operator; it must not hold what a client typed.
+
+    Beyond the address's allowance an act is refused with ADDRESS_PAUSED, and so undone; an end or a
+    refusal is added to the count of its minute.
+    """
+    if _beyond_allowance(connection, now, event, origin):
+        count(connection, now, event, origin, reason=reason)
+        return
     connection.execute(
         _INSERT,
-        {
-            "at": now,
-            "event": event.value,
-            "reason": reason,
-            "dialect": origin.dialect,
-            "user_id": user_id,
-            "session_id": session_id,
-            "address": origin.address,
-            "request_id": origin.request_id,
-            "note": note,
-        },
+        _values(now, event, origin, reason)
+        | {"user_id": user_id, "session_id": session_id, "note": note},
     )
 
 
+def record_once_a_day(
+    connection: Writer, now: float, event: Event, origin: Origin, *, user_id: int
+) -> None:
+    """Write an event unless it stands there for this user, day and network already."""
+    _beyond_allowance(connection, now, event, origin)
+    key = _digest(event, user_id, origin.network, int(now // DAY))
+    connection.execute(
+        _INSERT_ONCE,
+        _values(now, event, origin, None) | {"user_id": user_id, "aggregate": key},
+    )
+
+
+def count(
+    connection: Writer,
+    now: float,
+    event: Event,
+    origin: Origin,
+    *,
+    reason: str | None,
+    times: int = 1,
+) -> None:
+    """Add to the one event that such events of a network have in a minute."""
+    key = _digest(event, reason, origin.dialect, origin.network, int(now // MINUTE))
+    connection.execute(
+        _COUNT, _values(now, event, origin, reason) | {"count": times, "aggregate": key}
+    )
+
+
+def _beyond_allowance(connection: Writer, now: float, event: Event, origin: Origin) -> bool:
+    if origin.allowance is None or origin.network is None:
+        return False
+    spent = allowance.spend(connection, now, origin.network)
+    if spent.events <= origin.allowance:
+        return False
+    if event not in _ALWAYS:
+        raise Refused(Refusal.ADDRESS_PAUSED, retry_after=math.ceil(spent.until - now))
+    return True
+
+
+def _values(now: float, event: Event, origin: Origin, reason: str | None) -> dict[str, Any]:
+    return {
+        "at": now,
+        "event": event.value,
+        "reason": reason,
+        "dialect": origin.dialect,
+        "address": origin.address,
+        "network": origin.network,
+        "request_id": origin.request_id,
+        "count": 1,
+    }
+
+
+def _digest(*parts: object) -> bytes:
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+
+
 _INSERT = insert(AuditEvent).inline()
+# PostgreSQL's statements, and SQLite's word for word.
+_OF_ONE_KEY: dict[str, Any] = {
+    "index_elements": [AuditEvent.aggregate],
+    "index_where": AuditEvent.aggregate.is_not(None),
+}
+_UPSERT = postgresql.insert(AuditEvent).inline()
+_INSERT_ONCE = _UPSERT.on_conflict_do_nothing(**_OF_ONE_KEY)
+_COUNT = _UPSERT.on_conflict_do_update(
+    **_OF_ONE_KEY, set_={"count": AuditEvent.count + _UPSERT.excluded.count}
+)

@@ -17,7 +17,10 @@ OVERLAP = 1_000
 
 
 class AuditLine(NamedTuple):
-    """An event; ``username`` is what the user is called now, None if unknown or gone."""
+    """An event; ``username`` is what the user is called now, None if unknown or gone.
+
+    One of several ``times`` stands for what came in a minute; its request is the first of them.
+    """
 
     id: int
     at: float
@@ -29,6 +32,7 @@ class AuditLine(NamedTuple):
     session: str | None
     request_id: str | None
     note: str | None
+    times: int
 
 
 _EVENTS = select(
@@ -42,6 +46,7 @@ _EVENTS = select(
     AuditEvent.session_id,
     AuditEvent.request_id,
     AuditEvent.note,
+    AuditEvent.count,
 ).outerjoin(User, User.id == AuditEvent.user_id)
 
 

@@ -45,6 +45,7 @@ class Housekeeper(threading.Thread):
         while not self._stopping.wait(KEYS_EVERY_SECONDS):
             try:
                 self._core.keys.load()
+                self._core.tally.flush()
                 if self._core.clock.now() >= purge_due:
                     purge_due = self._core.clock.now() + self._core.policy.purge_interval_seconds
                     self._purge()

@@ -12,7 +12,6 @@ from ..store.models import User
 from ..store.unit_of_work import transaction
 from . import audit, throttle
 from .audit import Event, Origin
-from .networks import network_of
 from .refusals import Refusal, Refused
 from .throttle import Attempt
 
@@ -26,8 +25,7 @@ def admitted(core: "Core", login: str, origin: Origin) -> Attempt:
     try:
         return throttle.admit(core, login, origin)
     except Refused as refused:
-        if refused.refusal is Refusal.ACCOUNT_PAUSED:
-            note_refusal(core, Refusal.ACCOUNT_PAUSED, origin)
+        core.tally.note(refused.refusal, origin)
         raise
 
 
@@ -47,16 +45,14 @@ def verified(
     """
     pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
     refused = Refused(Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN)
-    network = network_of(origin.address)
-    encoded = user.password_hash if user else None
-    if core.passwords.verify(encoded, password, pepper, network=network):
+    if _is_right(core, user, password, pepper, origin):
         assert user is not None, "the dummy hash is never anybody's"
         try:
             admitted = throttle.admit(core, login, origin)
         except Refused as pause:
             refused = pause
         else:
-            _upgrade(core, user, password, network)
+            _upgrade(core, user, password, origin.network)
             return admitted
     with transaction(core.engine) as connection:
         now = core.clock.now()
@@ -72,13 +68,28 @@ def verified(
     raise refused
 
 
+def _is_right(
+    core: "Core", user: "Identity | None", password: str, pepper: bytes | None, origin: Origin
+) -> bool:
+    try:
+        return core.passwords.verify(
+            user.password_hash if user else None, password, pepper, network=origin.network
+        )
+    except Refused as busy:
+        core.tally.note(busy.refusal, origin)
+        raise
+
+
 def remember(core: "Core", user: "Identity", password: str, origin: Origin) -> None:
-    """Record the first login of its kind, and spare the next one the hash."""
-    if core.proven.holds(user.id, user.epoch, password):
-        return
+    """Spare the next login the hash. The first of each day and network is on record all the same,
+    which makes the address a known one."""
     core.proven.remember(user.id, user.epoch, password)
+    now = core.clock.now()
+    if core.proven.on_record(user.id, origin.network, int(now // audit.DAY)):
+        return
     with transaction(core.engine) as connection:
-        audit.record(connection, core.clock.now(), Event.LOGIN, origin, user_id=user.id)
+        audit.record_once_a_day(connection, now, Event.LOGIN, origin, user_id=user.id)
+    core.proven.recorded(user.id, origin.network, int(now // audit.DAY))
 
 
 def note_refusal(

@@ -51,6 +51,7 @@ class Policy:
     address_failures: int = 100
     address_pause_seconds: int = 60
     address_window_seconds: int = 600
+    address_events_per_hour: int = 4_000
     known_address_seconds: int = 30 * DAY
 
     purge_interval_seconds: int = 60

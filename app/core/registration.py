@@ -8,10 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ..store.models import Customer, LoginName, User
 from ..store.unit_of_work import transaction
-from . import audit, passwords
+from . import audit, passwords, throttle
 from .audit import Event, Origin
 from .names import folded, is_email, is_username, words_fault
-from .networks import network_of
 from .refusals import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -46,11 +45,12 @@ def register(
     """Add an identity; its ``uid``.
 
     Raises Refused: IDENTITY_UNACCEPTABLE, PASSWORD_UNACCEPTABLE (both say how), IDENTITY_TAKEN,
-    NOT_FOUND for the customer.
+    ADDRESS_PAUSED, BUSY, NOT_FOUND for the customer.
     """
     fault = registration_fault(username, email) or words_fault(roles) or words_fault(permissions)
     if fault is not None:
         raise Refused(Refusal.IDENTITY_UNACCEPTABLE, fault)
+    address = throttle.admit_address(core, origin)
     pepper_id, encoded = hash_chosen(core, password, origin)
     registration = Registration(
         username, email, encoded, pepper_id, customer_id, roles, permissions
@@ -61,7 +61,16 @@ def register(
                 raise Refused(Refusal.NOT_FOUND, "no such customer")
             return insert_user(connection, core.clock.now(), registration, origin)
     except IntegrityError:
+        _note_taken(core, address, origin)
         raise Refused(Refusal.IDENTITY_TAKEN) from None
+
+
+def _note_taken(core: "Core", address: bytes | None, origin: Origin) -> None:
+    """Who asks which names are taken is told so by contract; so it counts like a guess."""
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        throttle.failed_address(connection, now, core.policy, address)
+        audit.record(connection, now, Event.LOGIN_REFUSED, origin, reason=Refusal.IDENTITY_TAKEN)
 
 
 def _is_customer(connection: Connection, customer_id: str) -> bool:
@@ -87,8 +96,11 @@ def hash_chosen(core: "Core", password: str, origin: Origin) -> tuple[int | None
         raise Refused(Refusal.PASSWORD_UNACCEPTABLE, fault)
     pepper_id = core.keys.ring.current_pepper
     pepper = core.keys.pepper(pepper_id)
-    network = network_of(origin.address)
-    return pepper_id, core.passwords.hash(password, pepper, network=network)
+    try:
+        return pepper_id, core.passwords.hash(password, pepper, network=origin.network)
+    except Refused as busy:
+        core.tally.note(busy.refusal, origin)
+        raise
 
 
 def insert_user(

@@ -8,12 +8,13 @@ from sqlalchemy import Engine
 
 from ..store.lookups import Lookups
 from ..store.writes import Writes
-from . import access_codes, api_keys, clients, identities, session_rows, throttle
+from . import access_codes, api_keys, clients, counters, identities, session_rows, throttle
 from .clock import Clock, SystemClock
 from .keys import Keys
 from .passwords import Passwords
 from .policy import Dialect, Policy
 from .proven import ProvenCredentials
+from .tally import Tally
 
 FirstRow = Callable[..., tuple[Any, ...] | None]
 
@@ -30,8 +31,8 @@ class Queries:
         self.api_key: FirstRow = lookups.first(api_keys.BY_DIGEST)
         self.access_code: FirstRow = lookups.first(access_codes.BY_DIGEST)
         self.client: FirstRow = lookups.first(clients.BY_ID)
-        self.throttle: FirstRow = lookups.first(throttle.THROTTLE)
-        self.throttles = lookups.all(throttle.THROTTLES_OF)
+        self.throttle: FirstRow = lookups.first(counters.THROTTLE)
+        self.throttles = lookups.all(counters.THROTTLES_OF)
         self.known_address: FirstRow = lookups.first(throttle.KNOWN_ADDRESS)
 
 
@@ -43,6 +44,7 @@ class Core:
     keys: Keys
     passwords: Passwords
     proven: ProvenCredentials
+    tally: Tally
     queries: Queries
     writes: Writes
     issuer: str
@@ -78,6 +80,7 @@ def build_core(
         keys=Keys(engine, clock, secret_keys, jwt_algorithm),
         passwords=Passwords(argon2_profile, policy),
         proven=ProvenCredentials(),
+        tally=Tally(engine, clock),
         queries=Queries(lookups),
         writes=Writes(engine, lookups),
         issuer=issuer,

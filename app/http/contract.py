@@ -132,7 +132,8 @@ def current_core() -> Core:
 
 def origin(door: str) -> Origin:
     """Where the current request came from, as audit events record it."""
-    return Origin(door, g.client_address, g.request_id)
+    allowance = current_core().policy.address_events_per_hour
+    return Origin(door, g.client_address, g.request_id, allowance)
 
 
 def refusals(*sets: Iterable[StrEnum]) -> frozenset[StrEnum]:

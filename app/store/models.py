@@ -1,6 +1,6 @@
 """The tables. Rules that the database can keep (uniqueness, references) stand here as constraints."""
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..extensions import Model
@@ -127,7 +127,8 @@ class Session(Model):
 
 
 class Throttle(Model):
-    """Failures in a row for one login name or client address; ``key`` is a digest of it."""
+    """Failures in a row for one login name or client address, and the events of an address in an hour;
+    ``key`` is a digest of which it is."""
 
     __tablename__ = "throttles"
 
@@ -138,10 +139,23 @@ class Throttle(Model):
 
 
 class AuditEvent(Model):
-    """What happened to an identity or a session: who, where from, through which door, and why not."""
+    """What happened to an identity or a session: who, where from, through which door, and why not.
+
+    ``network`` is the address as it is known again (IPv6 by its /64); rows of before have none. One
+    that stands for ``count`` events is found again by the digest in ``aggregate``.
+    """
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_user_id_address", "user_id", "address", "at"),)
+    __table_args__ = (
+        Index("ix_audit_events_user_id_network", "user_id", "network", "at"),
+        Index(
+            "uq_audit_events_aggregate",
+            "aggregate",
+            unique=True,
+            sqlite_where=text("aggregate IS NOT NULL"),
+            postgresql_where=text("aggregate IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[NumericDate] = mapped_column(index=True)
@@ -154,6 +168,9 @@ class AuditEvent(Model):
     address: Mapped[str | None] = mapped_column(String(45))
     request_id: Mapped[str | None] = mapped_column(String(128), index=True)
     note: Mapped[str | None] = mapped_column(Text)
+    network: Mapped[str | None] = mapped_column(String(45))
+    count: Mapped[int] = mapped_column(default=1, server_default="1")
+    aggregate: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
 class Lease(Model):

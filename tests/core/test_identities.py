@@ -57,7 +57,11 @@ class TestRegistering:
             register(core, username, email)
         assert len(rows("SELECT id FROM users")) == 1
         assert len(rows("SELECT name FROM login_names")) == 2
-        assert len(rows("SELECT id FROM audit_events")) == 1
+        events = rows("SELECT event, reason FROM audit_events ORDER BY id")
+        assert [(row["event"], row["reason"]) for row in events] == [
+            ("user_added", None),
+            ("login_refused", "identity_taken"),
+        ]
 
     def test_no_email_can_be_another_users_username(self, core: Core, rows):
         register(core, "john@example.com", "other@example.com")

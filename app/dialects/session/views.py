@@ -84,6 +84,7 @@ def mount(dialect: Dialect) -> None:
                 Refusal.IDENTITY_TAKEN,
                 Refusal.IDENTITY_UNACCEPTABLE,
                 Refusal.PASSWORD_UNACCEPTABLE,
+                Refusal.ADDRESS_PAUSED,
                 Refusal.BUSY,
             }
         ),

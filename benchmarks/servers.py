@@ -151,6 +151,8 @@ def watchword(
         environment={
             **environment,
             "WATCHWORD_BIND": "127.0.0.1:{port}",
+            # All of the load comes from one address.
+            "WATCHWORD_ADDRESS_EVENTS_PER_HOUR": "1000000000",
             "WEB_CONCURRENCY": str(workers),
             **more,
         },

@@ -154,6 +154,14 @@ def content_length(environ: Environ) -> int:
     return int(text)
 
 
+def says_close(environ: Environ, protocol: str) -> bool:
+    """Whether HTTP/1.0 asks for both, and so for the end (RFC 9112 section 9.3): llhttp sees one."""
+    if protocol != "HTTP/1.0" or "HTTP_CONNECTION" not in environ:
+        return False
+    options = environ["HTTP_CONNECTION"].lower().split(",")
+    return "close" in (option.strip(" \t") for option in options)
+
+
 def expects_continue(environ: Environ, protocol: str) -> bool:
     """Whether the client waits for 100 (RFC 9110 section 10.1.1). Raises BadRequest for anything else."""
     members = [member.strip(" \t").lower() for member in environ["HTTP_EXPECT"].split(",")]

@@ -26,7 +26,7 @@ MAX_CHUNKED = 8 * MAX_BODY
 
 _VERSIONS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
 # Only to say 501 and not 400: a line that has the form of a request's.
-_UNKNOWN_METHOD = re.compile(rb"[A-Z][A-Z0-9_-]{0,31} (/[!-~]{0,512})")
+_UNKNOWN_METHOD = re.compile(rb"([A-Z][A-Z0-9_-]{0,31}) (/[!-~]{0,512})")
 
 
 class Limits(NamedTuple):
@@ -99,7 +99,10 @@ class Parser:
     @property
     def target(self) -> tuple[str, str]:
         """The method and the path of the request under way, as far as they are known."""
-        return self._method, self._url.partition(b"?")[0].decode("latin-1")
+        method = self._method
+        if self._url and not method:
+            method = self._llhttp.get_method().decode()
+        return method, self._url.partition(b"?")[0].decode("latin-1")
 
     def close(self) -> None:
         """Break the circle between this and httptools' object."""
@@ -116,6 +119,8 @@ class Parser:
         try:
             self._feed(data)
             self._count(len(data))
+            if self._fresh and self._url and not self._in_body:
+                self._refuse_line_without_version(data)
         except BadRequest as fault:
             self.fault = fault
         if self._ignoring and self.begun and not self.over and self.fault is None:
@@ -124,18 +129,27 @@ class Parser:
             self._complete()
 
     def _feed(self, data: memoryview) -> None:
-        try:
-            self._llhttp.feed_data(data)
-        except HttpParserUpgrade as upgrade:
+        while data and not self.over:
+            try:
+                self._llhttp.feed_data(data)
+            except HttpParserUpgrade as upgrade:
+                parsed = upgrade.args[0]
+            except HttpParserError as error:
+                if self.over:
+                    return
+                raise self._judged(error, data) from None
+            else:
+                return
             # Never another protocol: what llhttp leaves to it is this request's body, or the next one.
             if self._upgrading:
                 self._read_on_without_upgrade()
-            rest = data[upgrade.args[0] :]
-            if rest and not self.over:
-                self._feed(rest)
-        except HttpParserError as error:
-            if not self.over:
-                raise self._judged(error, data) from None
+            data = data[parsed:]
+
+    def _refuse_line_without_version(self, data: memoryview) -> None:
+        """HTTP/0.9 says no more than this line; llhttp would wait for fields."""
+        line = bytes(data).removesuffix(b"\n").removesuffix(b"\r")
+        if len(line) < len(data) and b"\n" not in line and line.endswith(b" " + self._url):
+            raise _version_not_supported()
 
     def _judged(self, error: HttpParserError, data: memoryview) -> BadRequest:
         cause = error.__context__
@@ -147,7 +161,7 @@ class Parser:
         if isinstance(error, HttpParserInvalidMethodError):
             found = _UNKNOWN_METHOD.match(data) if self._fresh else None
             if found is not None:
-                self._url = found[1]
+                self._method, self._url = found[1].decode(), found[2]
                 return BadRequest(HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "the method is unknown")
         elif reason == "Invalid HTTP version":
             return _version_not_supported()
@@ -191,6 +205,8 @@ class Parser:
     # What httptools calls.
 
     def on_message_begin(self) -> None:
+        if self.over:
+            raise _Over  # llhttp goes on where only the rules of ``environ`` say that it ends
         self._environ = self._base.copy()
         self.begun = self._progress = True
 
@@ -230,7 +246,7 @@ class Parser:
         environ["SERVER_PROTOCOL"] = protocol
         rules.add_target(environ, method, self._url.decode("latin-1"))
         rules.check_host(environ, protocol)
-        self._keep_alive = llhttp.should_keep_alive()
+        self._keep_alive = llhttp.should_keep_alive() and not rules.says_close(environ, protocol)
         if self._secure_headers:
             environ["wsgi.url_scheme"] = rules.scheme(environ, self._secure_headers)
         has_body, length = False, 0
@@ -276,6 +292,10 @@ class Parser:
         self.over = not self._keep_alive
         self.begun = self.expects = self._fresh = False
         self._reset()
+
+
+class _Over(Exception):
+    """What comes now is not looked at."""
 
 
 class _Resumed:

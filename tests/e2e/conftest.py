@@ -26,6 +26,7 @@ from tests.conftest import TEST_SECRET, _postgresql_database, settings_for
 from tests.factories import Identities
 
 CLIENT = "koms-web"
+PROXY = "127.0.0.2"  # whose X-Forwarded-* the wired server believes
 JSON = {"Content-Type": "application/json", "x-koms-clientid": CLIENT}
 
 
@@ -46,7 +47,7 @@ def environment(**values: object) -> dict[str, str]:
 
 
 def launch(
-    log: Path, configuration: str = "gunicorn.conf.py", **values: object
+    log: Path, configuration: str = "gunicorn.conf.py", *, workers: int = 2, **values: object
 ) -> subprocess.Popen[bytes]:
     """``gunicorn`` as an operator starts it, in a process of its own."""
     command = [sys.executable, "-m", "gunicorn", "-c", configuration, "wsgi:app"]
@@ -54,7 +55,7 @@ def launch(
         return subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment(**values) | {"WEB_CONCURRENCY": "2"},
+            env=environment(**values) | {"WEB_CONCURRENCY": str(workers)},
             stderr=stderr,
             stdout=stderr,
         )
@@ -69,20 +70,25 @@ def free_port() -> int:
 class Server:
     """A running service, and the core on the same database to look over its shoulder."""
 
-    def __init__(self, url: str, log: Path, core: Core, configuration: str) -> None:
+    def __init__(
+        self, url: str, log: Path, core: Core, configuration: str, **settings: Any
+    ) -> None:
         self.port = free_port()
         self.core = core
         self.identities = Identities(core)
         self._log = log
+        defaults = {
+            "env": "testing",
+            "argon2_profile": "cheapest-tests-only",
+            "log_level": "debug",
+        }
         self.process = launch(
             log,
             configuration,
             database_url=url,
             secret_keys=TEST_SECRET,
-            env="testing",
-            argon2_profile="cheapest-tests-only",
             bind=f"127.0.0.1:{self.port}",
-            log_level="debug",
+            **defaults | settings,
         )
 
     def connect(self) -> http.client.HTTPConnection:
@@ -133,13 +139,13 @@ class Server:
 
 
 @contextmanager
-def serving(url: str, configuration: str = "gunicorn.conf.py") -> Iterator[Server]:
+def serving(url: str, configuration: str = "gunicorn.conf.py", **settings: Any) -> Iterator[Server]:
     """A server on a migrated database, with one client application."""
     home = Path(tempfile.mkdtemp(prefix="watchword-e2e-"))
     with pytest.MonkeyPatch.context() as patch:
         app = create_app(settings_for(url, patch))
     core: Core = app.extensions["watchword"].core
-    server = Server(url, home / "log", core, configuration)
+    server = Server(url, home / "log", core, configuration, **settings)
     try:
         server.identities.client(CLIENT)
         server.wait_until_ready()
@@ -174,3 +180,13 @@ def server(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Server]
         for url in _postgresql_database(execute, "template_watchword"):
             with serving(url) as running:
                 yield running
+
+
+@pytest.fixture(scope="session")
+def wired(sqlite_template: Path, tmp_path_factory) -> Iterator[Server]:
+    """One worker on SQLite that counts no failures, for tests that write bytes themselves."""
+    path = tmp_path_factory.mktemp("wired") / "watchword.sqlite3"
+    shutil.copy(sqlite_template, path)
+    settings = {"workers": 1, "address_failures": 10**6, "trusted_proxies": PROXY}
+    with serving(f"sqlite:///{path}", **settings) as running:
+        yield running

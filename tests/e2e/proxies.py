@@ -1,0 +1,106 @@
+"""The real HAProxy and nginx in front of a running service, for tests; missing ones fail on CI."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .conftest import free_port
+
+
+def program(name: str) -> str:
+    # Debian keeps them where only root looks.
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        assert not os.environ.get("CI"), f"{name} is missing on CI"
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+# Connections are shared by all clients, also for a client's first request.
+HAPROXY = """
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 10s
+    timeout server 10s
+    http-reuse always
+frontend front
+    bind 127.0.0.1:{port}
+    default_backend service
+backend service
+    server one 127.0.0.1:{upstream}
+"""
+
+NGINX = """
+daemon off; pid {home}/pid; error_log stderr crit;
+events {{}}
+http {{
+    access_log off;
+    {folders}
+    upstream service {{ server 127.0.0.1:{upstream}; keepalive 8; }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://service;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_request_buffering off;
+        }}
+    }}
+}}
+"""
+
+
+@contextmanager
+def haproxy(upstream: int) -> Iterator[int]:
+    """HAProxy with ``http-reuse always``; its port."""
+    command = program("haproxy")
+    with _running("haproxy.cfg", HAPROXY, upstream, [command, "-db", "-f"]) as port:
+        yield port
+
+
+@contextmanager
+def nginx(upstream: int) -> Iterator[int]:
+    """nginx that keeps connections open and passes bodies on as they come; its port."""
+    command = program("nginx")
+    with _running("nginx.conf", NGINX, upstream, [command, "-c"]) as port:
+        yield port
+
+
+@contextmanager
+def _running(name: str, text: str, upstream: int, command: list[str]) -> Iterator[int]:
+    home = Path(tempfile.mkdtemp(prefix="watchword-proxy-"))
+    folders = "\n".join(
+        f"{kind}_temp_path {home}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    port = free_port()
+    file = home / name
+    file.write_text(text.format(port=port, upstream=upstream, home=home, folders=folders))
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen([*command, str(file)], stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 10
+        while not _listens(port):
+            assert process.poll() is None, (home / "log").read_text()
+            assert time.monotonic() < deadline, f"{name}: nobody listens"
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        shutil.rmtree(home)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -10,6 +10,7 @@ from .house import house
 from .parsers import parsers
 from .requests import requests
 from .tokens import decoders
+from .wire import connections
 
 # Whole requests go through everything else.
 WEIGHTS = {"requests": 4}
@@ -24,7 +25,7 @@ def main() -> int:
     wanted = tuple(part.strip() for part in arguments.only.split(",") if part.strip())
     print(f"seed {arguments.seed}", flush=True)
     with house() as where:
-        targets = [*parsers(where), *decoders(where), *requests(where)]
+        targets = [*parsers(where), *decoders(where), *connections(), *requests(where)]
         chosen = [target for target in targets if not wanted or target.name.startswith(wanted)]
         results = _run(chosen, arguments.seconds, arguments.seed)
     print(table(results))

@@ -10,10 +10,11 @@ from fuzz.mutations import mangled
 from fuzz.parsers import parsers
 from fuzz.requests import requests
 from fuzz.tokens import decoders
+from fuzz.wire import connections
 
 NAMES = (
     "json", "form", "xml", "authorization", "assertion", "sealed", "sealed-forged", "jwt", "jwt-claims",
-    "uuid-sessid", "any-token", "requests",
+    "uuid-sessid", "any-token", "connection", "requests",
 )  # fmt: skip
 ONE_ROUND = 0.01
 
@@ -21,7 +22,7 @@ ONE_ROUND = 0.01
 @pytest.fixture(scope="module")
 def targets() -> Iterator[dict[str, Target]]:
     with house() as where:
-        found = (*parsers(where), *decoders(where), *requests(where))
+        found = (*parsers(where), *decoders(where), *connections(), *requests(where))
         yield {target.name: target for target in found}
 
 

@@ -5,10 +5,16 @@ import sys
 import time
 import traceback
 
-from . import faults, floods, storage, together
+from . import faults, floods, proxied, storage, together
 from .outcome import Outcome, table
 
-SCENARIOS = {**faults.SCENARIOS, **together.SCENARIOS, **floods.SCENARIOS, **storage.SCENARIOS}
+SCENARIOS = {
+    **faults.SCENARIOS,
+    **together.SCENARIOS,
+    **floods.SCENARIOS,
+    **storage.SCENARIOS,
+    **proxied.SCENARIOS,
+}
 
 
 def main() -> int:

@@ -86,12 +86,21 @@ class Settings:
     jwt_algorithm: str
     issuer: str
     login_banner: str
+    registration: str
+    registration_clients: frozenset[str]
     log_level: str
     sqlite_synchronous: str
 
     @property
     def development(self) -> bool:
         return self.environment == "development"
+
+    @property
+    def registrars(self) -> frozenset[str] | None:
+        """The client ids that may register users; None: all of them."""
+        if self.registration == "open":
+            return None
+        return self.registration_clients
 
     @property
     def loopback_only(self) -> bool:
@@ -134,6 +143,8 @@ class Settings:
             jwt_algorithm=read("JWT_ALGORITHM", values.one_of(*ALGORITHMS), "HS256"),
             issuer=read("ISSUER", str, "watchword"),
             login_banner=read("LOGIN_BANNER", str, ""),
+            registration=read("REGISTRATION", values.one_of("open", "clients", "closed"), "open"),
+            registration_clients=read("REGISTRATION_CLIENTS", values.client_ids, ""),
             log_level=read("LOG_LEVEL", values.one_of("debug", "info", "warning", "error"), "info"),
             sqlite_synchronous=read("SQLITE_SYNCHRONOUS", values.one_of("FULL", "NORMAL"), "FULL"),
         )
@@ -155,6 +166,11 @@ def _contradictions(settings: Settings) -> list[str]:
         )
     if policy.password_max_length > MAX_TYPED_LENGTH:
         faults.append(f"WATCHWORD_PASSWORD_MAX_LENGTH: must be at most {MAX_TYPED_LENGTH}")
+    if (settings.registration == "clients") != bool(settings.registration_clients):
+        faults.append(
+            "WATCHWORD_REGISTRATION_CLIENTS: names the client ids for WATCHWORD_REGISTRATION=clients,"
+            " and has no meaning without it"
+        )
     if settings.bind.startswith("unix:") and not settings.trusted_proxies:
         faults.append(f"WATCHWORD_BIND: {NO_ADDRESSES}")
     return faults

@@ -42,6 +42,11 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def client_ids(text: str) -> frozenset[str]:
+    """Separated by commas."""
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
 def argon2_profile(environment: str, *choices: str) -> Callable[[str], str]:
     """Profiles that protect nothing are refused in production, whoever asks for them."""
 

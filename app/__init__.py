@@ -72,6 +72,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
         jwt_algorithm=settings.jwt_algorithm,
         argon2_profile=settings.argon2_profile,
         issuer=settings.issuer,
+        registrars=settings.registrars,
         clock=clock,
     )
     dialects = [*all_dialects(), *all_doors()]

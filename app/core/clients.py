@@ -50,6 +50,12 @@ def require(core: "Core", client_id: str | None) -> str:
     return client_id
 
 
+def is_confidential(core: "Core", client_id: str) -> bool:
+    """Whether the client has a secret, and so counts only with it."""
+    row = _row(core, client_id)
+    return row is not None and row[0] is not None
+
+
 def prove(core: "Core", client_id: str, secret: str, origin: Origin) -> str:
     """A confidential client by its secret. Raises Refused(CLIENT_UNPROVEN or ADDRESS_PAUSED)."""
     address = throttle.admit_address(core, origin)

@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     # Being allowed to
     PERMISSION_MISSING = "permission_missing"
     CROSS_SITE = "cross_site"
+    REGISTRATION_CLOSED = "registration_closed"
 
     # Changing an identity
     IDENTITY_TAKEN = "identity_taken"

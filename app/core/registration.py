@@ -65,6 +65,12 @@ def register(
         raise Refused(Refusal.IDENTITY_TAKEN) from None
 
 
+def require_registrar(core: "Core", client_id: str) -> None:
+    """Raises Refused(REGISTRATION_CLOSED) for a client that the operator lets register nobody."""
+    if core.registrars is not None and client_id not in core.registrars:
+        raise Refused(Refusal.REGISTRATION_CLOSED)
+
+
 def _note_taken(core: "Core", address: bytes | None, origin: Origin) -> None:
     """Who asks which names are taken is told so by contract; so it counts like a guess."""
     with transaction(core.engine) as connection:

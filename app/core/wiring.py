@@ -48,6 +48,8 @@ class Core:
     queries: Queries
     writes: Writes
     issuer: str
+    # Client ids that may register users; None: all of them.
+    registrars: frozenset[str] | None
 
     def close(self) -> None:
         """Close this thread's connection for reads and that of all for short writes, when none runs."""
@@ -68,6 +70,7 @@ def build_core(
     jwt_algorithm: str = "HS256",
     argon2_profile: str = "owasp",
     issuer: str = "watchword",
+    registrars: frozenset[str] | None = None,
     clock: Clock | None = None,
 ) -> Core:
     """Put a Core together. Touches no database: keys are read when first needed."""
@@ -84,4 +87,5 @@ def build_core(
         queries=Queries(lookups),
         writes=Writes(engine, lookups),
         issuer=issuer,
+        registrars=registrars,
     )

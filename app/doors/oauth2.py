@@ -6,7 +6,6 @@ Errors are RFC 6749's (section 5.2). A token that counts nowhere is an answer he
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
-from urllib.parse import unquote_plus
 
 from flask import Response
 from marshmallow import EXCLUDE, Schema, fields
@@ -14,9 +13,9 @@ from marshmallow import EXCLUDE, Schema, fields
 from ..core import clients, introspection
 from ..core.refusals import Refusal, Refused
 from ..http.answers import JsonAnswer, json_response
-from ..http.bodies import FormBody, is_clean
+from ..http.bodies import FormBody
 from ..http.contract import Call
-from ..http.credentials import Basic, parse_authorization
+from ..http.credentials import client_credentials
 from ..http.dialect import Dialect, Row
 from ..http.refusals import HttpRefusal
 
@@ -124,9 +123,9 @@ class ConfidentialClient:
         """The client's id, which the log line of the request names too."""
         form = self._form.load(call.request)
         client_id, secret = form.get("client_id"), form.get("client_secret")
-        header = parse_authorization(call.request.headers.get("Authorization"))
-        if isinstance(header, Basic):
-            basic_id, basic_secret = _form_decoded(header.username), _form_decoded(header.password)
+        header = client_credentials(call.request.headers.get("Authorization"))
+        if header is not None:
+            basic_id, basic_secret = header
             if secret is not None or client_id not in (None, basic_id):
                 raise Refused(
                     HttpRefusal.BODY_INVALID, "client credentials stand in the header already"
@@ -136,17 +135,6 @@ class ConfidentialClient:
             raise Refused(Refusal.CREDENTIALS_MISSING)
         call.client = clients.prove(call.core, client_id, secret, call.origin)
         return call.client
-
-
-def _form_decoded(text: str) -> str:
-    """RFC 6749 section 2.3.1: form-urlencoded before it is put into the header."""
-    try:
-        decoded = unquote_plus(text, errors="strict")
-    except UnicodeDecodeError:
-        raise Refused(HttpRefusal.HEADER_MALFORMED) from None
-    if not is_clean(decoded):
-        raise Refused(HttpRefusal.HEADER_MALFORMED)
-    return decoded
 
 
 def build() -> Dialect:

@@ -28,6 +28,7 @@ _STATUSES: Mapping[StrEnum, tuple[int, str]] = {
     Refusal.STORE_UNAVAILABLE: (503, "The service is not available"),
     Refusal.PERMISSION_MISSING: (403, "This is not permitted"),
     Refusal.CROSS_SITE: (403, "This is not permitted"),
+    Refusal.REGISTRATION_CLOSED: (403, "This is not permitted"),
     Refusal.IDENTITY_TAKEN: (409, "The name is taken"),
 }
 _BAD_REQUEST = (400, "The request is not valid")

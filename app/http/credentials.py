@@ -4,8 +4,10 @@ import base64
 import binascii
 import re
 from typing import NamedTuple
+from urllib.parse import unquote_plus
 
 from ..core.refusals import Refusal, Refused
+from .bodies import is_clean
 from .refusals import HttpRefusal
 
 # RFC 6750 section 2.1, and SignedBearer as the AAA clients call a token with two dots
@@ -81,6 +83,28 @@ def required_bearer(header: str | None) -> str:
     if not isinstance(found, Bearer):
         raise Refused(Refusal.CREDENTIALS_MISSING)
     return found.token
+
+
+def client_credentials(header: str | None) -> Basic | None:
+    """A client's id and secret in the header; None if there is no Basic.
+
+    RFC 6749 section 2.3.1: form-urlencoded before they are put there. Raises
+    Refused(HEADER_MALFORMED).
+    """
+    found = parse_authorization(header)
+    if not isinstance(found, Basic):
+        return None
+    return Basic(_form_decoded(found.username), _form_decoded(found.password))
+
+
+def _form_decoded(text: str) -> str:
+    try:
+        decoded = unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        raise Refused(HttpRefusal.HEADER_MALFORMED) from None
+    if not is_clean(decoded):
+        raise Refused(HttpRefusal.HEADER_MALFORMED)
+    return decoded
 
 
 def _basic(value: str) -> Basic:

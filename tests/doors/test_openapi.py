@@ -119,7 +119,10 @@ def test_security_stands_at_each_operation_by_a_scheme_that_is_there(document):
     for operation in found.values():
         assert {name for need in operation["security"] for name in need} <= set(schemes)
     assert schemes["sessionClient"] == {"type": "apiKey", "in": "header", "name": "x-koms-clientid"}
-    assert found["POST", "/session"]["security"] == [{"sessionClient": []}]
+    assert found["POST", "/session"]["security"] == [
+        {"sessionClient": []},
+        {"sessionClient": [], "sessionSecret": []},
+    ]
     assert found["GET", "/session"]["security"] == [{"sessionClient": [], "sessionBearer": []}]
     assert found["POST", "/api/common/1.0/login"]["security"] == []
     assert found["GET", "/verify"]["security"] == [

@@ -80,6 +80,7 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.STORE_UNAVAILABLE: _INTERNAL._replace(status=503),
     # Never raised under these URLs; the table is total all the same.
     HttpRefusal.NOT_ACCEPTABLE: _BAD_HEADER,
+    Refusal.REGISTRATION_CLOSED: _FORBIDDEN,
     Refusal.IDENTITY_TAKEN: _BAD_INPUT,
     Refusal.IDENTITY_UNACCEPTABLE: _BAD_INPUT,
     Refusal.API_KEY_UNKNOWN: _BAD_CREDENTIALS,

@@ -4,6 +4,7 @@ Seed ``003_8cfaff6f41252dfd`` (Session API Reference). Every request names its c
 ``x-koms-clientid`` and says ``Content-Type: application/json``, those without a body too.
 """
 
+from enum import StrEnum
 from typing import ClassVar
 
 from flask import Response, g, request
@@ -38,11 +39,17 @@ class SessionDialect(Dialect):
     security_schemes: ClassVar = {
         "sessionClient": {"type": "apiKey", "in": "header", "name": CLIENT_HEADER},
         "sessionBearer": {"type": "http", "scheme": "bearer"},
+        "sessionSecret": {"type": "http", "scheme": "basic", "description": "RFC 6749 2.3.1"},
     }
 
     def guard(self, call: Call) -> None:
         call.client = clients.require(call.core, request.headers.get(CLIENT_HEADER))
         check_media_type(request, ("application/json",))
+
+    def challenge(self, refusal: StrEnum) -> str:
+        if refusal is Refusal.CLIENT_UNPROVEN:
+            return 'Basic realm="watchword"'
+        return super().challenge(refusal)
 
     def phrase(self, row: Row, refused: Refused) -> Response:
         return json_response(

@@ -1,14 +1,38 @@
-"""``Authorization: Bearer {access_token}``, verified or, where it may be expired, as it stands."""
+"""``Authorization``: the access token, or the secret of a confidential client where there is none yet."""
 
 from enum import StrEnum
 from typing import ClassVar
 
-from ...core import sessions
+from ...core import clients, sessions
 from ...core.refusals import Refusal, Refused
 from ...core.session_rows import Live
 from ...core.tokens import Purpose
 from ...http.contract import TOKEN_REFUSALS, Call
-from ...http.credentials import required_bearer
+from ...http.credentials import client_credentials, required_bearer
+from ...http.refusals import HttpRefusal
+
+
+class ProvenClient:
+    """The client of ``x-koms-clientid``; a confidential one with its secret, as Basic.
+
+    For what opens something. The tokens that come of it are bound to the client.
+    """
+
+    security: ClassVar[list[dict[str, list[str]]]] = [
+        {"sessionClient": []},
+        {"sessionClient": [], "sessionSecret": []},
+    ]
+    refusals: ClassVar[frozenset[StrEnum]] = frozenset(
+        {Refusal.CLIENT_UNPROVEN, Refusal.ADDRESS_PAUSED, HttpRefusal.HEADER_MALFORMED}
+    )
+
+    def resolve(self, call: Call) -> None:
+        if not clients.is_confidential(call.core, call.client):
+            return
+        header = client_credentials(call.request.headers.get("Authorization"))
+        if header is None or header.username != call.client:
+            raise Refused(Refusal.CLIENT_UNPROVEN)
+        clients.prove(call.core, header.username, header.password, call.origin)
 
 
 class PresentedToken:

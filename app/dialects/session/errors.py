@@ -24,6 +24,8 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.CLIENT_MISSING: Row(400, "BadRequest", "The x-koms-clientid header is missing."),
     Refusal.CLIENT_UNKNOWN: _BAD_CLIENT,
     Refusal.CLIENT_DISABLED: _BAD_CLIENT,
+    Refusal.CLIENT_UNPROVEN: Row(401, "Unauthorized", "The client must prove itself."),
+    Refusal.REGISTRATION_CLOSED: Row(403, "Forbidden", "This client may not register users."),
     Refusal.CREDENTIALS_MISSING: Row(401, "Unauthorized", "An access token is required."),
     Refusal.TOKEN_MALFORMED: _BAD_TOKEN,
     Refusal.TOKEN_FORGED: _BAD_TOKEN,
@@ -69,6 +71,5 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.CODE_UNKNOWN: _NOT_THIS_DIALECT,
     Refusal.CODE_REVOKED: _NOT_THIS_DIALECT,
     Refusal.CODE_EXPIRED: _NOT_THIS_DIALECT,
-    Refusal.CLIENT_UNPROVEN: _NOT_THIS_DIALECT,
     Refusal.COOKIE_INVALID: _NOT_THIS_DIALECT,
 }

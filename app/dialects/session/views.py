@@ -11,7 +11,7 @@ from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals
 from ...http.dialect import Dialect
 from . import schemas
-from .credentials import AccessToken, PresentedToken
+from .credentials import AccessToken, PresentedToken, ProvenClient
 
 
 def mount(dialect: Dialect) -> None:
@@ -22,6 +22,7 @@ def mount(dialect: Dialect) -> None:
         "/session",
         summary="Create a session",
         body=JsonBody(schemas.NewSession()),
+        credential=ProvenClient(),
         answer=tokens,
         refuses=refusals(PASSWORD_REFUSALS, {Refusal.PASSWORD_EXPIRED}),
     )
@@ -77,10 +78,12 @@ def mount(dialect: Dialect) -> None:
         "/user",
         summary="Create a user",
         body=JsonBody(schemas.NewUser()),
+        credential=ProvenClient(),
         answer=JsonAnswer(schemas.Message()),
         status=201,
         refuses=frozenset(
             {
+                Refusal.REGISTRATION_CLOSED,
                 Refusal.IDENTITY_TAKEN,
                 Refusal.IDENTITY_UNACCEPTABLE,
                 Refusal.PASSWORD_UNACCEPTABLE,
@@ -91,6 +94,7 @@ def mount(dialect: Dialect) -> None:
     )
     def create_user(call: Call) -> dict[str, Any]:
         """Create a new user with a "traditional" account type; the e-mail is its username too."""
+        registration.require_registrar(call.core, call.client)
         email = call.body["email"]
         registration.register(call.core, email, email, call.body["password"], call.origin)
         return {"message": "The user has been created."}

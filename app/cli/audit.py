@@ -1,7 +1,6 @@
 """``flask audit``: what happened to identities and sessions, and why somebody was refused."""
 
 import datetime
-import json
 import re
 import time
 from typing import Any
@@ -11,7 +10,7 @@ import click
 from ..core import audit_trail
 from ..core.audit import Event
 from ..core.audit_trail import AuditLine
-from .output import as_json, instant, show_list
+from .output import as_json, instant, json_text, show_list
 from .shell import Group, open_core, user_named
 
 audit = Group("audit", help="The audit trail: who, where from, through which API, and why not.")
@@ -91,7 +90,7 @@ def tail(json_wanted: bool) -> None:
     try:
         for lines in audit_trail.follow(core):
             for line in lines:
-                click.echo(json.dumps(_record(line)) if json_wanted else _sentence(line))
+                click.echo(json_text(_record(line)) if json_wanted else _sentence(line))
             time.sleep(LOOK_EVERY_SECONDS)
     except KeyboardInterrupt:
         return
@@ -110,7 +109,7 @@ def why(request_id: str, json_wanted: bool) -> None:
     if not lines:
         raise click.ClickException("no event with that request id")
     if json_wanted:
-        click.echo(json.dumps([_record(line) for line in lines], ensure_ascii=False))
+        click.echo(json_text([_record(line) for line in lines]))
         return
     for line in lines:
         click.echo(_sentence(line))

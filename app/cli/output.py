@@ -19,10 +19,16 @@ def instant(numeric_date: float | None) -> str | None:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def json_text(value: Any) -> str:
+    """JSON that stays JSON where the stream has not all characters: those are escaped there."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"))
+
+
 def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], json_wanted: bool) -> None:
     """The rows, each with a value for every column."""
     if json_wanted:
-        click.echo(json.dumps(list(rows), ensure_ascii=False))
+        click.echo(json_text(list(rows)))
         return
     from rich import box
     from rich.console import Console
@@ -75,7 +81,7 @@ def _state(line: Credential, now: float) -> str:
 def show_one(record: Mapping[str, Any], json_wanted: bool) -> None:
     """One record: a line per field."""
     if json_wanted:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_text(record))
         return
     width = max(map(len, record))
     for name, value in record.items():

@@ -1,5 +1,8 @@
 """What all commands share: the core, the reasons, and secrets in and out."""
 
+import errno
+import io
+import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
@@ -36,6 +39,7 @@ class Group(AppGroup):
     """A group whose commands fail with exit status 1 and one line."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        show_any_character()
         with reasons():
             return super().make_context(*args, **kwargs)
 
@@ -48,6 +52,7 @@ class Command(click.Command):
     """The same for a command that stands in no group."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        show_any_character()
         with reasons():
             return super().make_context(*args, **kwargs)
 
@@ -76,10 +81,30 @@ def reasons() -> Iterator[None]:
     except DBAPIError as error:
         cause = type(error.orig).__name__
         raise click.ClickException(f"the database cannot be used ({cause})") from None
-    except BrokenExecutor:
-        raise click.ClickException("a hashing process was killed, nothing was written") from None
-    except UnicodeError:
-        raise click.ClickException("that is not valid UTF-8") from None
+    except (BrokenExecutor, UnicodeError) as error:
+        killed = "a hashing process was killed, nothing was written"
+        text = killed if isinstance(error, BrokenExecutor) else "that is not valid UTF-8"
+        raise click.ClickException(text) from None
+    except OSError as error:
+        raise _unwritten(error) from None
+
+
+def _unwritten(error: OSError) -> Exception:
+    if error.errno == errno.EPIPE:
+        return error  # its reader has seen enough; click ends without a word
+    # What could not be written would be tried again at the end, with a trace.
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    return click.ClickException(f"reading or writing failed: {error.strerror}")
+
+
+def show_any_character() -> None:
+    """A terminal that is not of UTF-8 shows ``\\xfc`` for a character it has not, and nothing fails.
+
+    So all Unicode faults that are left are those of what was typed.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def open_core() -> Core:

@@ -135,6 +135,92 @@ def test_db_check_fails_when_models_and_database_have_drifted_apart(environment)
     assert "ix_users_customer_id" in drifted.stderr
 
 
+NAME = "\u0142ukasz"
+
+
+@pytest.fixture
+def lukasz(environment, rows) -> None:
+    """A user whose name not every terminal can show."""
+    assert flask(environment, "users", "add", "l", "l@example.com", stdin=PASSWORD).returncode == 0
+    engine = create_engine(environment["WATCHWORD_DATABASE_URL"])
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE users SET username = :name"), {"name": NAME})
+    engine.dispose()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
+def test_a_terminal_without_utf8_shows_names_all_the_same(environment, lukasz, encoding):
+    environment |= {"PYTHONIOENCODING": encoding, "LC_ALL": "C"}
+    table = flask(environment, "users", "list")
+    assert (table.returncode, table.stderr) == (0, "")
+    assert r"\u0142ukasz" in table.stdout
+    changed = flask(environment, "users", "expire-password", "l@example.com")
+    assert (changed.returncode, changed.stderr) == (0, "")
+    listed = flask(environment, "users", "list", "--json")
+    assert [user["username"] for user in json.loads(listed.stdout)] == [NAME]
+    assert listed.stdout.isascii()
+
+
+def test_a_reader_that_has_seen_enough_ends_a_list_without_a_word(environment, lukasz):
+    for arguments in (("users", "list"), ("users", "list", "--json")):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+            check=False,
+            cwd=ROOT,
+            env=environment,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (1, "")
+
+
+def shell(environment, command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m flask --app wsgi {command}"],
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_output_that_cannot_be_written_is_one_line(environment):
+    full = shell(environment, "users list --json > /dev/full")
+    assert full.returncode == 1
+    assert full.stderr == "Error: reading or writing failed: No space left on device\n"
+
+
+def test_a_command_without_streams_writes_into_nothing_else(environment, lukasz, rows):
+    assert shell(environment, "users expire-password l@example.com <&- >&- 2>&-").returncode == 0
+    assert rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+    assert rows("SELECT count(*) AS n FROM users WHERE password_expired") == [{"n": 1}]
+
+
+def test_commands_read_a_file_of_settings_as_the_server_does(environment, tmp_path: Path):
+    """Flask's commands read .env by themselves; through ``wsgi`` the server does it too."""
+    names = ("WATCHWORD_ISSUER=from-the-file", "WATCHWORD_LOG_LEVEL=warning")
+    (tmp_path / ".env").write_text("\n".join(names))
+    show = "s = app.extensions['watchword'].settings; print(s.issuer, s.log_level)"
+    command = f"@app.cli.command('show')\ndef show():\n    {show}\n"
+    (tmp_path / "served.py").write_text(f"from wsgi import app\n{show}\n")
+    (tmp_path / "commands.py").write_text(f"from wsgi import app\n{command}")
+    for started in (["served.py"], ["-m", "flask", "--app", "commands", "show"]):
+        done = subprocess.run(
+            [sys.executable, *started],
+            check=False,
+            cwd=tmp_path,
+            env=environment | {"PYTHONPATH": str(ROOT), "WATCHWORD_LOG_LEVEL": "error"},
+            capture_output=True,
+            text=True,
+        )
+        assert (done.stdout, done.stderr) == ("from-the-file error\n", "")
+
+
 def test_the_server_does_not_load_what_only_commands_need(environment):
     """structlog loads a part of rich by itself; tables and progress bars are ours alone."""
     code = "import sys, wsgi; print(*sys.modules)"

@@ -35,19 +35,17 @@ def _quota(cgroup: Path) -> float | None:
     return None
 
 
-def least_used_core(taken: Iterable[int] = (), proc: Path = PROC) -> int | None:
-    """The core that the fewest gunicorn workers are bound to; drawn among several such.
+def least_used_core(ours: Iterable[int] = (), proc: Path = PROC) -> int | None:
+    """The core that the fewest of our workers are bound to, then the fewest of other instances.
 
-    ``taken`` are this master's own. Those of other instances on this machine are found by their
-    names, so that two instances of one worker each do not share a core.
+    ``ours`` are this master's. Those of other instances on this machine are found by their names, so
+    that several do not all begin on one core. Among equals one is drawn.
     """
     if not hasattr(os, "sched_getaffinity"):
         return None
-    cores = os.sched_getaffinity(0)
-    used = Counter(taken)
-    used.update(_bound_elsewhere(proc))
-    fewest = min(used[core] for core in cores)
-    return random.choice([core for core in sorted(cores) if used[core] == fewest])  # noqa: S311
+    taken, elsewhere = Counter(ours), Counter(_bound_elsewhere(proc))
+    load = {core: (taken[core], elsewhere[core]) for core in os.sched_getaffinity(0)}
+    return random.choice([core for core in load if load[core] == min(load.values())])  # noqa: S311
 
 
 def _bound_elsewhere(proc: Path) -> Iterator[int]:

@@ -94,15 +94,26 @@ def writer(stream: TextIO | None) -> Callable[[bytes], Any]:
         return len
     try:
         number = stream.fileno()
-        mode = os.fstat(number).st_mode
+        about = os.fstat(number)
     except (OSError, ValueError, AttributeError):
         return lambda line: stream.write(line.decode())  # no file of the system's, as in a test
-    if stat.S_ISFIFO(mode):
-        with suppress(OSError):
-            # Opened anew, it does not make the pipe non-blocking for whoever else writes to it.
-            number = os.open(f"/proc/self/fd/{number}", os.O_WRONLY | os.O_NONBLOCK)
-    elif stat.S_ISSOCK(mode):
-        # systemd's journal
-        journal = socket.socket(fileno=os.dup(number))
+    if stat.S_ISFIFO(about.st_mode):
+        number = _unwaiting(number, about.st_ino)
+    elif stat.S_ISSOCK(about.st_mode):
+        journal = _journal(number, about.st_ino)
         return lambda line: journal.send(line, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
     return lambda line: os.write(number, line)
+
+
+@lru_cache(maxsize=4)
+def _unwaiting(pipe: int, _inode: int) -> int:
+    """The same pipe, opened anew: the flag that writes do not wait is then ours alone."""
+    with suppress(OSError):
+        return os.open(f"/proc/self/fd/{pipe}", os.O_WRONLY | os.O_NONBLOCK)
+    return pipe
+
+
+@lru_cache(maxsize=4)
+def _journal(number: int, _inode: int) -> socket.socket:
+    """The socket that systemd makes of a unit's stderr."""
+    return socket.socket(fileno=os.dup(number))

@@ -13,9 +13,12 @@ NOBODY = "\n"
 MAX_LABEL_LENGTH = 200
 MAX_WORDS_LENGTH = 1_000  # roles, and permissions, are each kept in one column
 
-# Deliberately loose: something, an at sign, a host with a dot. Whether it receives mail, only mail
-# can tell.
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+# An address as forms take it, and browsers (HTML's input type=email), in any script (RFC 6531): no
+# angle brackets, quotes or comments, and a host of at least two labels. Whether it receives mail, only
+# mail can tell.
+_ALNUM = "A-Za-z0-9\u0080-\U0010ffff"
+_LABEL = rf"[{_ALNUM}](?:[{_ALNUM}-]{{0,61}}[{_ALNUM}])?"
+_EMAIL = re.compile(rf"[{_ALNUM}.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
 
 
 def folded(name: str) -> str:

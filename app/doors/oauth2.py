@@ -33,7 +33,9 @@ class ClientFields(Schema):
 class TokenForm(ClientFields):
     token = fields.String(required=True)
     token_type_hint = fields.String(
-        metadata={"description": "Not needed: a token shows what it is."}
+        metadata={
+            "description": "`refresh_token` to be told of one. Not needed else: a token shows what it is."
+        }
     )
 
 
@@ -41,7 +43,7 @@ class Introspection(Schema):
     active = fields.Boolean(required=True)
     username = fields.String()
     sub = fields.String(metadata={"description": "The user's UUID."})
-    token_type = fields.String()
+    token_type = fields.String(metadata={"description": "Of an access token."})
     token_use = fields.String(metadata={"description": '"access" or "refresh".'})
     exp = fields.Integer()
     iat = fields.Integer(metadata={"description": "When the session was opened or last rotated."})
@@ -102,6 +104,11 @@ class OAuth2(Dialect):
         return 'Basic realm="watchword"'
 
 
+_REFRESH_HINT = "refresh_token"
+# A token that is no text is an unknown one, and so no fault of the API that was handed it.
+_ANY_TEXT = frozenset({"token"})
+
+
 class ConfidentialClient:
     """A client id and secret: as Basic, or in the form; never both (RFC 6749 section 2.3)."""
 
@@ -117,7 +124,7 @@ class ConfidentialClient:
     )
 
     def __init__(self) -> None:
-        self._form = FormBody(ClientFields(), media_type_optional=True)
+        self._form = FormBody(ClientFields(), media_type_optional=True, any_text=_ANY_TEXT)
 
     def resolve(self, call: Call) -> Any:
         """The client's id, which the log line of the request names too."""
@@ -148,20 +155,26 @@ def mount(dialect: Dialect) -> None:
         "POST",
         "/oauth2/introspect",
         summary="What a token stands for (RFC 7662)",
-        body=FormBody(TokenForm(), media_type_optional=True),
+        body=FormBody(TokenForm(), media_type_optional=True, any_text=_ANY_TEXT),
         answer=JsonAnswer(Introspection()),
         credential=ConfidentialClient(),
     )
     def introspect(call: Call) -> dict[str, Any]:
-        """For any token of any dialect; only `{"active": false}` for one that does not count."""
+        """For any token of any dialect; only `{"active": false}` for one that does not count.
+
+        A refresh token opens nothing, so it is active only to who asks for one by its hint.
+        """
         found = introspection.judge(call.core, call.body["token"])
-        return {"active": False} if found is None else _active(found, call.core.issuer)
+        hinted = call.body.get("token_type_hint") == _REFRESH_HINT
+        if found is None or (found.is_refresh and not hinted):
+            return {"active": False}
+        return _active(found, call.core.issuer)
 
     @dialect.operation(
         "POST",
         "/oauth2/revoke",
         summary="End the session of a token (RFC 7009)",
-        body=FormBody(TokenForm(), media_type_optional=True),
+        body=FormBody(TokenForm(), media_type_optional=True, any_text=_ANY_TEXT),
         credential=ConfidentialClient(),
     )
     def revoke(call: Call) -> None:
@@ -171,12 +184,15 @@ def mount(dialect: Dialect) -> None:
 
 def _active(found: introspection.Standing, issuer: str) -> dict[str, Any]:
     row = found.row
-    optional = {"client_id": row.client_id, "scope": " ".join(sorted(row.permissions))}
+    optional = {
+        "token_type": None if found.is_refresh else "Bearer",
+        "client_id": row.client_id,
+        "scope": " ".join(sorted(row.permissions)),
+    }
     return {
         "active": True,
         "username": row.username,
         "sub": row.user_uuid,
-        "token_type": "Bearer",
         "token_use": "refresh" if found.is_refresh else "access",
         "exp": found.expires_at,
         "iat": found.issued_at,

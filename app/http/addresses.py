@@ -18,13 +18,16 @@ def client_address(
     """The nearest address in ``X-Forwarded-For`` that is no trusted proxy, seen from our side.
 
     Whatever stands left of that, or of what is no address, was written by the client and counts for
-    nothing. A peer without an address is a proxy on a UNIX socket: trusted where any proxy is.
+    nothing. Empty elements say nothing (RFC 9110 section 5.6.1). A peer without an address is a proxy
+    on a UNIX socket: trusted where any proxy is.
     """
     nearest = _parsed(peer) if peer else None
     if not trusted or not forwarded_for or (peer and not _is_trusted(nearest, trusted)):
         return str(nearest or peer or "") or None
-    for hop in reversed(forwarded_for.rsplit(",", MAX_HOPS)[-MAX_HOPS:]):
-        address = _parsed(hop.strip())
+    for hop in map(str.strip, reversed(forwarded_for.rsplit(",", MAX_HOPS)[-MAX_HOPS:])):
+        if not hop:
+            continue
+        address = _parsed(hop)
         if address is None:
             break
         nearest = address

@@ -58,20 +58,31 @@ class JsonBody:
 
 
 class FormBody:
-    """``application/x-www-form-urlencoded``, no field twice (RFC 6749 section 3.2)."""
+    """``application/x-www-form-urlencoded``, no field twice (RFC 6749 section 3.2).
+
+    ``any_text`` names fields of which any value is only unknown and never a fault: a NUL in them, or
+    bytes that are no UTF-8, become U+FFFD.
+    """
 
     media_types = ("application/x-www-form-urlencoded",)
     required = True
 
-    def __init__(self, schema: Schema, *, media_type_optional: bool = False) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        media_type_optional: bool = False,
+        any_text: frozenset[str] = frozenset(),
+    ) -> None:
         self.schema = schema
         self._media_type_optional = media_type_optional
+        self._any_text = any_text
 
     def load(self, request: Request) -> Fields:
         raw = raw_body(request)
         if not self._media_type_optional or request.headers.get("Content-Type"):
             check_media_type(request, self.media_types)
-        return validated(self.schema, parse_form(raw))
+        return validated(self.schema, parse_form(raw, self._any_text))
 
 
 def raw_body(request: Request) -> bytes:
@@ -113,18 +124,27 @@ def parse_json(raw: bytes, encoding: str | None = None) -> Fields:
     return value
 
 
-def parse_form(raw: bytes) -> Fields:
-    """The fields of a form. Raises Refused(BODY_MALFORMED)."""
+def parse_form(raw: bytes, any_text: frozenset[str] = frozenset()) -> Fields:
+    """The fields of a form, cleaned where they are in ``any_text``. Raises Refused(BODY_MALFORMED)."""
     try:
         pairs = parse_qsl(
-            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50
+            raw.decode("ascii"), keep_blank_values=True, errors="surrogateescape", max_num_fields=50
         )
+        fields = {
+            _utf8(name): _UNCLEAN.sub("\ufffd", value) if name in any_text else _utf8(value)
+            for name, value in pairs
+        }
     except ValueError:
         raise Refused(HttpRefusal.BODY_MALFORMED, "the form is not valid") from None
-    fields = dict(pairs)
     if len(fields) != len(pairs):
         raise Refused(HttpRefusal.BODY_MALFORMED, "a field stands in the form twice")
     return fields
+
+
+def _utf8(text: str) -> str:
+    """The text itself. Raises ValueError for bytes that were no UTF-8."""
+    text.encode()
+    return text
 
 
 def validated(schema: Schema, data: Mapping[str, Any]) -> Fields:

@@ -202,7 +202,17 @@ class TestChanging:
 
 class TestNames:
     @pytest.mark.parametrize(
-        "text", ["a@b.c", "first.last+tag@sub.example.com", "ü@exämple.de", "'@x.y"]
+        "text",
+        [
+            "a@b.c",
+            "first.last+tag@sub.example.com",
+            "ü@exämple.de",
+            "名前@例え.テスト",
+            "म@उदाहरण.भारत",
+            "o'neil@x-y.z",
+            "a@xn--bcher-kva.example",
+            "a@" + "b" * 63 + ".c",
+        ],
     )
     def test_an_address_is_taken_for_one(self, text: str):
         assert is_email(text)
@@ -225,6 +235,23 @@ class TestNames:
             "x" * 65 + "@b.c",
             "a@" + "b" * 254 + ".c",
             "\u202ea@b.c",
+            "<a@b.cd>",
+            "a@b.cd>",
+            "<a@b.cd",
+            "\uff1ca@b.cd",
+            "a@-b.cd",
+            "a@b-.cd",
+            "a@b.-cd",
+            "a@" + "b" * 64 + ".c",
+            "a@b.cd,c@d.ef",
+            "a;b@c.de",
+            "mailto:a@b.cd",
+            "a(b)@c.de",
+            '"a"@b.cd',
+            "a@[192.0.2.1]",
+            "a@b_c.de",
+            "a@b.cd/",
+            "a\\@b.cd",
         ],
     )
     def test_anything_else_is_not(self, text: str):

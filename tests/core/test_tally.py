@@ -250,7 +250,7 @@ class TestAllowance:
         for pair in pairs[:3]:
             sessions.end(core, pair.access, self.ORIGIN, Purpose.TOKEN_V2_ACCESS)
         for pair in pairs[3:]:
-            introspection.revoke(core, pair.access, self.ORIGIN)
+            introspection.revoke(core, pair.access, "gateway", self.ORIGIN)
         assert rows("SELECT id FROM sessions WHERE ended_at IS NULL") == []
         ended = rows("SELECT count, user_id FROM audit_events WHERE event = 'session_ended'")
         assert [row["count"] for row in ended] == [1, 1, 1, 1, 2]

@@ -23,6 +23,7 @@ from tests.factories import ORIGIN
 ALL_KINDS = (*ACCESS_KINDS, *REFRESH_KINDS)
 PATHS = ("/oauth2/introspect", "/oauth2/revoke")
 INACTIVE = {"active": False}
+BEARER = {"token_type": "Bearer"}
 INVALID_CLIENT = {
     "error": "invalid_client",
     "error_description": "A confidential client must prove itself",
@@ -50,7 +51,10 @@ def ask(client, secret):
 
 @pytest.fixture
 def introspect(ask):
+    """What is told of a token, to one who takes any kind."""
+
     def introspected(token: str, **form: str):
+        form.setdefault("token_type_hint", "refresh_token")
         response = ask("/oauth2/introspect", token, **form)
         assert (response.status_code, response.content_type) == (200, "application/json")
         assert response.headers["Cache-Control"] == "no-store"
@@ -78,8 +82,9 @@ def test_a_live_token_is_described_in_full(introspect, tokens, rows, kind):
         "active": True,
         "username": "John.Doo",
         "sub": user["uuid"],
-        "token_type": "Bearer",
-        "token_use": "refresh" if kind in REFRESH_KINDS else "access",
+        **(
+            {"token_use": "refresh"} if kind in REFRESH_KINDS else {"token_use": "access", **BEARER}
+        ),
         "exp": int(START) + LIFETIMES[kind],
         "iat": int(START),
         "iss": "watchword",
@@ -131,7 +136,8 @@ def test_an_npm_token_is_bounded_by_its_own_hour_where_its_session_lives_on(
 
 
 @pytest.mark.parametrize(
-    "token", ["", "nonsense", "a.b.c", "~", "0" * 64, "\u738b", "x" * 60_000, "Bearer x"]
+    "token",
+    ["", "nonsense", "a.b.c", "~", "0" * 64, "\u738b", "x" * 60_000, "Bearer x", "\0", "a\0"],
 )
 def test_an_unknown_token_is_inactive_and_revoking_it_is_no_fault(introspect, revoke, token, rows):
     assert introspect(token) == INACTIVE
@@ -231,12 +237,35 @@ def test_revoking_twice_is_as_good_as_once(revoke, tokens, rows):
     ]
 
 
-@pytest.mark.parametrize("hint", ["refresh_token", "access_token", "nonsense"])
-def test_the_hint_changes_nothing(introspect, revoke, tokens, hint):
-    token = tokens.mint("session")
-    assert introspect(token, token_type_hint=hint)["active"] is True
+@pytest.mark.parametrize("hint", ["refresh_token", "access_token", "nonsense", ""])
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_to_a_revocation_the_hint_says_nothing(introspect, revoke, tokens, kind, hint):
+    token = tokens.mint(kind)
     revoke(token, token_type_hint=hint)
     assert introspect(token) == INACTIVE
+
+
+@pytest.mark.parametrize("hint", [{}, *({"token_type_hint": h} for h in ("access_token", "x", ""))])
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_a_refresh_token_is_no_token_to_who_does_not_ask_for_one(ask, client, tokens, kind, hint):
+    token = tokens.mint(kind)
+    let_in = client.get("/verify", headers=bearer(token)).status_code == 204
+    assert let_in == (kind in ACCESS_KINDS)
+    answer = ask("/oauth2/introspect", token, **hint)
+    assert answer.json["active"] is let_in, "both doors say the same"
+    if not let_in:
+        assert (answer.status_code, answer.json) == (200, INACTIVE)
+
+
+@pytest.mark.parametrize("token", ["%00", "%FF", "a%00b", "%ED%A0%80", "a.b.%ff", "%00~%ff"])
+@pytest.mark.parametrize(("path", "body"), [(PATHS[0], b'{"active":false}'), (PATHS[1], b"")])
+def test_a_token_that_is_no_text_is_an_unknown_one(client, secret, path, body, token):
+    headers = {**basic("gate:1", secret), "Content-Type": "application/x-www-form-urlencoded"}
+    response = client.post(path, headers=headers, data=f"token={token}")
+    assert (response.status_code, response.data) == (200, body)
+    for name in ("client_id", "token_type_hint", "extra"):
+        response = client.post(path, headers=headers, data=f"token=x&{name}=%FF")
+        assert (response.status_code, response.json["error"]) == (400, "invalid_request")
 
 
 def test_a_client_may_prove_itself_in_the_form(client, secret, tokens):
@@ -301,7 +330,7 @@ def test_who_is_no_confidential_client_is_told_nothing(
         ),
         ({"token": "x", "client_id": "other"}, "client credentials stand in the header already"),
         ({"token": ["x", "y"]}, "a field stands in the form twice"),
-        ({"token": "\0"}, "token: Not a valid string."),
+        ({"token": "x", "token_type_hint": "\0"}, "token_type_hint: Not a valid string."),
     ],
 )
 def test_a_request_that_is_no_such_form_is_invalid(client, secret, path, form, description):

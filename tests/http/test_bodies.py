@@ -156,6 +156,17 @@ def test_a_form_that_is_not_valid_is_refused(raw):
     assert refusal_of(parse_form, raw) == (HttpRefusal.BODY_MALFORMED, "the form is not valid")
 
 
+@pytest.mark.parametrize("value", ["%00", "%ff", "a%ED%A0%80", "%C3", "%00%ff"])
+def test_a_field_of_any_text_is_cleaned_and_no_other_is(value):
+    lenient = FormBody(Login(), any_text=frozenset({"name"}))
+    fields = lenient.load(request(f"name={value}".encode(), FORM))
+    assert is_clean(fields["name"])
+    assert "\ufffd" in fields["name"]
+    for body, raw in ((FormBody(Login()), f"name={value}"), (lenient, f"name=a&{value}=b%ff")):
+        found = refusal_of(body.load, request(raw.encode(), FORM))
+        assert found[0] in (HttpRefusal.BODY_MALFORMED, HttpRefusal.BODY_INVALID)
+
+
 def test_a_field_that_stands_in_a_form_twice_is_refused():
     found = refusal_of(parse_form, b"a=1&b=2&a=1")
     assert found == (HttpRefusal.BODY_MALFORMED, "a field stands in the form twice")

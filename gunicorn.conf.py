@@ -128,3 +128,4 @@ def post_worker_init(worker):
 def worker_exit(_server, worker):
     if hasattr(worker, "housekeeper"):
         worker.housekeeper.stop()
+        worker.housekeeper.join(1)  # what it counted is written; a purge is not waited for

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
 
 from config import ROOT
 
-from .databases import Database, sqlite
-from .dialects import SESSION, Pair
+from .databases import Database, Person, sqlite
+from .dialects import SESSION, SPEAKERS, Pair, Speaker
 from .outcome import Outcome
 from .probe import Seen, probe
 from .servers import Server
@@ -26,6 +27,10 @@ IDLE = 10_000
 TIMES_IDLE = 5
 FLOOR_MS = 25.0
 REFUSED_WITHIN_SECONDS = 2
+# Two marks in an order that normalising must mend, in JSON's escapes nearly all that a body may hold.
+MARKS = "a" + "\u0315\u0300" * 5_000
+# The guard would end the flood by itself.
+NO_PAUSES = {"address_failures": 10**6, "pause_after_failures": 10**6}
 GROWTH_MIB = 160
 
 
@@ -146,6 +151,42 @@ def large_heads(_seconds: float) -> Outcome:
     return outcome
 
 
+def normalising(seconds: float) -> Outcome:
+    """Names and passwords of combining characters at every password door, as long as a body may be.
+
+    Normalising them whole would take quadratic time and hold the interpreter for seconds each.
+    """
+    over = threading.Event()
+
+    def ask(door: Speaker) -> Outcome:
+        found = Outcome()
+        client = Client(server.port)
+        known, wrong = database.people[0].login, "a wrong password"
+        while not over.is_set():
+            for person in (Person(MARKS, wrong, wrong), Person(known, MARKS, MARKS)):
+                answer = door.open(client, person)
+                found.tried += 1
+                found.answered += answer is not None
+                found.expect(
+                    answer is None or answer.status in (400, 401, 503), f"{door.path}: {answer}"
+                )
+        return found
+
+    outcome = Outcome()
+    with sqlite() as database, Server(database.url, **NO_PAUSES) as server:
+        token = _token(server, database)
+        idle = probe(server.port, token, seconds)
+        with ThreadPoolExecutor(len(SPEAKERS)) as attackers:
+            floods = [attackers.submit(ask, door) for door in SPEAKERS]
+            during = probe(server.port, token, seconds)
+            over.set()
+            for flood in floods:
+                outcome.add(flood.result())
+        outcome.expect(outcome.answered > 100, f"only {outcome.answered} answers in the flood")
+        outcome.expect(outcome.answered == outcome.tried, "connections were cut")
+        return _judged(outcome, idle, during, server)
+
+
 def _token(server: Server, database: Database) -> str:
     opened = SESSION.open(Client(server.port), database.people[0])
     assert opened is not None
@@ -173,4 +214,5 @@ SCENARIOS = {
     "idle-connections": partial(crowd, "idle", IDLE),
     "pipelined-garbage": partial(crowd, "garbage", 50),
     "large-heads": large_heads,
+    "normalising-flood": normalising,
 }

@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -41,6 +42,12 @@ class Housekeeper(threading.Thread):
 
     def run(self) -> None:
         stand_back(NICENESS)
+        self._keep_house()
+        # What was counted since the last round: an orderly end loses no event.
+        with suppress(StoreUnavailable):
+            self._core.tally.flush()
+
+    def _keep_house(self) -> None:
         purge_due = self._core.clock.now()
         while not self._stopping.wait(KEYS_EVERY_SECONDS):
             try:

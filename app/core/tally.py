@@ -1,8 +1,8 @@
 """Refusals that come in floods: attempts on what rests, and on a house that is full.
 
 Each is on record as one event a minute with a count. The first is written at once; what follows waits
-in memory for up to a second, so that a flood of attempts is no flood of writes. A process that dies
-without notice takes the last second's count with it, and nothing else.
+in memory for up to a second, so that a flood of attempts is no flood of writes. A process that ends in
+order writes what waits; one that dies without notice takes that count with it, and nothing else.
 """
 
 import threading

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.core import grants, housekeeping, identities, purge
 from app.core.housekeeping import Housekeeper
 from app.core.keys import Keys, KeysUnusable
+from app.core.refusals import Refusal
 from app.core.wiring import Core
 from app.store.unit_of_work import StoreUnavailable
 from tests.conftest import TEST_SECRET
@@ -31,6 +32,17 @@ def housekeeper(core: Core, monkeypatch: pytest.MonkeyPatch):
     thread.stop()
     thread.join(5)
     assert not thread.is_alive(), "it stops when it is told to"
+
+
+def test_what_was_counted_is_written_when_it_ends(core: Core, housekeeper, monkeypatch, rows):
+    monkeypatch.setattr(housekeeping, "KEYS_EVERY_SECONDS", 60)
+    housekeeper.start()
+    for _ in range(5):
+        core.tally.note(Refusal.ACCOUNT_PAUSED, ORIGIN)
+    assert rows("SELECT count FROM audit_events") == [{"count": 1}]
+    housekeeper.stop()
+    housekeeper.join(5)
+    assert rows("SELECT count FROM audit_events") == [{"count": 5}]
 
 
 def test_it_purges_under_a_lease(core, housekeeper, identities: Identities, clock, rows):

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from app.serving.parser import Limits, Parser
+from app.serving.limits import Limits
+from app.serving.parser import Parser
 
 from .harness import Target
 

@@ -6,7 +6,8 @@ from enum import IntEnum
 from typing import Any
 
 from .faults import Fault, Phrased
-from .parser import Parser, Request
+from .parser import Parser
+from .request import Request
 from .response import Response
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -5,48 +5,24 @@ leaves open about a head is decided in ``environ``. A request is ready when llht
 complete; nothing here looks for an end by itself.
 """
 
-import re
 from collections import deque
 from http import HTTPStatus
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from httptools.parser.errors import HttpParserInvalidMethodError
 
 from . import environ as rules
+from . import limits as bounds
 from .environ import Environ
 from .faults import BadRequest, Part
-
-# With the request line.
-MAX_HEAD = 64 * 1024
-MAX_BODY = 64 * 1024
-# A chunk a byte costs six bytes; beyond that it is not a body but an attack.
-MAX_CHUNKED = 8 * MAX_BODY
+from .limits import MAX_BODY, MAX_CHUNKED, MAX_HEAD, Limits
+from .request import Request
+from .request_line import refuse_without_version, unknown_method, version_not_supported
+from .upgrade import without_upgrade
 
 _VERSIONS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
-# Only to say 501 and not 400: a line that has the form of a request's.
-_UNKNOWN_METHOD = re.compile(rb"([A-Z][A-Z0-9_-]{0,31}) (/[!-~]{0,512})")
-
-
-class Limits(NamedTuple):
-    """gunicorn's settings of the same names, and the body's."""
-
-    line: int = 16 * 1024
-    fields: int = 100
-    field_size: int = 8190
-
-
-class Request:
-    """A request that can be answered."""
-
-    __slots__ = ("environ", "keep_alive", "method", "size")
-
-    def __init__(self, environ: Environ, method: str, size: int, *, keep_alive: bool) -> None:
-        self.environ = environ
-        self.method = method
-        self.size = size
-        self.keep_alive = keep_alive
 
 
 class Parser:
@@ -99,9 +75,7 @@ class Parser:
     @property
     def target(self) -> tuple[str, str]:
         """The method and the path of the request under way, as far as they are known."""
-        method = self._method
-        if self._url and not method:
-            method = self._llhttp.get_method().decode()
+        method = self._method or (self._llhttp.get_method().decode() if self._url else "")
         return method, self._url.partition(b"?")[0].decode("latin-1")
 
     def close(self) -> None:
@@ -120,7 +94,7 @@ class Parser:
             self._feed(data)
             self._count(len(data))
             if self._fresh and self._url and not self._in_body:
-                self._refuse_line_without_version(data)
+                refuse_without_version(data, self._url)
         except BadRequest as fault:
             self.fault = fault
         if self._ignoring and self.begun and not self.over and self.fault is None:
@@ -142,14 +116,9 @@ class Parser:
                 return
             # Never another protocol: what llhttp leaves to it is this request's body, or the next one.
             if self._upgrading:
-                self._read_on_without_upgrade()
+                self._llhttp = without_upgrade(self, self._environ)
+                self._upgrading = False
             data = data[parsed:]
-
-    def _refuse_line_without_version(self, data: memoryview) -> None:
-        """HTTP/0.9 says no more than this line; llhttp would wait for fields."""
-        line = bytes(data).removesuffix(b"\n").removesuffix(b"\r")
-        if len(line) < len(data) and b"\n" not in line and line.endswith(b" " + self._url):
-            raise _version_not_supported()
 
     def _judged(self, error: HttpParserError, data: memoryview) -> BadRequest:
         cause = error.__context__
@@ -159,12 +128,12 @@ class Parser:
             raise cause
         reason = str(error)
         if isinstance(error, HttpParserInvalidMethodError):
-            found = _UNKNOWN_METHOD.match(data) if self._fresh else None
+            found = unknown_method(data) if self._fresh else None
             if found is not None:
-                self._method, self._url = found[1].decode(), found[2]
+                self._method, self._url = found
                 return BadRequest(HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "the method is unknown")
         elif reason == "Invalid HTTP version":
-            return _version_not_supported()
+            return version_not_supported()
         part = Part.BODY if self._in_body else Part.HEADER if self._url else Part.LINE
         return BadRequest(HTTPStatus.BAD_REQUEST, part, f"the {part} is not valid")
 
@@ -174,33 +143,11 @@ class Parser:
         if self._in_body:
             self._encoded += received
             if self._encoded > MAX_CHUNKED and not self._ignoring:
-                raise _too_large()
+                raise bounds.body_too_large()
         if self._pending > (self._limits.field_size if self._url else self._limits.line):
             if self._in_body:
-                raise BadRequest(HTTPStatus.BAD_REQUEST, Part.BODY, "a chunk's head is too large")
-            raise self._head_too_large() if self._url else self._line_too_long()
-
-    @staticmethod
-    def _line_too_long() -> BadRequest:
-        return BadRequest(
-            HTTPStatus.REQUEST_URI_TOO_LONG, Part.LINE, "the request line is too long"
-        )
-
-    @staticmethod
-    def _head_too_large() -> BadRequest:
-        return BadRequest(
-            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, Part.HEADER, "the header is too large"
-        )
-
-    def _read_on_without_upgrade(self) -> None:
-        """llhttp reads no body behind an Upgrade. Another one does, of a head with the same framing."""
-        length = self._environ.get("CONTENT_LENGTH")
-        framing = f"Content-Length: {length}" if length else "Transfer-Encoding: chunked"
-        resumed = _Resumed(self)
-        self._llhttp = HttpRequestParser(resumed)
-        self._llhttp.feed_data(f"POST / HTTP/1.1\r\n{framing}\r\n\r\n".encode())
-        resumed.begins = True
-        self._upgrading = False
+                raise bounds.chunk_head_too_large()
+            raise bounds.head_too_large() if self._url else bounds.line_too_long()
 
     # What httptools calls.
 
@@ -214,7 +161,7 @@ class Parser:
         self._progress = True
         self._url = self._url + url if self._url else url
         if len(self._url) > self._limits.line - 14:  # "GET " and " HTTP/1.1\r\n"
-            raise self._line_too_long()
+            raise bounds.line_too_long()
         if self._url == b"*" and self._llhttp.get_method() == b"PRI":
             # llhttp would wait for the whole preface of HTTP/2.
             raise BadRequest(HTTPStatus.BAD_REQUEST, Part.LINE, "HTTP/2 is not spoken")
@@ -229,7 +176,7 @@ class Parser:
             or self._fields > self._limits.fields
             or self._size + len(self._url) > MAX_HEAD
         ):
-            raise self._head_too_large()
+            raise bounds.head_too_large()
         if not self._in_body:  # trailers are read over
             rules.add_header(self._environ, name, value)
 
@@ -239,7 +186,7 @@ class Parser:
         protocol = _VERSIONS.get(llhttp.get_http_version())
         self._method = method = llhttp.get_method().decode()
         if protocol is None:
-            raise _version_not_supported()
+            raise version_not_supported()
         if method == "CONNECT":
             raise BadRequest(HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "there is no tunnel here")
         environ["REQUEST_METHOD"] = method
@@ -259,7 +206,7 @@ class Parser:
         if has_body:
             self._ignoring = self._ignores_body(environ["PATH_INFO"])
             if length > MAX_BODY and not self._ignoring:
-                raise _too_large()
+                raise bounds.body_too_large()
             if "HTTP_UPGRADE" in environ:
                 self._upgrading = llhttp.should_upgrade()
         if "HTTP_EXPECT" in environ and rules.expects_continue(environ, protocol):
@@ -272,7 +219,7 @@ class Parser:
             return
         self._body_size += len(data)
         if self._body_size > MAX_BODY:
-            raise _too_large()
+            raise bounds.body_too_large()
         self._body.append(data)
 
     def on_chunk_header(self) -> None:
@@ -296,40 +243,3 @@ class Parser:
 
 class _Over(Exception):
     """What comes now is not looked at."""
-
-
-class _Resumed:
-    """httptools' callbacks for a parser that is told a head once more: they count from the body on."""
-
-    def __init__(self, parser: Parser) -> None:
-        self._parser = parser
-        self.begins = False
-        self.on_body = parser.on_body
-        self.on_chunk_header = parser.on_chunk_header
-        self.on_message_complete = parser.on_message_complete
-
-    def on_message_begin(self) -> None:
-        if self.begins:
-            self._parser.on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        if self.begins:
-            self._parser.on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self.begins:
-            self._parser.on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        if self.begins:
-            self._parser.on_headers_complete()
-
-
-def _version_not_supported() -> BadRequest:
-    return BadRequest(
-        HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, Part.LINE, "only HTTP/1.1 and HTTP/1.0 are spoken"
-    )
-
-
-def _too_large() -> BadRequest:
-    return BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Part.BODY, "the body is too large")

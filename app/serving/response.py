@@ -4,81 +4,14 @@ An answer that is whole at once leaves as one piece with its length. A longer on
 chunked (closed at its end in HTTP/1.0), and its next piece is asked for when the client took the last.
 """
 
-import re
-import time
 from collections.abc import Callable, Iterable, Iterator
-from email.utils import formatdate
 from typing import Any
 
-from gunicorn import SERVER
-
-from .parser import Request
+from .head import InvalidResponse, head_of, lines_of
+from .request import Request
 
 # So much is gathered before it is sent: a shorter answer without a length gets one.
 PIECE = 64 * 1024
-
-_STATUS = re.compile(r"[2-5][0-9]{2} [\t\x20-\x7e\x80-\xff]*")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# All bytes that may stand in a head, without the ends of its lines.
-_SAFE = bytes({9, *range(0x20, 0x7F), *range(0x80, 0x100)})
-
-_PLAIN, _DROPPED, _LENGTH, _CONNECTION = range(4)
-# How each header of an application is treated. Those of one connection, and those that the server
-# writes itself, are not the application's (PEP 3333, RFC 9110 section 7.6.1).
-_KINDS = dict.fromkeys(
-    (
-        "date",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "server",
-        "te",
-        "trailer",
-        "trailers",
-        "transfer-encoding",
-        "upgrade",
-    ),
-    _DROPPED,
-) | {"content-length": _LENGTH, "connection": _CONNECTION}
-_seen: dict[str, int] = {}
-_MOST_SEEN = 1024
-
-
-_LINES_OF_START = 4
-
-
-class InvalidResponse(Exception):
-    """The application's fault: a status or a header that cannot be sent."""
-
-
-class _Starts:
-    """The status line and the server's own headers, made once a second for each status."""
-
-    def __init__(self) -> None:
-        self._second = 0
-        self._made: dict[tuple[str, bool], str] = {}
-
-    def __call__(self, status: str, *, keep_alive: bool) -> str:
-        second = int(time.time())
-        if second != self._second:
-            # Emptied by putting another in its place: other threads may read.
-            self._made, self._second = {}, second
-        made = self._made
-        try:
-            return made[status, keep_alive]
-        except KeyError:
-            if _STATUS.fullmatch(status) is None:
-                raise InvalidResponse("the status") from None
-        date = formatdate(second, usegmt=True)
-        connection = "keep-alive" if keep_alive else "close"
-        start = made[status, keep_alive] = (
-            f"HTTP/1.1 {status}\r\nServer: {SERVER}\r\nDate: {date}\r\nConnection: {connection}\r\n"
-        )
-        return start
-
-
-start_of = _Starts()
 
 
 class Response:
@@ -224,48 +157,16 @@ class Response:
             self.keep_alive = False
 
     def _lines(self) -> tuple[list[str], int | None]:
-        """The application's headers as lines, and its Content-Length."""
         if not self._status:
             raise InvalidResponse("start_response was not called")
-        lines = []
-        length = None
-        for name, value in self._headers:
-            kind = _seen.get(name)
-            if kind is None:
-                kind = _kind(name)
-            if kind == _PLAIN:
-                lines.append(f"{name}: {value}\r\n")
-            elif kind == _LENGTH:
-                length = _length(value)
-            elif kind == _CONNECTION and value.lower() == "close":
-                self.keep_alive = False
+        lines, length, closes = lines_of(self._headers)
+        if closes:
+            self.keep_alive = False
         return lines, length
 
     def _send_head(self, lines: list[str], length: int | None, body: bytes) -> None:
-        """Raises InvalidResponse if a value holds the end of a line or another control character."""
         if length is not None and self._status[:3] != "204":
             lines.append(f"Content-Length: {length}\r\n")
-        start = start_of(self._status, keep_alive=self.keep_alive)
-        try:
-            head = f"{start}{''.join(lines)}\r\n".encode("latin-1")
-        except UnicodeEncodeError:
-            raise InvalidResponse("a header's value") from None
-        if head.translate(None, _SAFE) != b"\r\n" * (len(lines) + _LINES_OF_START + 1):
-            raise InvalidResponse("a header's value")
+        head = head_of(self._status, lines, keep_alive=self.keep_alive)
         self.head_sent = True
         self._send(head, body)
-
-
-def _kind(name: str) -> int:
-    if not isinstance(name, str) or _TOKEN.fullmatch(name) is None:
-        raise InvalidResponse("a header's name")
-    kind = _KINDS.get(name.lower(), _PLAIN)
-    if len(_seen) < _MOST_SEEN:
-        _seen[name] = kind
-    return kind
-
-
-def _length(value: str) -> int:
-    if not (value.isascii() and value.isdigit()):
-        raise InvalidResponse("the Content-Length")
-    return int(value)

@@ -5,12 +5,10 @@ reads a row or two. A request that may wait, for a password's hash or for its tu
 follower. A request is answered only when it is whole, and an answer sent on as its client takes it.
 """
 
-import errno
 import os
 import socket
 import time
 from collections.abc import Callable
-from ipaddress import ip_address
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, ClassVar
 
@@ -18,12 +16,13 @@ import structlog
 from gunicorn.workers.base import Worker as GunicornWorker
 from gunicorn.workers.gthread import PollableMethodQueue
 
-from .connection import Connection, State, address_of
-from .environ import Environ, base_environ
-from .faults import BadRequest, Fault, Phrased, failure, overload, plain_phrase
+from .answering import Answering
+from .connection import Connection, State
+from .environ import Environ
+from .faults import Fault, Phrased, overload, plain_phrase
 from .followers import Followers
 from .lead import Lead
-from .parser import Limits, Parser, Request
+from .listeners import Listeners
 from .waiting import HELD_BYTES, Waiting
 
 log = structlog.get_logger("serving.connections")
@@ -53,20 +52,12 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         self._poller = DefaultSelector()
         self._calls = PollableMethodQueue()
         self._calls.init()
-        self._accepting = False
         self._buffer = bytearray(64 * 1024)
         self._view = memoryview(self._buffer)
-        self._limits = Limits(
-            self.cfg.limit_request_line,
-            self.cfg.limit_request_fields,
-            self.cfg.limit_request_field_size,
-        )
-        self._secure_headers = {
-            f"HTTP_{name.upper().replace('-', '_')}": value
-            for name, value in self.cfg.secure_scheme_headers.items()
-        }
+        self._listeners = Listeners(self.sockets, self._poller, self.cfg, self.ignores_body)
         self._most = self.cfg.worker_connections
         self._keep_alive_seconds = float(self.cfg.keepalive)
+        self._answering = Answering(self, keep_alive=self._keep_alive_seconds > 0)
         self._waiting = Waiting(self._poller, self._most)
         self._followers = Followers(self.cfg.threads, self._follow)
         self.lead = Lead(self.cfg.threads, self._lead)
@@ -105,7 +96,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
     def _lead(self, in_hand: Connection | None) -> None:
         """The event loop, until another thread has the lead. ``in_hand`` stays its predecessor's."""
         while not self.lead.over:
-            self._accept_if(self.alive and self._waiting.open < self._most)
+            self._listeners.watch(self.alive and self._waiting.open < self._most, self._accept)
             for key, _ in self._poller.select(1.0):
                 conn = key.data
                 if type(conn) is not Connection:
@@ -115,38 +106,10 @@ class Worker(GunicornWorker):  # type: ignore[misc]
             self._waiting.close_late()
         self._waiting.close_all()
 
-    def _accept_if(self, accepting: bool) -> None:
-        if accepting == self._accepting:
-            return
-        self._accepting = accepting
-        for listener in self.sockets:
-            if accepting:
-                listener.setblocking(False)
-                self._poller.register(listener, EVENT_READ, self._accept)
-            else:
-                self._poller.unregister(listener)
-
     def _accept(self, listener: Any) -> None:
-        try:
-            sock, client = listener.accept()
-        except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE):
-                self._waiting.make_room()
-            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
-                raise
-            return
-        base = base_environ(listener.getsockname(), client, multiprocess=self.cfg.workers > 1)
-        secure = self._secure_headers if self._is_trusted(client) else {}
-        parser = Parser(base, self._limits, self.ignores_body, secure)
-        self._waiting.admit(Connection(sock, address_of(client), parser), self._idle_seconds())
-
-    def _is_trusted(self, client: Any) -> bool:
-        """Whether the peer is a proxy that may say how its client came: ``forwarded_allow_ips``."""
-        address = address_of(client)
-        if address is None or "*" in self.cfg.forwarded_allow_ips:
-            return True
-        peer = ip_address(address)
-        return any(peer in network for network in self.cfg.forwarded_allow_networks())
+        conn = self._listeners.accept(listener, self._waiting.make_room)
+        if conn is not None:
+            self._waiting.admit(conn, self._idle_seconds())
 
     def _ready(self, conn: Connection) -> bool:
         """A connection has something to read, or room. Whether this thread leads still."""
@@ -208,7 +171,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
                 return True
             conn.state = State.ANSWERING
             self.lead.take(conn)
-            self._answer_one(conn)
+            self._answering.answer(conn)
             if not self.lead.release(conn):
                 self._follow(conn)
                 return False
@@ -225,7 +188,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         if self._waiting.held + self._followers.held + size > HELD_BYTES:
             request = conn.parser.ready[0]
             conn.parser.ready.clear()
-            self._refuse(conn, overload(request, conn.address))
+            self._answering.refuse(conn, overload(request, conn.address))
             self._settle(conn)
             return
         self._take_in_hand(conn, size)
@@ -240,7 +203,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         parser = conn.parser
         try:
             if parser.fault is not None and not (parser.ready or conn.outbox or conn.response):
-                self._refuse_fault(conn, parser.fault)
+                self._answering.refuse_fault(conn, parser.fault)
             if conn.outbox:
                 seconds = None if conn.sending else self.SEND_SECONDS
                 conn.sending = True
@@ -274,9 +237,9 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         try:
             conn.go_on()
         except Exception as error:
-            self._failed(conn, error)
+            self._answering.failed(conn, error)
         while conn.parser.ready and conn.goes_on and not (conn.outbox or conn.response):
-            self._answer_one(conn)
+            self._answering.answer(conn)
         if conn.goes_on and conn.rests():
             conn.deadline = time.monotonic() + self._idle_seconds()
             conn.state = State.IDLE
@@ -284,39 +247,3 @@ class Worker(GunicornWorker):  # type: ignore[misc]
                 self._calls.defer(self._watch_again, conn)
         else:
             self._calls.defer(self._settle, conn)
-
-    def _answer_one(self, conn: Connection) -> None:
-        request = conn.parser.ready.popleft()
-        self.nr += 1
-        if self.nr >= self.max_requests and self.alive:
-            self.log.info("Autorestarting worker after current request.")
-            self.alive = False
-        try:
-            keep_alive = self.alive and self._keep_alive_seconds > 0
-            conn.answer(request, self.wsgi, keep_alive=keep_alive)
-        except Exception as error:
-            self._failed(conn, error, request)
-
-    def _failed(self, conn: Connection, error: Exception, request: Request | None = None) -> None:
-        """The client is gone, or the application's answer cannot be sent."""
-        begun = conn.response is None or conn.response.head_sent
-        conn.drop()
-        if isinstance(error, OSError) and begun:
-            return
-        # Without its text and its trace, which could hold what was sent.
-        log.error("answer_failed", error=type(error).__name__)
-        if request is not None and not begun:
-            self._refuse(conn, failure(request, conn.address))
-
-    def _refuse_fault(self, conn: Connection, fault: BadRequest) -> None:
-        method, path = conn.parser.target
-        conn.parser.fault = None
-        self._refuse(
-            conn, Fault(fault.status, fault.part, fault.reason, method, path, conn.address)
-        )
-
-    def _refuse(self, conn: Connection, fault: Fault) -> None:
-        try:
-            conn.refuse(fault, self.phrase(self.wsgi, fault))
-        except OSError:
-            conn.drop()

@@ -1,0 +1,38 @@
+"""The limits of a request, which llhttp does not have, and what goes beyond them."""
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+from .faults import BadRequest, Part
+
+# With the request line.
+MAX_HEAD = 64 * 1024
+MAX_BODY = 64 * 1024
+# A chunk a byte costs six bytes; beyond that it is not a body but an attack.
+MAX_CHUNKED = 8 * MAX_BODY
+
+
+class Limits(NamedTuple):
+    """gunicorn's settings of the same names."""
+
+    line: int = 16 * 1024
+    fields: int = 100
+    field_size: int = 8190
+
+
+def line_too_long() -> BadRequest:
+    return BadRequest(HTTPStatus.REQUEST_URI_TOO_LONG, Part.LINE, "the request line is too long")
+
+
+def head_too_large() -> BadRequest:
+    return BadRequest(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, Part.HEADER, "the header is too large"
+    )
+
+
+def body_too_large() -> BadRequest:
+    return BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Part.BODY, "the body is too large")
+
+
+def chunk_head_too_large() -> BadRequest:
+    return BadRequest(HTTPStatus.BAD_REQUEST, Part.BODY, "a chunk's head is too large")

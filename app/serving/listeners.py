@@ -1,0 +1,71 @@
+"""The listening sockets: which are watched, and what a connection begins with."""
+
+import errno
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from selectors import EVENT_READ, BaseSelector
+from typing import Any
+
+from .connection import Connection, address_of
+from .environ import base_environ
+from .limits import Limits
+from .parser import Parser
+
+
+class Listeners:
+    """Of one worker; ``cfg`` is gunicorn's. Only the thread that leads touches them."""
+
+    def __init__(
+        self,
+        sockets: Sequence[Any],
+        poller: BaseSelector,
+        cfg: Any,
+        ignores_body: Callable[[str], bool],
+    ) -> None:
+        self._sockets = sockets
+        self._poller = poller
+        self._cfg = cfg
+        self._ignores_body = ignores_body
+        self._limits = Limits(
+            cfg.limit_request_line, cfg.limit_request_fields, cfg.limit_request_field_size
+        )
+        self._secure_headers = {
+            f"HTTP_{name.upper().replace('-', '_')}": value
+            for name, value in cfg.secure_scheme_headers.items()
+        }
+        self._watched = False
+
+    def watch(self, accepting: bool, ready: Callable[[Any], None]) -> None:
+        """Call ``ready`` with a listener that has a connection, or do not: the backlog keeps it."""
+        if accepting == self._watched:
+            return
+        self._watched = accepting
+        for listener in self._sockets:
+            if accepting:
+                listener.setblocking(False)
+                self._poller.register(listener, EVENT_READ, ready)
+            else:
+                self._poller.unregister(listener)
+
+    def accept(self, listener: Any, out_of_descriptors: Callable[[], None]) -> Connection | None:
+        """None where there was none to take after all, or no descriptor for it."""
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                out_of_descriptors()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return None
+        base = base_environ(listener.getsockname(), client, multiprocess=self._cfg.workers > 1)
+        secure = self._secure_headers if self._is_trusted(client) else {}
+        parser = Parser(base, self._limits, self._ignores_body, secure)
+        return Connection(sock, address_of(client), parser)
+
+    def _is_trusted(self, client: Any) -> bool:
+        """Whether the peer is a proxy that may say how its client came: ``forwarded_allow_ips``."""
+        address = address_of(client)
+        if address is None or "*" in self._cfg.forwarded_allow_ips:
+            return True
+        peer = ip_address(address)
+        return any(peer in network for network in self._cfg.forwarded_allow_networks())

@@ -5,13 +5,14 @@ import sys
 import time
 import traceback
 
-from . import faults, floods, proxied, storage, together
+from . import faults, floods, password_floods, proxied, storage, together
 from .outcome import Outcome, table
 
 SCENARIOS = {
     **faults.SCENARIOS,
     **together.SCENARIOS,
     **floods.SCENARIOS,
+    **password_floods.SCENARIOS,
     **storage.SCENARIOS,
     **proxied.SCENARIOS,
 }

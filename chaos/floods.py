@@ -7,14 +7,13 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
 
 from config import ROOT
 
-from .databases import Database, Person, sqlite
-from .dialects import SESSION, SPEAKERS, Pair, Speaker
+from .databases import Database, sqlite
+from .dialects import SESSION, Pair
 from .outcome import Outcome
 from .probe import Seen, probe
 from .servers import Server
@@ -27,10 +26,6 @@ IDLE = 10_000
 TIMES_IDLE = 5
 FLOOR_MS = 25.0
 REFUSED_WITHIN_SECONDS = 2
-# Two marks in an order that normalising must mend, in JSON's escapes nearly all that a body may hold.
-MARKS = "a" + "\u0315\u0300" * 5_000
-# The guard would end the flood by itself.
-NO_PAUSES = {"address_failures": 10**6, "pause_after_failures": 10**6}
 GROWTH_MIB = 160
 
 
@@ -80,7 +75,7 @@ def herd(port: int, mode: str, number: int, seconds: float) -> subprocess.Popen:
 def password_logins(seconds: float) -> Outcome:
     """200 password logins at once, with the real hasher."""
     with sqlite() as database, Server(database.url, argon2_profile="owasp") as server:
-        token = _token(server, database)
+        token = token_of(server, database)
         idle = probe(server.port, token, seconds)
         with Weight(server) as weight:
             flood = herd(server.port, "logins", LOGINS, seconds + 3)
@@ -100,7 +95,7 @@ def password_logins(seconds: float) -> Outcome:
         outcome.expect(wait < REFUSED_WITHIN_SECONDS, f"a refusal took {wait:.1f} s")
         outcome.notes.append(f"{statuses.get('200', 0)} logins, {statuses.get('503', 0)} refused")
         weight.judge(outcome)
-        return _judged(outcome, idle, during, server)
+        return judged(outcome, idle, during, server)
 
 
 def crowd(mode: str, number: int, seconds: float) -> Outcome:
@@ -108,7 +103,7 @@ def crowd(mode: str, number: int, seconds: float) -> Outcome:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     number = min(number, hard - 500)
     with sqlite() as database, Server(database.url) as server:
-        token = _token(server, database)
+        token = token_of(server, database)
         idle = probe(server.port, token, seconds)
         with Weight(server) as weight:
             # Long enough for the slow ones to meet their deadline and come again.
@@ -121,7 +116,7 @@ def crowd(mode: str, number: int, seconds: float) -> Outcome:
         outcome.expect(not after.wrong, "wrong answers afterwards")
         outcome.notes.append(f"{number} connections, {found['closed']} closed")
         weight.judge(outcome)
-        return _judged(outcome, idle, during, server)
+        return judged(outcome, idle, during, server)
 
 
 def large_heads(_seconds: float) -> Outcome:
@@ -151,49 +146,13 @@ def large_heads(_seconds: float) -> Outcome:
     return outcome
 
 
-def normalising(seconds: float) -> Outcome:
-    """Names and passwords of combining characters at every password door, as long as a body may be.
-
-    Normalising them whole would take quadratic time and hold the interpreter for seconds each.
-    """
-    over = threading.Event()
-
-    def ask(door: Speaker) -> Outcome:
-        found = Outcome()
-        client = Client(server.port)
-        known, wrong = database.people[0].login, "a wrong password"
-        while not over.is_set():
-            for person in (Person(MARKS, wrong, wrong), Person(known, MARKS, MARKS)):
-                answer = door.open(client, person)
-                found.tried += 1
-                found.answered += answer is not None
-                found.expect(
-                    answer is None or answer.status in (400, 401, 503), f"{door.path}: {answer}"
-                )
-        return found
-
-    outcome = Outcome()
-    with sqlite() as database, Server(database.url, **NO_PAUSES) as server:
-        token = _token(server, database)
-        idle = probe(server.port, token, seconds)
-        with ThreadPoolExecutor(len(SPEAKERS)) as attackers:
-            floods = [attackers.submit(ask, door) for door in SPEAKERS]
-            during = probe(server.port, token, seconds)
-            over.set()
-            for flood in floods:
-                outcome.add(flood.result())
-        outcome.expect(outcome.answered > 100, f"only {outcome.answered} answers in the flood")
-        outcome.expect(outcome.answered == outcome.tried, "connections were cut")
-        return _judged(outcome, idle, during, server)
-
-
-def _token(server: Server, database: Database) -> str:
+def token_of(server: Server, database: Database) -> str:
     opened = SESSION.open(Client(server.port), database.people[0])
     assert opened is not None
     return SESSION.pair(opened).access
 
 
-def _judged(outcome: Outcome, idle: Seen, during: Seen, server: Server) -> Outcome:
+def judged(outcome: Outcome, idle: Seen, during: Seen, server: Server) -> Outcome:
     limit = max(TIMES_IDLE * idle.p99, FLOOR_MS)
     outcome.expect(not during.wrong, f"{during.wrong} of {during.asked} verifications failed")
     outcome.expect(during.p99 < limit, f"/verify p99 {during.p99:.1f} ms, over {limit:.1f}")
@@ -214,5 +173,4 @@ SCENARIOS = {
     "idle-connections": partial(crowd, "idle", IDLE),
     "pipelined-garbage": partial(crowd, "garbage", 50),
     "large-heads": large_heads,
-    "normalising-flood": normalising,
 }

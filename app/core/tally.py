@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from ..store.unit_of_work import StoreUnavailable, transaction
+from ..store.unit_of_work import transaction
 from . import audit
 from .audit import MINUTE, Event, Origin
 from .clock import Clock
@@ -87,7 +87,7 @@ class Tally:
                     reason=key.reason,
                     times=times,
                 )
-        except StoreUnavailable:
+        except Exception:
             with self._lock:
                 entry.waiting += times
             raise

@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+from sqlalchemy.exc import ProgrammingError
 
 from app.core import (
     access_codes,
@@ -20,6 +21,7 @@ from app.core.refusals import Refusal, Refused
 from app.core.tally import Tally
 from app.core.tokens import Purpose
 from app.core.wiring import Core
+from app.store.unit_of_work import StoreUnavailable
 from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses
 
 ATTACKER = Origin("tests", "203.0.113.66", "attack")
@@ -89,6 +91,19 @@ class TestMinutes:
 
         at_once(core, 4, attempts)
         assert [row["count"] for row in rows(FLOOD.format("account_paused"))] == [200]
+
+    def test_what_could_not_be_written_is_counted_still(self, core, rows):
+        core.tally.note(Refusal.BUSY, ATTACKER)
+        for _ in range(3):
+            core.tally.note(Refusal.BUSY, ATTACKER)
+        with core.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE audit_events RENAME TO away")
+        with pytest.raises((StoreUnavailable, ProgrammingError)):
+            core.tally.flush()
+        with core.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE away RENAME TO audit_events")
+        core.tally.flush()
+        assert [row["count"] for row in rows(FLOOD.format("busy"))] == [4]
 
     def test_what_is_remembered_is_bounded(self, core, monkeypatch):
         monkeypatch.setattr("app.core.tally.MOST", 5)

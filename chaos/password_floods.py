@@ -1,0 +1,129 @@
+"""Floods at the password doors: texts that are dear to normalise, and one address that wants all."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from .databases import Database, Person, sqlite
+from .dialects import SESSION, SPEAKERS, Speaker
+from .floods import judged, token_of
+from .outcome import Outcome
+from .probe import probe
+from .servers import Server
+from .wire import Answer, Client
+
+# Two marks in an order that normalising must mend, in JSON's escapes nearly all that a body may hold.
+MARKS = "a" + "\u0315\u0300" * 5_000
+ATTACKER = "203.0.113.66"
+ATTACKERS = 8
+HONEST = 50
+# The guard would end the flood by itself.
+NO_PAUSES = {"address_failures": 10**6, "pause_after_failures": 10**6}
+
+
+def normalising(seconds: float) -> Outcome:
+    """Names and passwords of combining characters at every password door, as long as a body may be.
+
+    Normalising them whole would take quadratic time and hold the interpreter for seconds each.
+    """
+    over = threading.Event()
+
+    def ask(door: Speaker) -> Outcome:
+        found = Outcome()
+        client = Client(server.port)
+        known, wrong = database.people[0].login, "a wrong password"
+        while not over.is_set():
+            for person in (Person(MARKS, wrong, wrong), Person(known, MARKS, MARKS)):
+                answer = door.open(client, person)
+                found.tried += 1
+                found.answered += answer is not None
+                found.expect(
+                    answer is None or answer.status in (400, 401, 503), f"{door.path}: {answer}"
+                )
+        return found
+
+    outcome = Outcome()
+    with sqlite() as database, Server(database.url, **NO_PAUSES) as server:
+        token = token_of(server, database)
+        idle = probe(server.port, token, seconds)
+        with ThreadPoolExecutor(len(SPEAKERS)) as attackers:
+            floods = [attackers.submit(ask, door) for door in SPEAKERS]
+            during = probe(server.port, token, seconds)
+            over.set()
+            for flood in floods:
+                outcome.add(flood.result())
+        outcome.expect(outcome.answered > 100, f"only {outcome.answered} answers in the flood")
+        outcome.expect(outcome.answered == outcome.tried, "connections were cut")
+        return judged(outcome, idle, during, server)
+
+
+def one_address(kind: str, _seconds: float) -> Outcome:
+    """Registrations, or one account's good password, from one address as fast as it is answered.
+
+    Of 50 honest logins from elsewhere, one after the other, at most a tenth may see a 503.
+    """
+    over = threading.Event()
+
+    def attack(index: int) -> Outcome:
+        found = Outcome()
+        client = Client(server.port)
+        while not over.is_set():
+            person = database.people[0]
+            if kind == "registrations":
+                person = Person(f"flood{index}-{found.tried}@example.com", person.password)
+            act = SESSION.register if kind == "registrations" else SESSION.open
+            answer = act(_From(client, ATTACKER), person)
+            found.tried += 1
+            found.answered += answer is not None
+        return found
+
+    with (
+        sqlite() as database,
+        Server(database.url, argon2_profile="owasp", trusted_proxies="127.0.0.1") as server,
+        ThreadPoolExecutor(ATTACKERS) as attackers,
+    ):
+        floods = [attackers.submit(attack, index) for index in range(ATTACKERS)]
+        try:
+            statuses = Counter(
+                answer.status if (answer := _honest(server, database, number)) else 0
+                for number in range(HONEST)
+            )
+        finally:
+            over.set()
+        outcome = Outcome(tried=HONEST, answered=HONEST - statuses[0])
+        for flood in floods:
+            outcome.add(flood.result())
+        outcome.expect(set(statuses) <= {200, 503}, f"answers {dict(statuses)}")
+        outcome.expect(statuses[503] <= HONEST // 10, f"{statuses[503]} honest logins refused")
+        outcome.notes.append(f"{statuses[503]} of {HONEST} honest logins refused")
+        outcome.faults += server.complaints()
+        return outcome
+
+
+class _From(Client):
+    """A client at another address, as a trusted proxy names it."""
+
+    def __init__(self, client: Client, address: str) -> None:
+        self._client = client
+        self._address = address
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Answer | None:
+        return self._client.ask(
+            method, path, body, {**(headers or {}), "X-Forwarded-For": self._address}
+        )
+
+
+def _honest(server: Server, database: Database, number: int) -> Answer | None:
+    client = _From(Client(server.port), f"198.51.100.{number + 1}")
+    return SESSION.open(client, database.people[1 + number % (len(database.people) - 1)])
+
+
+SCENARIOS = {
+    "normalising-flood": normalising,
+    "registrations-of-one-address": partial(one_address, "registrations"),
+    "logins-of-one-address": partial(one_address, "logins"),
+}

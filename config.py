@@ -22,9 +22,11 @@ from app.core.passwords import MAX_TYPED_LENGTH, PROFILES
 from app.core.policy import Policy
 from app.http.addresses import Network
 from app.machine import usable_cores
+from app.store.opening import arguments
 from config_values import DEVELOPMENT_SECRET
 
 ROOT = Path(__file__).resolve().parent
+DEFAULT_DATABASE = ROOT / "instance" / "watchword.sqlite3"
 
 PREFIX = "WATCHWORD_"
 # A container's orchestrator gives these as files: <NAME>_FILE is the path of one.
@@ -73,7 +75,8 @@ class Settings:
     """Everything an operator may set; ``docs/operations.md`` has the table."""
 
     environment: str
-    database_url: str
+    database_url: str = dataclasses.field(repr=False)
+    database_connection_seconds: int
     secret_keys: tuple[str, ...] = dataclasses.field(repr=False)
     bind: str
     socket_mode: int
@@ -119,6 +122,9 @@ class Settings:
         settings = cls(
             environment=environment,
             database_url=read("DATABASE_URL", _database_url, ""),
+            database_connection_seconds=read(
+                "DATABASE_CONNECTION_SECONDS", values.at_least(1), "60"
+            ),
             secret_keys=read(
                 "SECRET_KEYS",
                 values.secrets(environment),
@@ -253,15 +259,23 @@ def _policy(read: Callable[..., Any]) -> Policy:
 
 
 def _database_url(text: str) -> str:
-    """SQLite in a file, or PostgreSQL through psycopg 3 however the URL spells it."""
+    """SQLite in a file, or PostgreSQL through psycopg 3 however the URL spells it.
+
+    What is said of a broken one quotes none of it: its password may stand anywhere.
+    """
     try:
-        url = make_url(text or f"sqlite:///{ROOT / 'instance' / 'watchword.sqlite3'}")
-    except ArgumentError:
-        raise ValueError("is not a database URL") from None
+        url = make_url(text or f"sqlite:///{DEFAULT_DATABASE}")
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "is not a database URL; in a password, encode @ / : ? # and % with a percent sign"
+        ) from None
     if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
-        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    if url.drivername == "sqlite":
-        if not url.database or url.database == ":memory:":
-            raise ValueError("SQLite needs a file: the workers share it")
-        return str(url)
-    raise ValueError("must be sqlite:///… or postgresql://…")
+        url = url.set(drivername="postgresql+psycopg")
+    elif url.drivername != "sqlite":
+        raise ValueError("must be sqlite:///… or postgresql://…")
+    elif not url.database or url.database == ":memory:":
+        raise ValueError("SQLite needs a file: the workers share it")
+    elif not url.database.startswith(("/", "file:")):
+        url = url.set(database=str(DEFAULT_DATABASE.parent / url.database))
+    arguments(url)
+    return url.render_as_string(hide_password=False)

@@ -7,10 +7,13 @@ asks one door (``doors``) whether a token still counts. ``http`` is what the dia
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from sqlalchemy import make_url
 
 from . import cli
 from .core.clock import Clock
@@ -22,6 +25,7 @@ from .extensions import db, migrate
 from .http import hooks, logs
 from .http.dialect import Dialect
 from .http.errors import ErrorPages
+from .store.connections import Connections
 from .store.engine import engine_options, prepare_engine
 
 if TYPE_CHECKING:
@@ -40,6 +44,7 @@ class Watchword:
     """What hangs on ``app.extensions["watchword"]``."""
 
     core: Core
+    connections: Connections
     settings: "Settings"
     dialects: list[Dialect]
     pages: ErrorPages
@@ -49,11 +54,19 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     """The application. Opens no connection: keys and rows are read when first needed."""
     logs.configure(settings.log_level, development=settings.development)
     app = Service(__name__, static_folder=None)
+    url = make_url(settings.database_url)
+    if url.database and Path(url.database).parent == Path(app.instance_path):
+        # The default place. Where it cannot be made, opening the database says so.
+        with suppress(OSError):
+            Path(app.instance_path).mkdir(mode=0o700, exist_ok=True)
+    connections = Connections(
+        url,
+        life_seconds=settings.database_connection_seconds,
+        synchronous=settings.sqlite_synchronous,
+    )
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(
-            settings.database_url, connections=settings.threads
-        ),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(connections, threads=settings.threads),
         MAX_CONTENT_LENGTH=64 * 1024,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
@@ -64,9 +77,10 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     migrate.init_app(app, db)
     with app.app_context():
         engine = db.engine
-    prepare_engine(engine, synchronous=settings.sqlite_synchronous)
+    prepare_engine(engine, connections)
     core = build_core(
         engine,
+        connections,
         policy=settings.policy,
         secret_keys=settings.secret_keys,
         jwt_algorithm=settings.jwt_algorithm,
@@ -77,7 +91,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     )
     dialects = [*all_dialects(), *all_doors()]
     pages = ErrorPages(dialects, outside=next(d for d in dialects if isinstance(d, Problems)))
-    app.extensions["watchword"] = Watchword(core, settings, dialects, pages)
+    app.extensions["watchword"] = Watchword(core, connections, settings, dialects, pages)
     for dialect in dialects:
         dialect.register(app)
     pages.register(app)

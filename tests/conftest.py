@@ -1,5 +1,6 @@
 """A migrated database, an application on it, and a clock that stands still until it is turned."""
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -18,7 +19,6 @@ from app import create_app
 from app.core.clock import ManualClock
 from app.core.wiring import Core
 from app.extensions import db
-from app.store.engine import engine_options
 from config import ROOT, Settings
 
 from .factories import Identities
@@ -93,6 +93,8 @@ def postgresql_server() -> Iterator[Callable[..., None]]:
         execute(*(f"ALTER SYSTEM SET {setting}" for setting in settings))
         execute("SELECT pg_reload_conf()", "CREATE DATABASE template_watchword")
         execute.url = engine.url  # type: ignore[attr-defined]
+        # Whom its processes belong to: root may not run them.
+        execute.user = "embedded_postgres" if os.geteuid() == 0 else None  # type: ignore[attr-defined]
         migrate(_named(execute, "template_watchword"))
         yield execute
         engine.dispose()
@@ -184,7 +186,7 @@ def identities(core: Core) -> Identities:
 @pytest.fixture
 def rows(database_url: str):
     """Read the tables as they are, past every layer of the application."""
-    engine = create_engine(database_url, **engine_options(database_url, connections=1))
+    engine = create_engine(database_url)
 
     def read(sql: str, **parameters: object) -> list[dict[str, object]]:
         with engine.connect() as connection:

@@ -77,7 +77,7 @@ def reasons() -> Iterator[None]:
     except KeysUnusable as error:
         raise click.ClickException(str(error)) from None
     except StoreUnavailable as error:
-        raise click.ClickException(f"the database cannot be reached ({error})") from None
+        raise click.ClickException(f"the database cannot be used ({error})") from None
     except DBAPIError as error:
         cause = type(error.orig).__name__
         raise click.ClickException(f"the database cannot be used ({cause})") from None

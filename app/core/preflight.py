@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..store.models import Lease
-from ..store.unit_of_work import StoreUnavailable, reading, transaction
+from ..store.unit_of_work import StoreUnavailable, reading
 from .keys import KeysUnusable
 from .passwords import common_passwords
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 PROBE = "readyz"
 MIGRATIONS = str(Path(__file__).resolve().parents[2] / "migrations")
+
+_TOUCH = update(Lease).where(Lease.name == bindparam("probe")).values(expires_at=bindparam("now"))
+_FIRST = {
+    dialect.dialect.name: dialect.insert(Lease).inline().on_conflict_do_nothing()
+    for dialect in (postgresql, sqlite)
+}
 
 
 class StartRefused(Exception):
@@ -32,7 +38,7 @@ def preflight(core: "Core", migrations: str = MIGRATIONS) -> None:
             raise StartRefused("the database is not migrated: run flask --app wsgi db upgrade")
         core.keys.load()
     except StoreUnavailable as error:
-        raise StartRefused(f"the database cannot be reached ({error})") from error
+        raise StartRefused(f"the database cannot be used ({error})") from error
     except KeysUnusable as error:
         raise StartRefused(str(error)) from error
     common_passwords()
@@ -51,16 +57,14 @@ def is_migrated(core: "Core", migrations: str = MIGRATIONS) -> bool:
 
 
 def take_a_write(core: "Core") -> None:
-    """Commit one row. Raises StoreUnavailable: where the lock is held or the disk full, reads go on."""
-    now = core.clock.now()
-    with transaction(core.engine) as connection:
-        touched = connection.execute(
-            update(Lease).where(Lease.name == PROBE).values(expires_at=now)
-        ).rowcount
-        if not touched:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            row = {"name": PROBE, "holder": "", "expires_at": now}
-            connection.execute(dialect.insert(Lease).values(row).on_conflict_do_nothing())
+    """Commit one row, the way a login does.
+
+    Raises StoreUnavailable: where the lock is held or the disk full, reads go on.
+    """
+    row = {"name": PROBE, "holder": "", "expires_at": core.clock.now()}
+    with core.writes.transaction() as connection:
+        if not connection.execute(_TOUCH, {"probe": PROBE, "now": row["expires_at"]}).rowcount:
+            connection.execute(_FIRST[core.engine.dialect.name], row)
 
 
 @cache

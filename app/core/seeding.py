@@ -127,7 +127,8 @@ def write(
     Raises Refused(IDENTITY_TAKEN) if somebody added one of the names meanwhile; nothing is written.
     """
     try:
-        with transaction(core.engine) as connection:
+        # As long as it takes: a file may hold thousands, and nobody waits for an answer.
+        with transaction(core.engine, seconds=None) as connection:
             now = core.clock.now()
             _write(connection, now, planned, hashes)
             added = planned.added

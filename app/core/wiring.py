@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from ..store.connections import Connections
 from ..store.lookups import Lookups
 from ..store.writes import Writes
 from . import access_codes, api_keys, clients, counters, identities, session_rows, throttle
@@ -52,7 +53,7 @@ class Core:
     registrars: frozenset[str] | None
 
     def close(self) -> None:
-        """Close this thread's connection for reads and that of all for short writes, when none runs."""
+        """Close the connections that lookups and short writes have left idle."""
         self.queries.close()
         self.writes.close()
 
@@ -64,6 +65,7 @@ class Core:
 
 def build_core(
     engine: Engine,
+    connections: Connections,
     *,
     policy: Policy,
     secret_keys: Sequence[str],
@@ -75,7 +77,7 @@ def build_core(
 ) -> Core:
     """Put a Core together. Touches no database: keys are read when first needed."""
     clock = clock or SystemClock()
-    lookups = Lookups(engine)
+    lookups = Lookups(connections, engine.dialect)
     return Core(
         engine=engine,
         clock=clock,
@@ -85,7 +87,7 @@ def build_core(
         proven=ProvenCredentials(),
         tally=Tally(engine, clock),
         queries=Queries(lookups),
-        writes=Writes(engine, lookups),
+        writes=Writes(connections, engine.dialect),
         issuer=issuer,
         registrars=registrars,
     )

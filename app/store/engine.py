@@ -1,68 +1,60 @@
-"""What each database needs to be told so that a commit is durable and nobody waits for ever.
+"""SQLAlchemy's engine on connections that are opened, checked and bounded like all others.
 
 Every wait ends before three seconds, so that a database in trouble becomes a 503 and not a pile of
 stuck threads.
 """
 
-import sqlite3
 from typing import Any
 
-from sqlalchemy import Engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DisconnectionError
 
-WAIT_SECONDS = 2
+from .connections import Connections, deadline
+from .faults import Fault, fault_of
+from .opening import PATIENCE_SECONDS, WAIT_SECONDS
 
+__all__ = ["PATIENCE_SECONDS", "WAIT_SECONDS", "engine_options", "prepare_engine"]
 
-def engine_options(url: str, *, connections: int) -> dict[str, Any]:
-    """``SQLALCHEMY_ENGINE_OPTIONS`` for ``url``; ``connections`` is how many threads may write."""
-    options: dict[str, Any] = {"pool_timeout": WAIT_SECONDS, "pool_size": connections}
-    if make_url(url).get_backend_name() == "postgresql":
-        options["pool_pre_ping"] = True
-        options["connect_args"] = postgresql_arguments()
-    else:
-        options["connect_args"] = {"timeout": WAIT_SECONDS, "check_same_thread": False}
-    return options
+# Beside the threads that answer requests: housekeeping, the probe of readiness, the leader.
+OTHER_THREADS = 4
 
 
-def postgresql_arguments() -> dict[str, Any]:
+def engine_options(connections: Connections, *, threads: int) -> dict[str, Any]:
+    """``SQLALCHEMY_ENGINE_OPTIONS``; ``threads`` is how many may write at once.
+
+    Few connections are kept, and the same ones are used again: the short writes, which are most of all,
+    have those of the lookups.
+    """
+    kept = max(2, threads // 4)
     return {
-        "connect_timeout": WAIT_SECONDS,
-        "tcp_user_timeout": WAIT_SECONDS * 1000,
-        "options": f"-c statement_timeout={WAIT_SECONDS}s -c lock_timeout={WAIT_SECONDS}s"
-        " -c idle_in_transaction_session_timeout=10s",
+        "creator": connections.open_for_engine,
+        "pool_timeout": WAIT_SECONDS,
+        "pool_size": kept,
+        "max_overflow": threads + OTHER_THREADS - kept,
+        "pool_use_lifo": True,
     }
 
 
-def prepare_engine(engine: Engine, *, synchronous: str = "FULL") -> None:
-    """Give a SQLite engine its PRAGMAs and real transactions; PostgreSQL needs nothing here.
-
-    ``synchronous`` FULL survives a power cut; NORMAL may lose the last commits to one, but never
-    breaks the file, and commits several times as fast.
-    """
-    if engine.dialect.name != "sqlite":
+def prepare_engine(engine: Engine, connections: Connections) -> None:
+    """Real transactions on SQLite; on PostgreSQL, a look at each connection before it is used."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "begin", _begin_immediate)
         return
 
-    @event.listens_for(engine, "connect")
-    def configure(connection: DBAPIConnection, _record: object) -> None:
-        prepare_sqlite(connection, synchronous)  # type: ignore[arg-type]
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, _record: object, _proxy: object) -> None:
+        if not connections.is_fit(connection, deadline()):
+            raise DisconnectionError
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-            return
-        # The write lock is taken before the first read, so that what was read is still true at the
-        # write: a deferred transaction would fail there with SQLITE_BUSY_SNAPSHOT.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    @event.listens_for(engine, "handle_error")
+    def suspect(context: Any) -> None:
+        if fault_of(context.original_exception) is Fault.READ_ONLY:
+            connections.suspect()
 
 
-def prepare_sqlite(connection: sqlite3.Connection, synchronous: str = "FULL") -> None:
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        f"synchronous={synchronous}",
-        "foreign_keys=ON",
-        # Pages are in the system's cache already; every thread's own copy would be memory twice.
-        "cache_size=-512",
-        f"busy_timeout={WAIT_SECONDS * 1000}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+def _begin_immediate(connection: Any) -> None:
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
+    # The write lock is taken before the first read, so that what was read is still true at the
+    # write: a deferred transaction would fail there with SQLITE_BUSY_SNAPSHOT.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

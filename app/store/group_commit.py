@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Lock
 
-from .unit_of_work import TURN_SECONDS, StoreUnavailable, give_turn, take_turn
+from .faults import StoreUnavailable
+from .unit_of_work import TURN_SECONDS, give_turn, take_turn
 
 # So that whoever writes through the engine gets a turn in between.
 MOST = 16

@@ -5,32 +5,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-__all__ = ["StoreUnavailable", "reading", "transaction"]
+from .connections import patience
+from .faults import StoreUnavailable, unavailable
+from .opening import PATIENCE_SECONDS
 
-# A full disk, a lock that did not come free, a server that is starting, stopping or read-only:
-# states that pass without anybody mending the program.
-PASSING = (OperationalError, InterfaceError, PoolTimeout)
+__all__ = ["StoreUnavailable", "reading", "transaction"]
 
 # With the database's own wait behind it, still under three seconds.
 TURN_SECONDS = 0.9
 _WRITING = threading.Lock()
 
 
-class StoreUnavailable(Exception):
-    """The database cannot be asked just now. Carries the driver's error class, never its text."""
-
-
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
+def transaction(engine: Engine, seconds: float | None = PATIENCE_SECONDS) -> Iterator[Connection]:
     """Commit when the block ends, roll back if it raises.
 
-    Raises StoreUnavailable where the database is gone, locked, full or shutting down; a violated
-    constraint stays ``sqlalchemy.exc.IntegrityError``.
+    Raises StoreUnavailable where the database is gone, locked, full or shutting down, or all its
+    statements together take longer than ``seconds``; a violated constraint stays
+    ``sqlalchemy.exc.IntegrityError``.
     """
-    with _passing_faults(), _turn(engine), engine.begin() as connection:
+    with _passing_faults(), _turn(engine), patience(seconds), engine.begin() as connection:
         yield connection
 
 
@@ -60,7 +57,7 @@ def give_turn() -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Several rows at once, outside any transaction and without SQLite's write lock."""
-    with _passing_faults(), engine.connect() as connection:
+    with _passing_faults(), patience(PATIENCE_SECONDS), engine.connect() as connection:
         yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -68,9 +65,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _passing_faults() -> Iterator[None]:
     try:
         yield
-    except PASSING as error:
-        raise StoreUnavailable(type(error).__name__) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StoreUnavailable(type(error).__name__) from error
-        raise
+    except (DBAPIError, PoolTimeout) as error:
+        refused = unavailable(error)
+        if refused is None:
+            raise
+        raise refused from error

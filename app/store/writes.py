@@ -5,29 +5,18 @@ other writes go through ``unit_of_work.transaction``, which keeps the same promi
 """
 
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.elements import CompilerElement
 
-from . import unit_of_work
+from .connections import Connections
+from .faults import DRIVER_ERRORS, Fault, fault_of, unavailable
 from .group_commit import GroupCommit
-from .lookups import Lookups
 from .prepared import Prepared
-from .unit_of_work import StoreUnavailable
-
-# States that pass without anybody mending the program, told by the driver itself.
-PASSING = (
-    *unit_of_work.PASSING,
-    sqlite3.OperationalError,
-    sqlite3.InterfaceError,
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-)
 
 
 class Written:
@@ -61,13 +50,13 @@ Writer = Connection | Writing
 
 
 class Writes:
-    """SQLite's share a connection and their commits; PostgreSQL's have that of their thread's reads."""
+    """SQLite's share a connection and their commits; PostgreSQL's have those of the lookups."""
 
-    def __init__(self, engine: Engine, lookups: Lookups) -> None:
-        self._engine = engine
-        self._lookups = lookups
+    def __init__(self, connections: Connections, dialect: Dialect) -> None:
+        self._connections = connections
+        self._dialect = dialect
         self._prepared: dict[tuple[CompilerElement, tuple[str, ...]], Prepared] = {}
-        self._on_sqlite = GroupCommit(self._connect)
+        self._on_sqlite = GroupCommit(connections.opener.sqlite)
         # A connection must not cross a fork, in which SQLite would lose its locks.
         os.register_at_fork(after_in_child=self._on_sqlite.forget)
 
@@ -75,46 +64,51 @@ class Writes:
         key = (statement, tuple(parameters))
         found = self._prepared.get(key)
         if found is None:
-            found = self._prepared[key] = Prepared(statement, self._engine.dialect, parameters)
+            found = self._prepared[key] = Prepared(statement, self._dialect, parameters)
         return found
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
         """Commit when the block ends, roll back if it raises. Raises StoreUnavailable."""
-        sqlite = self._engine.dialect.name == "sqlite"
+        sqlite = self._connections.opener.is_sqlite
         try:
             with self._on_sqlite.transaction() if sqlite else self._on_postgresql() as connection:
                 yield Writing(self, connection)
-        except PASSING as error:
-            raise StoreUnavailable(type(error).__name__) from error
-
-    def _connect(self) -> sqlite3.Connection:
-        pooled = self._engine.raw_connection()
-        connection = pooled.driver_connection
-        assert isinstance(connection, sqlite3.Connection)
-        pooled.detach()
-        return connection
+        except DRIVER_ERRORS as error:
+            refused = unavailable(error)
+            if refused is None:
+                raise
+            raise refused from error
 
     @contextmanager
     def _on_postgresql(self) -> Iterator[Any]:
-        connection = self._lookups.connection()
+        connections = self._connections
+        connection = connections.take()
         try:
-            connection.execute("BEGIN")
-        except psycopg.OperationalError:
-            # The server may have gone and come back since: once more, on a new connection.
-            self._lookups.close()
-            connection = self._lookups.connection()
-            connection.execute("BEGIN")
-        try:
+            try:
+                connection.execute("BEGIN")
+            except DRIVER_ERRORS as error:
+                # The server may have gone and come back since: once more, on a new connection.
+                connection = connections.instead_of(connection, error)
+                connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")
-        except BaseException:
-            try:
-                connection.execute("ROLLBACK")
-            except psycopg.Error:
-                self._lookups.close()
+        except BaseException as error:
+            self._undo(connection, error)
             raise
+        connections.give(connection)
+
+    def _undo(self, connection: Any, error: BaseException) -> None:
+        try:
+            connection.execute("ROLLBACK")
+        except psycopg.Error as failed:
+            self._connections.drop(connection, failed)
+            return
+        if fault_of(error) in (Fault.GONE, Fault.READ_ONLY):
+            self._connections.drop(connection, error)
+        else:
+            self._connections.give(connection)
 
     def close(self) -> None:
-        """Close SQLite's connection; the next write opens one again. PostgreSQL's is the lookups'."""
+        """Close SQLite's connection; the next write opens one again. PostgreSQL's are the lookups'."""
         self._on_sqlite.close()

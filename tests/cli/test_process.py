@@ -101,7 +101,7 @@ def test_a_database_that_is_away_is_one_line(environment, url, arguments):
     result = flask(environment | {"WATCHWORD_DATABASE_URL": url}, *arguments)
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr == "Error: the database cannot be reached (OperationalError)\n"
+    assert result.stderr == "Error: the database cannot be used (OperationalError)\n"
 
 
 def test_a_file_that_is_no_database_is_one_line(environment, tmp_path: Path):

@@ -65,7 +65,7 @@ def test_with_a_database_that_cannot_be_reached(refusal, tmp_path: Path):
         f"postgresql://nobody:hidden@/watchword?host={tmp_path}",
     ):
         last = refusal(database_url=url)[-1]
-        assert last == "watchword: the database cannot be reached (OperationalError)"
+        assert last == "watchword: the database cannot be used (OperationalError)"
 
 
 def test_with_keys_that_another_secret_wrapped(refusal, tmp_path: Path, monkeypatch):

@@ -1,12 +1,12 @@
 """What each database is told, on the connections that write and on those that look up."""
 
 import pytest
-from sqlalchemy import Engine, column, create_engine, literal_column, select, table, text
+from sqlalchemy import Engine, column, literal_column, select, table, text
 
-from app.store.engine import engine_options, prepare_engine
-from app.store.lookups import Lookups
 from app.store.models import Lease
 from app.store.unit_of_work import StoreUnavailable, transaction
+
+from .conftest import Store
 
 
 def pragma(name: str, result: str):
@@ -22,19 +22,23 @@ SQLITE_SETTINGS = {
 
 
 @pytest.fixture
-def sqlite_engine(sqlite_url: str):
-    engine = create_engine(sqlite_url, **engine_options(sqlite_url, connections=2))
-    prepare_engine(engine)
-    yield engine
-    engine.dispose()
+def sqlite_store(sqlite_url: str, open_store) -> Store:
+    return open_store(sqlite_url)
 
 
 @pytest.fixture
-def postgresql_engine(postgresql_url: str):
-    engine = create_engine(postgresql_url, **engine_options(postgresql_url, connections=2))
-    prepare_engine(engine)
-    yield engine
-    engine.dispose()
+def sqlite_engine(sqlite_store: Store) -> Engine:
+    return sqlite_store.engine
+
+
+@pytest.fixture
+def postgresql_store(postgresql_url: str, open_store) -> Store:
+    return open_store(postgresql_url)
+
+
+@pytest.fixture
+def postgresql_engine(postgresql_store: Store) -> Engine:
+    return postgresql_store.engine
 
 
 def test_sqlite_commits_survive_a_power_cut_and_references_hold(sqlite_engine: Engine):
@@ -43,20 +47,16 @@ def test_sqlite_commits_survive_a_power_cut_and_references_hold(sqlite_engine: E
     assert found == SQLITE_SETTINGS
 
 
-def test_sqlite_durability_is_lowered_only_where_it_is_asked_for(sqlite_url: str):
-    engine = create_engine(sqlite_url, **engine_options(sqlite_url, connections=1))
-    prepare_engine(engine, synchronous="NORMAL")
-    with engine.connect() as connection:
+def test_sqlite_durability_is_lowered_only_where_it_is_asked_for(sqlite_url: str, open_store):
+    with open_store(sqlite_url, synchronous="NORMAL").engine.connect() as connection:
         assert connection.scalar(pragma("synchronous", "synchronous")) == 1
-    engine.dispose()
 
 
-def test_sqlite_lookups_wait_as_long_and_can_write_nothing(sqlite_engine: Engine):
-    lookups = Lookups(sqlite_engine)
+def test_sqlite_lookups_wait_as_long_and_can_write_nothing(sqlite_store: Store):
+    lookups = sqlite_store.lookups
     assert lookups.first(pragma("busy_timeout", "timeout"))() == (2000,)
     assert lookups.first(pragma("query_only", "query_only"))() == (1,)
     assert lookups.first(pragma("journal_mode", "journal_mode"))() == ("wal",)
-    lookups.close()
 
 
 def test_sqlite_takes_the_write_lock_before_the_first_read(sqlite_engine: Engine):
@@ -75,14 +75,12 @@ def test_sqlite_takes_the_write_lock_before_the_first_read(sqlite_engine: Engine
     ],
 )
 def test_postgresql_waits_end_on_both_kinds_of_connection(
-    postgresql_engine: Engine, setting: str, value: str
+    postgresql_store: Store, setting: str, value: str
 ):
     query = select(literal_column(f"current_setting('{setting}')"))
-    with postgresql_engine.connect() as connection:
+    with postgresql_store.engine.connect() as connection:
         assert connection.scalar(query) == value
-    lookups = Lookups(postgresql_engine)
-    assert lookups.first(query)() == (value,)
-    lookups.close()
+    assert postgresql_store.lookups.first(query)() == (value,)
 
 
 def test_postgresql_statements_that_take_too_long_are_refused_as_unavailable(

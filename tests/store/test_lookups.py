@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, create_engine, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from app.core.wiring import Core
-from app.store.engine import engine_options
+from app.store.connections import Connections
 from app.store.lookups import Lookups
 from app.store.models import Lease
 from app.store.unit_of_work import StoreUnavailable, transaction
@@ -19,7 +19,7 @@ HOLDER = select(Lease.holder, Lease.expires_at).where(Lease.name == bindparam("n
 
 @pytest.fixture
 def lookups(core: Core):
-    lookups = Lookups(core.engine)
+    lookups = Lookups(Connections(core.engine.url), core.engine.dialect)
     yield lookups
     lookups.close()
 
@@ -102,37 +102,30 @@ def test_a_forked_worker_opens_its_own_and_leaves_its_parents_alone(lookups: Loo
     assert holder(name="purge") == ("one", 1.5)
 
 
-def test_a_lookup_recovers_after_the_server_closed_its_connection(postgresql_url: str):
-    engine = create_engine(postgresql_url, **engine_options(postgresql_url, connections=1))
-    lookups = Lookups(engine)
-    alive = lookups.first(select(text("pg_backend_pid()")))
+def test_a_lookup_recovers_after_the_server_closed_its_connection(postgresql_url: str, open_store):
+    store = open_store(postgresql_url)
+    alive = store.lookups.first(select(text("pg_backend_pid()")))
     before = alive()
-    with engine.connect() as connection:
+    with store.engine.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": before[0]})
     assert alive() != before
-    lookups.close()
-    engine.dispose()
 
 
 def test_a_missing_database_is_unavailable_and_found_again_when_it_is_back(
-    sqlite_template: Path, tmp_path: Path
+    sqlite_template: Path, tmp_path: Path, open_store
 ):
     home = tmp_path / "volume"
-    engine = create_engine(f"sqlite:///{home}/watchword.sqlite3")
-    lookups = Lookups(engine)
-    names = lookups.all(select(Lease.name))
+    names = open_store(f"sqlite:///{home}/watchword.sqlite3").lookups.all(select(Lease.name))
     with pytest.raises(StoreUnavailable) as caught:
         names()
     assert str(caught.value) == "OperationalError"
     home.mkdir()
     shutil.copy(sqlite_template, home / "watchword.sqlite3")
     assert names() == []
-    lookups.close()
-    engine.dispose()
 
 
-def test_an_unreachable_server_is_unavailable(tmp_path: Path):
-    engine = create_engine(f"postgresql+psycopg://postgres@/watchword?host={tmp_path}")
+def test_an_unreachable_server_is_unavailable(tmp_path: Path, open_store):
+    store = open_store(f"postgresql+psycopg://postgres@/watchword?host={tmp_path}")
     with pytest.raises(StoreUnavailable) as caught:
-        Lookups(engine).all(select(Lease.name))()
+        store.lookups.all(select(Lease.name))()
     assert str(caught.value) == "OperationalError"

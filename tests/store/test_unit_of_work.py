@@ -7,7 +7,6 @@ from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.core.wiring import Core
-from app.store.engine import engine_options, prepare_engine
 from app.store.models import Lease, LoginName, User
 from app.store.unit_of_work import StoreUnavailable, reading, transaction
 from tests.factories import Identities
@@ -85,10 +84,9 @@ def missing_url(database_url: str, tmp_path: Path) -> str:
 
 
 def test_a_missing_database_is_unavailable_and_the_error_names_no_place(
-    missing_url: str, tmp_path: Path
+    missing_url: str, open_store
 ):
-    engine = create_engine(missing_url, **engine_options(missing_url, connections=1))
-    prepare_engine(engine)
+    engine = open_store(missing_url).engine
     with pytest.raises(StoreUnavailable) as caught, transaction(engine):
         pass
     assert str(caught.value) == "OperationalError"
@@ -96,20 +94,16 @@ def test_a_missing_database_is_unavailable_and_the_error_names_no_place(
         pass
 
 
-def test_a_pool_that_has_no_connection_left_is_unavailable(sqlite_url: str):
-    options = engine_options(sqlite_url, connections=1) | {"pool_timeout": 0.01, "max_overflow": 0}
-    engine = create_engine(sqlite_url, **options)
-    prepare_engine(engine)
+def test_a_pool_that_has_no_connection_left_is_unavailable(sqlite_url: str, open_store):
+    pool = {"pool_timeout": 0.01, "pool_size": 1, "max_overflow": 0}
+    engine = open_store(sqlite_url, pool).engine
     with reading(engine), pytest.raises(StoreUnavailable), transaction(engine):
         pass
-    engine.dispose()
 
 
 @pytest.fixture
-def postgresql_engine(postgresql_url: str):
-    engine = create_engine(postgresql_url, **engine_options(postgresql_url, connections=1))
-    yield engine
-    engine.dispose()
+def postgresql_engine(postgresql_url: str, open_store):
+    return open_store(postgresql_url).engine
 
 
 END_THE_OTHERS = text(

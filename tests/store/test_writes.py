@@ -5,14 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, create_engine, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from app.core.wiring import Core
-from app.store.engine import engine_options
-from app.store.lookups import Lookups
 from app.store.models import Lease
 from app.store.unit_of_work import StoreUnavailable, transaction
-from app.store.writes import Writes
 
 LEASE = {"name": "purge", "holder": "me", "expires_at": 1.5}
 INSERT = insert(Lease).inline()
@@ -94,29 +91,22 @@ def test_a_database_that_is_locked_is_unavailable_in_under_three_seconds(core: C
 
 
 def test_a_missing_database_is_unavailable_and_the_error_names_no_place(
-    database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path, open_store
 ):
     missing = tmp_path / "missing"
     url = f"sqlite:///{missing}/watchword.sqlite3"
     if not database_url.startswith("sqlite"):
         url = f"postgresql+psycopg://postgres@/watchword?host={missing}"
-    engine = create_engine(url, **engine_options(url, connections=1))
-    writes = Writes(engine, Lookups(engine))
-    with pytest.raises(StoreUnavailable) as caught, writes.transaction():
+    with pytest.raises(StoreUnavailable) as caught, open_store(url).writes.transaction():
         pass
     assert str(caught.value) == "OperationalError"
-    engine.dispose()
 
 
-def test_a_write_recovers_after_the_server_closed_its_connection(postgresql_url: str):
-    engine = create_engine(postgresql_url, **engine_options(postgresql_url, connections=1))
-    lookups = Lookups(engine)
-    writes = Writes(engine, lookups)
-    (process,) = lookups.first(select(text("pg_backend_pid()")))() or ()
-    with engine.connect() as connection:
+def test_a_write_recovers_after_the_server_closed_its_connection(postgresql_url: str, open_store):
+    store = open_store(postgresql_url)
+    (process,) = store.lookups.first(select(text("pg_backend_pid()")))() or ()
+    with store.engine.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": process})
-    with writes.transaction() as connection:
+    with store.writes.transaction() as connection:
         connection.execute(INSERT, LEASE)
-    assert lookups.first(HOLDER)(name="purge") == ("me",)
-    lookups.close()
-    engine.dispose()
+    assert store.lookups.first(HOLDER)(name="purge") == ("me",)

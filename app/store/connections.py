@@ -1,0 +1,163 @@
+"""The connections of one process that lookups and short writes share, and how long one may be trusted.
+
+Behind one address there may be another primary tomorrow. So a connection has a bounded life, and about
+once a second, when it is taken up, the server is asked whether it still takes writes. One that does not
+puts all others of the process under suspicion, and they are replaced.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL
+
+from .faults import DRIVER_ERRORS, Fault, ReadOnly, Silent, fault_of
+from .opening import (
+    CHECK_SECONDS,
+    MIGRATION_LIMITS,
+    PATIENCE_SECONDS,
+    WAIT_SECONDS,
+    Opener,
+    PostgresqlConnection,
+    SqliteConnection,
+)
+
+LIFE_SECONDS = 60
+TRUSTED_SECONDS = 1.0
+
+_thread = threading.local()
+
+Raw = Any  # a SqliteConnection or a PostgresqlConnection: they share execute, deadline and close
+
+
+@contextmanager
+def patience(seconds: float | None) -> Iterator[None]:
+    """Bounds what this thread waits for on the engine's connections, all waits together."""
+    outer = getattr(_thread, "until", None)
+    _thread.until = None if seconds is None else time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        _thread.until = outer
+
+
+def deadline() -> float:
+    until: float | None = getattr(_thread, "until", None)
+    return float("inf") if until is None else until
+
+
+class Connections:
+    """The one last given back is the next one taken, so that there are as many as are busy at once."""
+
+    def __init__(
+        self, url: URL, *, life_seconds: float = LIFE_SECONDS, synchronous: str = "FULL"
+    ) -> None:
+        self.opener = Opener(url, synchronous)
+        self._life_seconds = life_seconds
+        self._idle: list[Raw] = []
+        self._inherited: list[list[Raw]] = []
+        self._suspected_at = float("-inf")
+        # A connection must not cross a fork: the child would share the parent's socket, or locks.
+        os.register_at_fork(after_in_child=self._forget)
+
+    def take(self) -> Raw:
+        """A connection for autocommit, yours until ``give``. Raises the driver's errors."""
+        now = time.monotonic()
+        until = now + PATIENCE_SECONDS
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return self.open(until)
+            if now < connection.check_at:
+                connection.deadline = until
+                return connection
+            if self.is_fit(connection, until):
+                return connection
+
+    def give(self, connection: Raw) -> None:
+        self._idle.append(connection)
+
+    def open(self, until: float) -> Raw:
+        if self.opener.is_sqlite:
+            return self.opener.sqlite(for_reading=True)
+        return self._trusted(self.opener.postgresql(autocommit=True, until=until))
+
+    def open_for_engine(self) -> SqliteConnection | PostgresqlConnection:
+        """What SQLAlchemy's pool calls."""
+        if self.opener.is_sqlite:
+            return self.opener.sqlite()
+        return self._trusted(self.opener.postgresql(until=deadline()))
+
+    def open_for_migrations(self) -> SqliteConnection | PostgresqlConnection:
+        """Without the limits that are for requests; SQLite's copies of tables must not cascade."""
+        if self.opener.is_sqlite:
+            connection = self.opener.sqlite()
+            connection.execute("PRAGMA foreign_keys=OFF")
+            return connection
+        return self.opener.postgresql(until=float("inf"), limits=MIGRATION_LIMITS)
+
+    def is_fit(self, connection: PostgresqlConnection, until: float) -> bool:
+        """Ask the server whether it still takes writes; if not, the connection has been closed."""
+        now = time.monotonic()
+        too_old = now > connection.opened_at + self._life_seconds
+        if too_old or connection.opened_at <= self._suspected_at:
+            connection.close()
+            return False
+        connection.deadline = min(until, now + CHECK_SECONDS)
+        try:
+            connection.check()
+        except psycopg.Error as error:
+            if isinstance(error, ReadOnly):
+                self.suspect()
+            connection.close()
+            return False
+        connection.deadline = until
+        self._trusted(connection)
+        return True
+
+    def suspect(self) -> None:
+        """Another primary may have taken over: no connection that is open now is used again."""
+        if self.opener.is_sqlite:
+            return
+        self._suspected_at = time.monotonic()
+        for connection in list(self._idle):
+            connection.check_at = 0.0
+
+    def _trusted(self, connection: PostgresqlConnection) -> PostgresqlConnection:
+        now = time.monotonic()
+        connection.check_at = min(now + TRUSTED_SECONDS, connection.opened_at + self._life_seconds)
+        return connection
+
+    def instead_of(self, connection: Raw, error: BaseException) -> Raw:
+        """Another connection, where this one is gone and there is time left; else the error."""
+        until = connection.deadline
+        self.drop(connection, error)
+        enough = time.monotonic() + WAIT_SECONDS < until
+        if self.opener.is_sqlite or fault_of(error) is not Fault.GONE or not enough:
+            raise error
+        return self.open(until)
+
+    def drop(self, connection: Raw, error: BaseException) -> None:
+        """Close what an error leaves in an unknown state, and draw the conclusions for the others."""
+        if isinstance(error, Silent) or fault_of(error) is Fault.READ_ONLY:
+            self.suspect()
+        with suppress(*DRIVER_ERRORS):
+            connection.close()
+
+    def close(self) -> None:
+        """Close those that nobody uses; the next read opens one again."""
+        with suppress(IndexError):
+            while True:
+                connection = self._idle.pop()
+                with suppress(*DRIVER_ERRORS):
+                    connection.close()
+
+    def _forget(self) -> None:
+        # Kept, and so never closed: SQLite would drop the parent's locks with it.
+        self._inherited.append(self._idle)
+        self._idle = []

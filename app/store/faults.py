@@ -1,0 +1,136 @@
+"""What an error of a database means: the one place that reads the drivers' classes and codes.
+
+Four kinds. The connection is GONE: another one may do. The database is READ_ONLY: it is a standby, or an
+old primary, and nothing it says counts. PASSING: a lock that did not come free, a full disk, a missing
+right, a table that a restore has not brought back yet; 503, and not again at once, since waits add up.
+OURS: a misspelt column, a wrong type, a violated constraint; it stays what it is, and becomes a 500.
+"""
+
+import sqlite3
+from enum import Enum, auto
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
+
+
+class Fault(Enum):
+    GONE = auto()
+    READ_ONLY = auto()
+    PASSING = auto()
+    OURS = auto()
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be asked just now. Carries the driver's error class, never its text."""
+
+    def __init__(self, name: str, fault: Fault = Fault.PASSING) -> None:
+        super().__init__(name)
+        self.fault = fault
+
+
+class ReadOnly(psycopg.OperationalError):
+    """The server takes no writes, so that what it lets read may be out of date."""
+
+
+class Silent(psycopg.OperationalError):
+    """The server did not answer in time."""
+
+
+# SQLSTATE classes (PostgreSQL, appendix A) of states that pass, or that an operator ends.
+_PASSING_CLASSES = frozenset(
+    {
+        "28",  # invalid authorization
+        "40",  # transaction rollback: a deadlock
+        "53",  # insufficient resources
+        "55",  # object not in prerequisite state: a lock that did not come free
+        "57",  # operator intervention: a statement timeout
+        "58",  # system error
+        "F0",  # configuration file error
+        "XX",  # internal error: broken data
+    }
+)
+_PASSING_STATES = frozenset(
+    {
+        "25P03",  # idle in transaction for too long
+        "26000",  # prepared statement unknown: a pooler that does not keep them
+        "42P05",  # prepared statement known already: likewise
+        "3D000",  # no such database
+        "3F000",  # no such schema
+        "42P01",  # no such table
+        "42501",  # insufficient privilege
+    }
+)
+_GONE_STATES = frozenset(
+    {
+        "0A000",  # "cached plan must not change result type", after a migration
+        "57P01",  # admin shutdown
+        "57P02",  # crash shutdown
+        "57P03",  # cannot connect now
+        "57P05",  # idle for too long
+    }
+)
+_READ_ONLY_STATE = "25006"
+
+# SQLite's primary result codes that are the program's: wrong use, a wrong type, a value too big.
+_OURS_ON_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_MISUSE,
+        sqlite3.SQLITE_RANGE,
+        sqlite3.SQLITE_TOOBIG,
+    }
+)
+_PRIMARY = 0xFF
+
+
+def fault_of(error: BaseException | None) -> Fault:
+    """``error`` is a driver's, or SQLAlchemy's around one."""
+    if isinstance(error, PoolTimeout):
+        return Fault.PASSING
+    if isinstance(error, DBAPIError):
+        fault = fault_of(error.orig)
+        return Fault.GONE if fault is Fault.OURS and error.connection_invalidated else fault
+    if isinstance(error, sqlite3.Error):
+        return _on_sqlite(error)
+    return _on_postgresql(error) if isinstance(error, psycopg.Error) else Fault.OURS
+
+
+def unavailable(error: BaseException) -> StoreUnavailable | None:
+    """What to raise instead of ``error``; None where it is a fault of ours, which stays what it is."""
+    fault = fault_of(error)
+    if fault is Fault.OURS:
+        return None
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return StoreUnavailable(type(cause).__name__, fault)
+
+
+def _on_postgresql(error: psycopg.Error) -> Fault:
+    state = error.sqlstate
+    if state == _READ_ONLY_STATE or isinstance(error, ReadOnly):
+        return Fault.READ_ONLY
+    if state is None:
+        # The driver's own: of a connection that broke or never was, or of how we called it.
+        ours = not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        return Fault.OURS if ours else Fault.GONE
+    if state in _GONE_STATES or state.startswith("08"):
+        return Fault.GONE
+    passing = state in _PASSING_STATES or state[:2] in _PASSING_CLASSES
+    return Fault.PASSING if passing else Fault.OURS
+
+
+def _on_sqlite(error: sqlite3.Error) -> Fault:
+    # The module's own errors ("closed database", a parameter missing) have no code.
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return Fault.OURS
+    primary = code & _PRIMARY
+    if primary == sqlite3.SQLITE_READONLY:
+        return Fault.READ_ONLY
+    if primary == sqlite3.SQLITE_ERROR:
+        # SQLite has one code for both: a table that is away, and a statement that is wrong.
+        return Fault.PASSING if str(error).startswith("no such table") else Fault.OURS
+    return Fault.OURS if primary in _OURS_ON_SQLITE else Fault.PASSING

@@ -1,0 +1,238 @@
+"""How a connection is opened: the one place, for lookups, writes, the engine and migrations alike.
+
+What the operator's URL says (several hosts, ``options``, ``sslmode``, a ``search_path``) holds on every
+one of them. Each has our limits beside it, so that every wait ends before three seconds.
+"""
+
+import os
+import socket
+import sqlite3
+import time
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import TransactionStatus
+from sqlalchemy import URL
+
+from .faults import ReadOnly, Silent
+
+WAIT_SECONDS = 2
+# A whole request to the database: connecting, asking, and once more where the connection is gone.
+PATIENCE_SECONDS = 2.8
+# What a server may take to say whether it is the primary still.
+CHECK_SECONDS = 0.8
+
+LIMITS = {
+    "statement_timeout": f"{WAIT_SECONDS}s",
+    "lock_timeout": f"{WAIT_SECONDS}s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+# A migration takes its time, but waits briefly for a table, not to queue every request up behind it.
+MIGRATION_LIMITS = {"statement_timeout": "0", "lock_timeout": "5s"}
+
+# What the code is written for, whatever a database, a role or libpq's environment says.
+FIXED = {"default_transaction_isolation": r"read\ committed"}
+
+_IS_READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
+
+
+class SqliteConnection(sqlite3.Connection):
+    """A file has no other primary: there is nothing to look after."""
+
+    check_at = float("inf")
+    deadline = float("inf")
+
+
+class PostgresqlConnection(psycopg.Connection[tuple[Any, ...]]):
+    """``deadline`` (of ``time.monotonic``) ends its waits, whatever the server or the network does."""
+
+    opened_at = 0.0
+    check_at = 0.0
+    deadline = float("inf")
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        if timeout is None and self.deadline != float("inf"):
+            timeout = max(0.0, self.deadline - time.monotonic())
+        try:
+            return super().wait(gen, interval, timeout)
+        except psycopg.OperationalError as error:
+            if timeout is None or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            # A late answer must not be taken for the next statement's.
+            self.close()
+            raise Silent("no answer in time") from error
+
+    def check(self) -> None:
+        """Raises ReadOnly, or what tells that the connection is gone."""
+        autocommit = self.autocommit
+        if not autocommit:
+            self.autocommit = True
+        row = self.execute(_IS_READ_ONLY, prepare=False).fetchone()
+        if not autocommit:
+            self.autocommit = False
+        if row != (False,):
+            raise ReadOnly("the database is read-only")
+
+
+def arguments(url: URL) -> dict[str, Any]:
+    """What the driver is called with. Raises ValueError, with nothing secret in it."""
+    try:
+        _, found = url.get_dialect()().create_connect_args(url)
+    except Exception:
+        raise ValueError("is not a database URL: hosts, ports and options do not fit") from None
+    found.pop("context", None)
+    if url.get_backend_name() != "postgresql":
+        return dict(found)
+    hosts = str(found.get("host", "")).split(",")
+    for port in str(found.get("port", "")).split(","):
+        if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
+            raise ValueError("names a port that is not one of 1 to 65535")
+    if any(":" in host and not _is_address(host) for host in hosts):
+        raise ValueError("names a port that is not one of 1 to 65535")
+    try:
+        make_conninfo(**found)
+    except psycopg.ProgrammingError:
+        raise ValueError("has an option that PostgreSQL's clients do not know") from None
+    # Among several hosts, the one that takes writes.
+    if len(hosts) > 1:
+        found.setdefault("target_session_attrs", "read-write")
+    return dict(found)
+
+
+def _options(settings: dict[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+def _is_address(host: str) -> bool:
+    with suppress(OSError):
+        socket.inet_pton(socket.AF_INET6, host)
+        return True
+    return False
+
+
+class Opener:
+    """Opens connections to the database that ``url`` names."""
+
+    def __init__(self, url: URL, synchronous: str = "FULL") -> None:
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.url = url
+        self._synchronous = synchronous
+        self._first = 0
+
+    def sqlite(self, *, for_reading: bool = False) -> SqliteConnection:
+        """``synchronous`` FULL survives a power cut; NORMAL may lose the last commits to one, but never
+        breaks the file, and commits several times as fast."""
+        (path,), options = self.url.get_dialect()().create_connect_args(self.url)
+        if not options.get("uri"):
+            _make_private(path)
+        connection = sqlite3.connect(
+            path,
+            isolation_level=None,
+            factory=SqliteConnection,
+            **{**options, "timeout": WAIT_SECONDS, "check_same_thread": False},
+        )
+        # Pages are in the system's cache already; every connection's own copy would be memory twice.
+        pragmas = ["query_only=ON", "cache_size=-256"]
+        if not for_reading:
+            pragmas = [
+                "journal_mode=WAL",
+                f"synchronous={self._synchronous}",
+                "foreign_keys=ON",
+                "cache_size=-512",
+            ]
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def postgresql(
+        self,
+        *,
+        autocommit: bool = False,
+        until: float | None = None,
+        limits: dict[str, str] = LIMITS,
+    ) -> PostgresqlConnection:
+        """A connection to a server that takes writes; ReadOnly is raised where there is none."""
+        chosen = arguments(self.url)
+        until = until or time.monotonic() + PATIENCE_SECONDS
+        asked = chosen.pop("options", "") or os.environ.get("PGOPTIONS", "")
+        # The later one counts: an operator may ask for other limits.
+        options = " ".join(filter(None, (_options(limits), asked, _options(FIXED))))
+        chosen |= {
+            "connect_timeout": WAIT_SECONDS,
+            "tcp_user_timeout": WAIT_SECONDS * 1000,
+            "client_encoding": "UTF8",
+            "options": options,
+        }
+        connection = self._connect(chosen, autocommit, until)
+        try:
+            connection.opened_at = time.monotonic()
+            connection.deadline = min(until, time.monotonic() + PATIENCE_SECONDS)
+            connection.check()
+            connection.deadline = until
+        except psycopg.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _connect(
+        self, chosen: dict[str, Any], autocommit: bool, until: float
+    ) -> PostgresqlConnection:
+        """To the first place that lets us in, beginning with the one that did last time.
+
+        The driver would give each place two seconds; here no new one is tried where that would be too long.
+        """
+        places = _places(chosen)
+        error: psycopg.Error = Silent("no time left to connect")
+        first = self._first
+        for number in range(len(places)):
+            if number and until - time.monotonic() < WAIT_SECONDS - CHECK_SECONDS:
+                break
+            at = (first + number) % len(places)
+            try:
+                connection = PostgresqlConnection.connect(
+                    autocommit=autocommit,
+                    # Engine and lookups alike: what is asked twice is prepared.
+                    prepare_threshold=0 if autocommit else 5,
+                    **{**chosen, **places[at]},
+                )
+            except psycopg.Error as failed:
+                error = failed
+                self._first = at + 1
+            else:
+                self._first = at
+                return connection
+        raise error
+
+
+def _places(chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every address of every host, each as arguments of its own."""
+    hosts = str(chosen.get("host", "")).split(",")
+    ports = str(chosen.get("port", "")).split(",")
+    found: list[dict[str, Any]] = []
+    for number, host in enumerate(hosts):
+        port = ports[number] if len(ports) == len(hosts) else ports[0]
+        # What is not said here, libpq's environment may say.
+        place = {name: value for name, value in (("host", host), ("port", port)) if value}
+        if not host or host.startswith(("/", "@")) or "hostaddr" in chosen:
+            found.append(place)
+            continue
+        try:
+            known = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except OSError:
+            continue
+        found += [place | {"hostaddr": name[4][0]} for name in known]
+    if not found:
+        raise psycopg.OperationalError("no host by that name")
+    return found
+
+
+def _make_private(path: str) -> None:
+    """A database that is made now is for its owner; SQLite gives ``-wal`` and ``-shm`` the same mode."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -1,0 +1,149 @@
+"""What the operator's URL says, and what we say beside it, holds on every connection."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, literal_column, make_url, select, text
+
+from app import create_app
+from app.extensions import db
+from app.store.unit_of_work import reading
+from config import ROOT
+from tests.conftest import TEST_SECRET, settings_for
+from tests.factories import Identities
+
+from .conftest import Store
+
+
+def everywhere(store: Store, expression: str) -> set[object]:
+    """What an expression is on each kind of connection there is."""
+    query = select(literal_column(expression))
+    with store.writes.transaction() as connection:
+        written = connection.execute(query, {}).first()
+    with store.engine.connect() as pooled:
+        through_pool = pooled.scalar(query)
+    migrating = store.connections.open_for_migrations()
+    migrated = migrating.execute(f"SELECT {expression}").fetchone()
+    migrating.close()
+    looked_up = store.lookups.first(query)()
+    assert written
+    assert migrated
+    assert looked_up
+    return {written[0], through_pool, migrated[0], looked_up[0]}
+
+
+def with_options(url: str, **query: str | tuple[str, ...]) -> str:
+    return make_url(url).update_query_dict(query).render_as_string(hide_password=False)
+
+
+def setting(name: str) -> str:
+    return f"current_setting('{name}')"
+
+
+def test_the_operators_options_hold_beside_ours(postgresql_url: str, open_store):
+    store = open_store(with_options(postgresql_url, options="-csearch_path=elsewhere,public"))
+    assert everywhere(store, setting("search_path")) == {"elsewhere,public"}
+    assert store.lookups.first(select(literal_column(setting("lock_timeout"))))() == ("2s",)
+
+
+def test_an_operator_may_ask_for_another_limit(postgresql_url: str, open_store):
+    store = open_store(with_options(postgresql_url, options="-c statement_timeout=1s"))
+    assert everywhere(store, setting("statement_timeout")) == {"1s"}
+
+
+def test_options_of_the_environment_hold_too(postgresql_url: str, open_store, monkeypatch):
+    monkeypatch.setenv("PGOPTIONS", "-c search_path=elsewhere")
+    assert everywhere(open_store(postgresql_url), setting("search_path")) == {"elsewhere"}
+
+
+@pytest.mark.parametrize("isolation", ["serializable", "repeatable read"])
+def test_every_connection_is_read_committed_whatever_the_database_says(
+    postgresql_url: str, open_store, isolation: str
+):
+    name = make_url(postgresql_url).database
+    engine = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(
+            text(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = '{isolation}'")
+        )
+    engine.dispose()
+    store = open_store(postgresql_url)
+    assert everywhere(store, setting("transaction_isolation")) == {"read committed"}
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_every_connection_speaks_utf8_whatever_the_environment_says(
+    postgresql_url: str, open_store, monkeypatch, encoding: str
+):
+    monkeypatch.setenv("PGCLIENTENCODING", encoding)
+    store = open_store(postgresql_url)
+    assert everywhere(store, setting("client_encoding")) == {"UTF8"}
+    assert everywhere(store, "'Łukasz'") == {"Łukasz"}
+
+
+def test_of_several_hosts_the_one_that_answers_is_used(
+    postgresql_url: str, open_store, tmp_path: Path
+):
+    here = str(make_url(postgresql_url).query["host"])
+    away = f"{tmp_path}:5432"
+    url = make_url(postgresql_url).set(query={"host": (away, f"{here}:5432")})
+    store = open_store(url.render_as_string(hide_password=False))
+    assert everywhere(store, setting("unix_socket_directories")) == {here}
+
+
+def test_a_sqlite_file_is_for_its_owner_and_so_is_what_stands_beside_it(tmp_path: Path, open_store):
+    file = tmp_path / "new.sqlite3"
+    store = open_store(f"sqlite:///{file}")
+    before = os.umask(0o022)
+    try:
+        with store.engine.begin() as connection:
+            connection.execute(text("CREATE TABLE things (id INTEGER)"))
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"new.sqlite3": 0o600, "new.sqlite3-wal": 0o600, "new.sqlite3-shm": 0o600}
+
+
+def test_the_default_directory_is_made_for_its_owner(tmp_path: Path, monkeypatch):
+    home = tmp_path / "instance"
+    monkeypatch.setattr("app.Service.auto_find_instance_path", lambda _app: str(home))
+    app = create_app(settings_for(f"sqlite:///{home}/watchword.sqlite3", monkeypatch))
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    with app.app_context():
+        db.engine.dispose()
+
+
+def migrate_together(url: str, count: int) -> list[str]:
+    """What those of several ``flask db upgrade`` at once said that did not end well."""
+    environment = os.environ | {
+        "WATCHWORD_DATABASE_URL": url,
+        "WATCHWORD_SECRET_KEYS": TEST_SECRET,
+        "WATCHWORD_ENV": "testing",
+    }
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    started = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(count)
+    ]
+    said = [process.communicate(timeout=60)[1] for process in started]
+    return [text for process, text in zip(started, said, strict=True) if process.returncode]
+
+
+def test_migrations_at_once_wait_for_each_other(empty_postgresql_url: str):
+    assert migrate_together(empty_postgresql_url, 3) == []
+
+
+def test_a_name_outlives_another_encoding_in_the_environment(postgresql_url: str, monkeypatch):
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    app = create_app(settings_for(postgresql_url, monkeypatch))
+    core = app.extensions["watchword"].core
+    Identities(core).add(username="Łukasz", email="lukasz@example.com")
+    with reading(core.engine) as connection:
+        assert "Łukasz" in connection.scalars(text("SELECT username FROM users")).all()
+    core.close()
+    with app.app_context():
+        db.engine.dispose()

@@ -1,0 +1,61 @@
+"""Whether requests can be served: asked of the database at most once a second, however many ask.
+
+The probe goes the ways that requests go: a lookup and a short write on the connections that they share,
+and a read through the engine's pool.
+"""
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..store.faults import DRIVER_ERRORS, StoreUnavailable
+from .preflight import is_migrated, take_a_write
+
+if TYPE_CHECKING:
+    from .wiring import Core
+
+REMEMBERED_SECONDS = 1.0
+# Each wait for the database ends by itself, but several may add up to more than a prober waits.
+PATIENCE_SECONDS = 2.5
+_PROBES = ThreadPoolExecutor(1, thread_name_prefix="readyz")
+
+
+class Readiness:
+    """The verdict of one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._probe: Future[bool] | None = None
+        self._begun = 0.0
+        self._asked_at = 0.0
+
+    def is_ready(self, core: "Core") -> bool:
+        """The verdict of the last second, or of a probe that all who ask now wait for together."""
+        with self._lock:
+            if self._probe is None or (self._probe.done() and not self._is_fresh(core)):
+                self._probe = _PROBES.submit(_is_ready, core)
+                self._begun = time.monotonic()
+                self._asked_at = core.clock.now()
+            probe, begun = self._probe, self._begun
+        try:
+            return probe.result(timeout=max(0.0, begun + PATIENCE_SECONDS - time.monotonic()))
+        except TimeoutError:
+            return False
+
+    def _is_fresh(self, core: "Core") -> bool:
+        # A clock that was stepped back keeps no verdict alive.
+        return 0 <= core.clock.now() - self._asked_at < REMEMBERED_SECONDS
+
+
+def _is_ready(core: "Core") -> bool:
+    try:
+        if not is_migrated(core):
+            return False
+        take_a_write(core)
+    except (StoreUnavailable, SQLAlchemyError, *DRIVER_ERRORS):
+        # A file that is no database, a table that may not be read: not ready, whatever it is.
+        return False
+    return True

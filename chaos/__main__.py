@@ -5,11 +5,12 @@ import sys
 import time
 import traceback
 
-from . import faults, floods, password_floods, proxied, storage, together
+from . import failover, faults, floods, password_floods, proxied, storage, together
 from .outcome import Outcome, table
 
 SCENARIOS = {
     **faults.SCENARIOS,
+    **failover.SCENARIOS,
     **together.SCENARIOS,
     **floods.SCENARIOS,
     **password_floods.SCENARIOS,

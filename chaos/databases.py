@@ -45,6 +45,8 @@ class Database:
     url: str
     people: list[Person] = field(default_factory=list)
     file: Path | None = None
+    # Whom PostgreSQL's processes belong to, where that is not who runs this.
+    user: str | None = None
     stop: Callable[[], None] | None = None
     start: Callable[[], None] | None = None
 
@@ -144,7 +146,9 @@ def postgresql() -> Iterator[Database]:
                     pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=data, user=server.system_user)
 
                 url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-                database = Database(url, stop=stop, start=server.ensure_postgres_running)
+                database = Database(
+                    url, user=server.system_user, stop=stop, start=server.ensure_postgres_running
+                )
                 yield database.fill()
     finally:
         shutil.rmtree(home, ignore_errors=True)

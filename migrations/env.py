@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from app.store.engine import prepare_engine
-from app.store.faults import DRIVER_ERRORS, unavailable
+from app.store.faults import DRIVER_ERRORS, reason, unavailable
 
 # Any number that no other program locks.
 LOCK = 0x57617463
@@ -44,7 +44,7 @@ def run() -> None:
         cause = unavailable(error)
         if cause is None:
             raise
-        raise CommandError(f"the database cannot be used ({cause})") from None
+        raise CommandError(f"the database cannot be used ({reason(cause)})") from None
 
 
 def migrate(connection: Connection) -> None:

@@ -22,7 +22,7 @@ from ..core.identities import Identity
 from ..core.keys import KeysUnusable
 from ..core.refusals import Refusal, Refused
 from ..core.wiring import Core
-from ..store.unit_of_work import StoreUnavailable
+from ..store.faults import StoreUnavailable, reason
 
 ORIGIN = Origin("cli")
 
@@ -77,7 +77,7 @@ def reasons() -> Iterator[None]:
     except KeysUnusable as error:
         raise click.ClickException(str(error)) from None
     except StoreUnavailable as error:
-        raise click.ClickException(f"the database cannot be used ({error})") from None
+        raise click.ClickException(f"the database cannot be used ({reason(error)})") from None
     except DBAPIError as error:
         cause = type(error.orig).__name__
         raise click.ClickException(f"the database cannot be used ({cause})") from None

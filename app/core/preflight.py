@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ..store.faults import reason
 from ..store.models import Lease
 from ..store.unit_of_work import StoreUnavailable, reading
 from .keys import KeysUnusable
@@ -26,6 +27,12 @@ _FIRST = {
     for dialect in (postgresql, sqlite)
 }
 
+_LACKING = text(
+    "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE NOT ("
+    "has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT')"
+    " AND has_table_privilege(name, 'UPDATE') AND has_table_privilege(name, 'DELETE'))"
+)
+
 
 class StartRefused(Exception):
     """Why the service does not start, as one line for the operator."""
@@ -36,9 +43,15 @@ def preflight(core: "Core", migrations: str = MIGRATIONS) -> None:
     try:
         if not is_migrated(core, migrations):
             raise StartRefused("the database is not migrated: run flask --app wsgi db upgrade")
+        if lacking := _lacking_rights(core):
+            raise StartRefused(
+                f"the database's user lacks rights on {', '.join(lacking)}:"
+                " GRANT SELECT, INSERT, UPDATE, DELETE"
+            )
+        core.writes.check_pooler()
         core.keys.load()
     except StoreUnavailable as error:
-        raise StartRefused(f"the database cannot be used ({error})") from error
+        raise StartRefused(f"the database cannot be used ({reason(error)})") from error
     except KeysUnusable as error:
         raise StartRefused(str(error)) from error
     common_passwords()
@@ -54,6 +67,15 @@ def is_migrated(core: "Core", migrations: str = MIGRATIONS) -> bool:
     with reading(core.engine) as connection:
         found = set(MigrationContext.configure(connection).get_current_heads())
     return found == heads or (bool(found) and known.isdisjoint(found))
+
+
+def _lacking_rights(core: "Core") -> list[str]:
+    """The tables that PostgreSQL would not let us read or write."""
+    if core.engine.dialect.name != "postgresql":
+        return []
+    names = sorted(Lease.metadata.tables)
+    with reading(core.engine) as connection:
+        return sorted(connection.scalars(_LACKING, {"names": names}))
 
 
 def take_a_write(core: "Core") -> None:

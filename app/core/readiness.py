@@ -54,6 +54,7 @@ def _is_ready(core: "Core") -> bool:
     try:
         if not is_migrated(core):
             return False
+        core.writes.check_pooler()
         take_a_write(core)
     except (StoreUnavailable, SQLAlchemyError, *DRIVER_ERRORS):
         # A file that is no database, a table that may not be read: not ready, whatever it is.

@@ -15,7 +15,15 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL
 
-from .faults import DRIVER_ERRORS, Fault, ReadOnly, Silent, fault_of
+from .faults import (
+    DRIVER_ERRORS,
+    Fault,
+    ReadOnly,
+    Silent,
+    StatementsLost,
+    StoreUnavailable,
+    fault_of,
+)
 from .opening import (
     CHECK_SECONDS,
     MIGRATION_LIMITS,
@@ -141,6 +149,28 @@ class Connections:
         if self.opener.is_sqlite or fault_of(error) is not Fault.GONE or not enough:
             raise error
         return self.open(until)
+
+    def check_pooler(self) -> None:
+        """Raises StoreUnavailable where prepared statements are lost or mixed up on the way.
+
+        Two clients of a pooler that hands one server to both meet each other's statements.
+        """
+        if self.opener.is_sqlite:
+            return
+        taken: list[Raw] = []
+        try:
+            taken = [self.take()]
+            taken.append(self.take())
+            for connection in taken * 2:
+                connection.execute("SELECT 1").fetchall()
+        except DRIVER_ERRORS as error:
+            for connection in taken:
+                self.drop(connection, error)
+            mixed_up = getattr(error, "sqlstate", None) in ("42P05", "26000")
+            cause = StatementsLost("a pooler loses prepared statements") if mixed_up else error
+            raise StoreUnavailable(type(cause).__name__) from error
+        for connection in taken:
+            self.give(connection)
 
     def drop(self, connection: Raw, error: BaseException) -> None:
         """Close what an error leaves in an unknown state, and draw the conclusions for the others."""

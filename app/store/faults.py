@@ -31,6 +31,22 @@ class StoreUnavailable(Exception):
         self.fault = fault
 
 
+class Unsuited(psycopg.OperationalError):
+    """The server answers, but not as the service needs it."""
+
+
+class NotUtf8(Unsuited):
+    """Not every name could be stored."""
+
+
+class OptionsRefused(Unsuited):
+    """A pooler in front of the server does not pass the options of a connection on."""
+
+
+class StatementsLost(Unsuited):
+    """A pooler in front of the server does not keep prepared statements."""
+
+
 class ReadOnly(psycopg.OperationalError):
     """The server takes no writes, so that what it lets read may be out of date."""
 
@@ -38,6 +54,16 @@ class ReadOnly(psycopg.OperationalError):
 class Silent(psycopg.OperationalError):
     """The server did not answer in time."""
 
+
+# What an operator can mend, by the name of the error.
+_REASONS = {
+    "InsufficientPrivilege": "its user lacks a right: see the rights in docs/operations.md",
+    "NotUtf8": "its encoding is not UTF8: create it with ENCODING 'UTF8' TEMPLATE template0",
+    "OptionsRefused": "PgBouncer refuses options: set its ignore_startup_parameters = options",
+    "ReadOnly": "it takes no writes",
+    "StatementsLost": "a pooler loses prepared statements: PgBouncer 1.22 or newer with"
+    " max_prepared_statements, or pool_mode = session",
+}
 
 # SQLSTATE classes (PostgreSQL, appendix A) of states that pass, or that an operator ends.
 _PASSING_CLASSES = frozenset(
@@ -99,6 +125,11 @@ def fault_of(error: BaseException | None) -> Fault:
     return _on_postgresql(error) if isinstance(error, psycopg.Error) else Fault.OURS
 
 
+def reason(unusable: StoreUnavailable) -> str:
+    """Why, for an operator: in words where there are any."""
+    return _REASONS.get(str(unusable), str(unusable))
+
+
 def unavailable(error: BaseException) -> StoreUnavailable | None:
     """What to raise instead of ``error``; None where it is a fault of ours, which stays what it is."""
     fault = fault_of(error)
@@ -110,6 +141,8 @@ def unavailable(error: BaseException) -> StoreUnavailable | None:
 
 def _on_postgresql(error: psycopg.Error) -> Fault:
     state = error.sqlstate
+    if isinstance(error, Unsuited):
+        return Fault.PASSING
     if state == _READ_ONLY_STATE or isinstance(error, ReadOnly):
         return Fault.READ_ONLY
     if state is None:

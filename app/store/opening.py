@@ -5,6 +5,7 @@ one of them. Each has our limits beside it, so that every wait ends before three
 """
 
 import os
+import re
 import socket
 import sqlite3
 import time
@@ -16,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from sqlalchemy import URL
 
-from .faults import ReadOnly, Silent
+from .faults import NotUtf8, OptionsRefused, ReadOnly, Silent
 
 WAIT_SECONDS = 2
 # A whole request to the database: connecting, asking, and once more where the connection is gone.
@@ -89,7 +90,10 @@ def arguments(url: URL) -> dict[str, Any]:
     for port in str(found.get("port", "")).split(","):
         if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
             raise ValueError("names a port that is not one of 1 to 65535")
-    if any(":" in host and not _is_address(host) for host in hosts):
+    # SQLAlchemy takes a zero for no port at all.
+    said = url.normalized_query.get("host", ())
+    zero = any(re.search(r":0+$", host) and not _is_address(host) for host in said)
+    if zero or any(":" in host and not _is_address(host) for host in hosts):
         raise ValueError("names a port that is not one of 1 to 65535")
     try:
         make_conninfo(**found)
@@ -171,6 +175,8 @@ class Opener:
         }
         connection = self._connect(chosen, autocommit, until)
         try:
+            if connection.pgconn.parameter_status(b"server_encoding") != b"UTF8":
+                raise NotUtf8("the server's encoding is not UTF8")
             connection.opened_at = time.monotonic()
             connection.deadline = min(until, time.monotonic() + PATIENCE_SECONDS)
             connection.check()
@@ -203,6 +209,8 @@ class Opener:
                 )
             except psycopg.Error as failed:
                 error = failed
+                if "unsupported startup parameter" in str(failed):
+                    error = OptionsRefused("a pooler refuses options")
                 self._first = at + 1
             else:
                 self._first = at

@@ -109,6 +109,10 @@ class Writes:
         else:
             self._connections.give(connection)
 
+    def check_pooler(self) -> None:
+        """Raises StoreUnavailable where a pooler would not keep what is prepared."""
+        self._connections.check_pooler()
+
     def close(self) -> None:
         """Close SQLite's connection; the next write opens one again. PostgreSQL's are the lookups'."""
         self._on_sqlite.close()

@@ -23,7 +23,7 @@ LEASE = {"name": "purge", "holder": "me", "expires_at": 1.5}
 def test_a_misspelt_column_is_a_fault_of_ours_on_every_way(database_url: str, open_store):
     store: Store = open_store(database_url)
     for way in (
-        lambda: store.lookups.all(MISSPELT)(),
+        store.lookups.all(MISSPELT),
         lambda: _write(store, MISSPELT),
         lambda: _through_engine(store, MISSPELT),
     ):

@@ -4,15 +4,17 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, literal_column, make_url, select, text
 
 from app import create_app
+from app.core import preflight
 from app.extensions import db
 from app.store.unit_of_work import reading
-from config import ROOT
+from config import ROOT, SettingsError
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
 
@@ -147,3 +149,64 @@ def test_a_name_outlives_another_encoding_in_the_environment(postgresql_url: str
     core.close()
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def other_encoding(postgresql_server, postgresql_url: str) -> Iterator[str]:
+    """An empty database that is not UTF-8."""
+    name = f"latin_{os.getpid()}"
+    postgresql_server(
+        f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    )
+    yield make_url(postgresql_url).set(database=name).render_as_string(hide_password=False)
+    postgresql_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_database_that_is_not_utf8_is_one_line(other_encoding: str):
+    [said] = migrate_together(other_encoding, 1)
+    assert said == (
+        "Error: the database cannot be used (its encoding is not UTF8:"
+        " create it with ENCODING 'UTF8' TEMPLATE template0)\n"
+    )
+
+
+def test_a_user_without_rights_is_one_line(postgresql_server, postgresql_url: str, monkeypatch):
+    role = f"reader_{os.getpid()}"
+    postgresql_server(f"CREATE ROLE {role} LOGIN")
+    engine = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"))
+        connection.execute(text(f"GRANT INSERT, UPDATE, DELETE ON leases TO {role}"))
+    url = make_url(postgresql_url).set(username=role).render_as_string(hide_password=False)
+    app = create_app(settings_for(url, monkeypatch))
+    core = app.extensions["watchword"].core
+    with pytest.raises(preflight.StartRefused) as refused:
+        preflight.preflight(core)
+    assert "sessions" in str(refused.value)
+    assert "leases" not in str(refused.value)
+    assert "GRANT SELECT, INSERT, UPDATE, DELETE" in str(refused.value)
+    core.close()
+    with app.app_context():
+        db.engine.dispose()
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hidden/more@h:5432/d",
+        "postgresql://u:hidden@h:99999/d",
+        "postgresql://u:hidden@/d?host=a:1&host=b:0",
+        "postgresql://u:hidden@/d?host=a:port",
+        "postgresql://u:hidden@h/d?no_such_option=1",
+        "postgresql:/u:hidden@h/d",
+    ],
+)
+def test_a_broken_url_is_a_named_fault_that_quotes_nothing(monkeypatch, url: str):
+    with pytest.raises(SettingsError) as fault:
+        settings_for(url, monkeypatch)
+    assert str(fault.value).startswith("WATCHWORD_DATABASE_URL: ")
+    assert "hidden" not in str(fault.value)

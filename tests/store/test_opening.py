@@ -197,7 +197,6 @@ def test_a_user_without_rights_is_one_line(postgresql_server, postgresql_url: st
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://u:hidden/more@h:5432/d",
         "postgresql://u:hidden@h:99999/d",
         "postgresql://u:hidden@/d?host=a:1&host=b:0",
         "postgresql://u:hidden@/d?host=a:port",

@@ -224,22 +224,20 @@ def standby_only(_seconds: float) -> Outcome:
         if opened is None or opened.status != 200:
             outcome.faults.append("no login before")
             return outcome
-            pair = SESSION.pair(opened)
-            wait_for_replay(database.url, standby.url)
-            address.target = standby.socket
-            fence(database.url)
-            time.sleep(NOTICED_WITHIN_SECONDS)
-            for _ in range(5):
-                _say(outcome, SESSION.verify(client, pair), {503}, "on a standby, /verify")
-                _say(outcome, client.get("/readyz"), {503}, "on a standby, /readyz")
-                _say(
-                    outcome, SESSION.open(client, database.people[0]), {503}, "a login on a standby"
-                )
-            standby.promote()
-            time.sleep(1.5)
-            _say(outcome, SESSION.verify(client, pair), {204}, "after the promotion, /verify")
-            _say(outcome, client.get("/readyz"), {200}, "after the promotion, /readyz")
-            _say(outcome, SESSION.open(client, database.people[0]), {200}, "a login after it")
+        pair = SESSION.pair(opened)
+        wait_for_replay(database.url, standby.url)
+        address.target = standby.socket
+        fence(database.url)
+        time.sleep(NOTICED_WITHIN_SECONDS)
+        for _ in range(5):
+            _say(outcome, SESSION.verify(client, pair), {503}, "on a standby, /verify")
+            _say(outcome, client.get("/readyz"), {503}, "on a standby, /readyz")
+            _say(outcome, SESSION.open(client, database.people[0]), {503}, "a login on a standby")
+        standby.promote()
+        time.sleep(1.5)
+        _say(outcome, SESSION.verify(client, pair), {204}, "after the promotion, /verify")
+        _say(outcome, client.get("/readyz"), {200}, "after the promotion, /readyz")
+        _say(outcome, SESSION.open(client, database.people[0]), {200}, "a login after it")
     return outcome
 
 

@@ -15,11 +15,11 @@ from httptools.parser.errors import HttpParserInvalidMethodError
 
 from . import environ as rules
 from . import limits as bounds
+from . import request_line
 from .environ import Environ
 from .faults import BadRequest, Part
 from .limits import MAX_BODY, MAX_CHUNKED, MAX_HEAD, Limits
 from .request import Request
-from .request_line import refuse_without_version, unknown_method, version_not_supported
 from .upgrade import without_upgrade
 
 _VERSIONS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
@@ -94,7 +94,7 @@ class Parser:
             self._feed(data)
             self._count(len(data))
             if self._fresh and self._url and not self._in_body:
-                refuse_without_version(data, self._url)
+                request_line.refuse_without_version(data, self._url)
         except BadRequest as fault:
             self.fault = fault
         if self._ignoring and self.begun and not self.over and self.fault is None:
@@ -128,12 +128,12 @@ class Parser:
             raise cause
         reason = str(error)
         if isinstance(error, HttpParserInvalidMethodError):
-            found = unknown_method(data) if self._fresh else None
+            found = request_line.unknown_method(data) if self._fresh else None
             if found is not None:
                 self._method, self._url = found
                 return BadRequest(HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "the method is unknown")
         elif reason == "Invalid HTTP version":
-            return version_not_supported()
+            return request_line.version_not_supported()
         part = Part.BODY if self._in_body else Part.HEADER if self._url else Part.LINE
         return BadRequest(HTTPStatus.BAD_REQUEST, part, f"the {part} is not valid")
 
@@ -186,9 +186,11 @@ class Parser:
         protocol = _VERSIONS.get(llhttp.get_http_version())
         self._method = method = llhttp.get_method().decode()
         if protocol is None:
-            raise version_not_supported()
-        if method == "CONNECT":
-            raise BadRequest(HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "there is no tunnel here")
+            raise request_line.version_not_supported()
+        if method in request_line.NOT_SPOKEN:
+            raise BadRequest(
+                HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "the method is not spoken here"
+            )
         environ["REQUEST_METHOD"] = method
         environ["SERVER_PROTOCOL"] = protocol
         rules.add_target(environ, method, self._url.decode("latin-1"))

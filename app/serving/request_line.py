@@ -5,6 +5,13 @@ from http import HTTPStatus
 
 from .faults import BadRequest, Part
 
+# A tunnel's, and those of RTSP and Icecast, with which llhttp takes ``RTSP/1.0`` and ``ICE/1.0`` for HTTP.
+NOT_SPOKEN = frozenset(
+    (
+        *("CONNECT", "SOURCE", "DESCRIBE", "ANNOUNCE", "SETUP", "PLAY", "PAUSE", "TEARDOWN"),
+        *("GET_PARAMETER", "SET_PARAMETER", "REDIRECT", "RECORD", "FLUSH"),
+    )
+)
 # Only to say 501 and not 400: a line that has the form of a request's.
 _UNKNOWN_METHOD = re.compile(rb"([A-Z][A-Z0-9_-]{0,31}) (/[!-~]{0,512})")
 

@@ -1,6 +1,7 @@
 """Log lines are whole and short, and whatever became of the stream, nothing is raised and nobody waits."""
 
 import json
+import logging
 import multiprocessing
 import os
 import socket
@@ -22,6 +23,8 @@ def logger(stream: TextIO | None) -> Any:
     return structlog.wrap_logger(
         logs._Logger(logs.writer(stream)),
         processors=[logs.redact, logs.Fitting(structlog.processors.JSONRenderer())],
+        # Not the level that an application of an earlier test configured.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
     )
 
 

@@ -46,6 +46,7 @@ class Housekeeper(threading.Thread):
         # What was counted since the last round: an orderly end loses no event.
         with suppress(StoreUnavailable):
             self._core.tally.flush()
+            self._core.touches.flush()
 
     def _keep_house(self) -> None:
         purge_due = self._core.clock.now()
@@ -53,6 +54,7 @@ class Housekeeper(threading.Thread):
             try:
                 self._core.keys.load()
                 self._core.tally.flush()
+                self._core.touches.flush()
                 if self._core.clock.now() >= purge_due:
                     purge_due = self._core.clock.now() + self._core.policy.purge_interval_seconds
                     self._purge()

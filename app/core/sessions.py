@@ -40,17 +40,6 @@ _ROTATE = (
     )
 )
 
-_TOUCH = (
-    update(Session)
-    .where(
-        Session.id == bindparam("session_id"),
-        Session.ended_at.is_(None),
-        Session.expires_at > bindparam("now"),
-        Session.expires_at < bindparam("renewed"),
-    )
-    .values(expires_at=bindparam("renewed"))
-)
-
 
 def find(core: "Core", reference: Reference) -> Live:
     """The row a token refers to, whatever its state. Raises Refused(TOKEN_UNKNOWN)."""
@@ -93,12 +82,11 @@ def verify_restricted(core: "Core", token: str, *purposes: Purpose) -> Live:
 
 
 def touch(core: "Core", row: Live) -> None:
-    """Push the idle expiry of an AAA session, if it is due for a write."""
+    """Push the idle expiry of an AAA session, if it is due for a write. Never waits for other writers."""
     now = core.clock.now()
     renewed = policy.idle_touch_due(row, core.policy, now)
     if renewed is not None and row.dialect == Dialect.AAA and row.key_id is None:
-        with core.writes.transaction() as connection:
-            connection.execute(_TOUCH, {"session_id": row.id, "now": now, "renewed": renewed})
+        core.touches.push(row.id, now, renewed)
 
 
 def rotate(

@@ -16,6 +16,7 @@ from .passwords import Passwords
 from .policy import Dialect, Policy
 from .proven import ProvenCredentials
 from .tally import Tally
+from .touches import Touches
 
 FirstRow = Callable[..., tuple[Any, ...] | None]
 
@@ -46,6 +47,7 @@ class Core:
     passwords: Passwords
     proven: ProvenCredentials
     tally: Tally
+    touches: Touches
     queries: Queries
     writes: Writes
     issuer: str
@@ -78,6 +80,7 @@ def build_core(
     """Put a Core together. Touches no database: keys are read when first needed."""
     clock = clock or SystemClock()
     lookups = Lookups(connections, engine.dialect)
+    writes = Writes(connections, engine.dialect)
     return Core(
         engine=engine,
         clock=clock,
@@ -86,8 +89,9 @@ def build_core(
         passwords=Passwords(argon2_profile, policy),
         proven=ProvenCredentials(),
         tally=Tally(engine, clock),
+        touches=Touches(writes),
         queries=Queries(lookups),
-        writes=Writes(connections, engine.dialect),
+        writes=writes,
         issuer=issuer,
         registrars=registrars,
     )

@@ -125,6 +125,14 @@ def fault_of(error: BaseException | None) -> Fault:
     return _on_postgresql(error) if isinstance(error, psycopg.Error) else Fault.OURS
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether another writer holds what a write without waiting would need."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+        return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return isinstance(error, psycopg.errors.LockNotAvailable)
+
+
 def reason(unusable: StoreUnavailable) -> str:
     """Why, for an operator: in words where there are any."""
     return _REASONS.get(str(unusable), str(unusable))

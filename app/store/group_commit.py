@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Lock
+from typing import Any
 
-from .faults import StoreUnavailable
-from .unit_of_work import TURN_SECONDS, give_turn, take_turn
+from .faults import StoreUnavailable, is_busy
+from .opening import WAIT_SECONDS
+from .unit_of_work import TURN_SECONDS, give_turn, take_turn, take_turn_at_once
 
 # So that whoever writes through the engine gets a turn in between.
 MOST = 16
@@ -59,6 +61,40 @@ class GroupCommit:
             self._commit_unless_others_do()
             self._turn.release()
         self._await(group)
+
+    def at_once(self, sql: str, arguments: Any) -> bool:
+        """Run and commit one statement, unless another writer would have to be waited for.
+
+        Whether it ran. Raises whatever sqlite3 raises, save that the file is locked.
+        """
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            if self._group is not None or not take_turn_at_once():
+                return False
+            try:
+                return self._run_unless_locked(sql, arguments)
+            finally:
+                give_turn()
+        finally:
+            self._turn.release()
+
+    def _run_unless_locked(self, sql: str, arguments: Any) -> bool:
+        if self._connection is None:
+            self._connection = self._connect()
+        connection = self._connection
+        connection.execute("PRAGMA busy_timeout=0")
+        try:
+            connection.execute(sql, arguments)
+        except sqlite3.Error as error:
+            if is_busy(error):
+                return False
+            self.close()
+            raise
+        finally:
+            if self._connection is not None:
+                connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
+        return True
 
     def _wait_for_turn(self) -> None:
         me = object()

@@ -50,6 +50,11 @@ def take_turn(seconds: float = TURN_SECONDS) -> None:
         raise StoreUnavailable("Locked")
 
 
+def take_turn_at_once() -> bool:
+    """Whether the turn was free, and is now the caller's."""
+    return _WRITING.acquire(blocking=False)
+
+
 def give_turn() -> None:
     _WRITING.release()
 

@@ -14,9 +14,12 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.elements import CompilerElement
 
 from .connections import Connections
-from .faults import DRIVER_ERRORS, Fault, fault_of, unavailable
+from .faults import DRIVER_ERRORS, Fault, fault_of, is_busy, unavailable
 from .group_commit import GroupCommit
 from .prepared import Prepared
+
+# The shortest there is: a lock that is free needs none of it.
+_AT_ONCE = "SET LOCAL lock_timeout = '1ms'"
 
 
 class Written:
@@ -79,6 +82,28 @@ class Writes:
             if refused is None:
                 raise
             raise refused from error
+
+    def at_once(self, statement: CompilerElement, parameters: Mapping[str, Any]) -> bool:
+        """One statement in a transaction of its own, unless it would have to wait for another writer.
+
+        Whether it ran. Raises StoreUnavailable.
+        """
+        prepared = self.prepared(statement, parameters)
+        sql, arguments = prepared.sql, prepared.arguments(parameters)
+        try:
+            if self._connections.opener.is_sqlite:
+                return self._on_sqlite.at_once(sql, arguments)
+            with self._on_postgresql() as connection:
+                connection.execute(_AT_ONCE)
+                connection.execute(sql, arguments)
+        except DRIVER_ERRORS as error:
+            if is_busy(error):
+                return False
+            refused = unavailable(error)
+            if refused is None:
+                raise
+            raise refused from error
+        return True
 
     @contextmanager
     def _on_postgresql(self) -> Iterator[Any]:

@@ -45,6 +45,19 @@ def test_what_was_counted_is_written_when_it_ends(core: Core, housekeeper, monke
     assert rows("SELECT count FROM audit_events") == [{"count": 5}]
 
 
+def test_it_makes_up_for_touches_that_found_the_writer_busy(
+    core, housekeeper, identities, monkeypatch, rows
+):
+    now = core.clock.now()
+    grants.aaa_session(core, proven(core, identities.add()), ORIGIN)
+    [session] = rows("SELECT id FROM sessions")
+    with monkeypatch.context() as patch:
+        patch.setattr(core.writes, "at_once", lambda *_: False)
+        core.touches.push(session["id"], now, now + 9_000)
+    housekeeper.start()
+    wait_for(lambda: rows("SELECT expires_at FROM sessions") == [{"expires_at": now + 9_000}])
+
+
 def test_it_purges_under_a_lease(core, housekeeper, identities: Identities, clock, rows):
     user = identities.add()
     grants.aaa_session(core, proven(core, user), ORIGIN)

@@ -7,7 +7,7 @@ meanwhile, and a login waits its turn.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..store.models import AccessCode, AuditEvent, Lease, Session, Throttle
@@ -94,13 +94,18 @@ def count_rows(core: "Core") -> list[RowCount]:
 
 
 def acquire_lease(core: "Core", holder: str, seconds: float) -> bool:
-    """Become, or stay, the one who purges. A dead holder's lease lapses by itself."""
+    """Become, or stay, the one who purges. A dead holder's lease lapses by itself.
+
+    ``holder`` is nobody else's, on no machine. A lease of more than ``seconds`` and a third from now is
+    void: the clock was set back since it was taken. The third is for machines whose clocks differ.
+    """
     now = core.clock.now()
     values = {"holder": holder, "expires_at": now + seconds}
+    void = or_(Lease.expires_at <= now, Lease.expires_at > now + seconds * 4 / 3)
     with transaction(core.engine) as connection:
         renewed = connection.execute(
             update(Lease)
-            .where(Lease.name == LEASE, (Lease.expires_at <= now) | (Lease.holder == holder))
+            .where(Lease.name == LEASE, or_(void, Lease.holder == holder))
             .values(**values)
         ).rowcount
         if renewed:

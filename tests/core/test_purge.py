@@ -110,6 +110,20 @@ class TestTheLease:
         assert not purge.acquire_lease(core, "dead", 120)
         assert rows("SELECT holder FROM leases") == [{"holder": "heir"}]
 
+    def test_one_from_before_the_clock_was_set_back_is_void(self, core: Core, clock, rows):
+        assert purge.acquire_lease(core, "of tomorrow", 90)
+        clock.advance(-31)
+        assert purge.acquire_lease(core, "of today", 90)
+        assert rows("SELECT * FROM leases") == [
+            {"name": "purge", "holder": "of today", "expires_at": clock.now() + 90}
+        ]
+
+    def test_a_clock_a_little_behind_the_holders_leaves_it_its_lease(self, core: Core, clock, rows):
+        assert purge.acquire_lease(core, "ahead", 90)
+        clock.advance(-30)
+        assert not purge.acquire_lease(core, "behind", 90)
+        assert rows("SELECT holder FROM leases") == [{"holder": "ahead"}]
+
     @pytest.mark.parametrize("lapsed", [False, True], ids=["first", "lapsed"])
     def test_of_twenty_who_want_it_one_gets_it(self, core: Core, clock, rows, lapsed: bool):
         if lapsed:

@@ -5,7 +5,7 @@ from typing import get_args
 import click
 
 from ..core import key_care
-from ..core.keys import KeyRow, Use
+from ..core.keyring import KeyRow, Use
 from .output import as_json, instant, show_list
 from .shell import ORIGIN, Group, open_core
 

@@ -39,7 +39,7 @@ def aaa_session(core: "Core", user: Identity, origin: Origin) -> str:
 
 def npm_token_of_session(core: "Core", row: Live) -> Expiring:
     """An npm token that is one more view of a live AAA session, and so ends with it."""
-    key_id = core.current_key_id(Dialect.AAA)
+    key_id = row.key_id or core.current_key_id(Dialect.AAA)
     now = core.clock.now()
     expires_at = math.floor(min(now + core.policy.aaa_token_seconds, row.absolute_expires_at))
     minting = tokens.Minting(

@@ -127,8 +127,8 @@ def known_headers(keys: Iterable[JwtKey]) -> dict[str, tuple[JwtKey, ...]]:
     return known
 
 
-def verified_claims(token: str, keys: Iterable[JwtKey]) -> dict[str, Any] | None:
-    """The claims, if one of ``keys`` signed the token; None otherwise. Looks at no expiry."""
+def verified_claims(token: str, keys: Iterable[JwtKey]) -> tuple[int, dict[str, Any]] | None:
+    """Which of ``keys`` signed the token, and the claims; None if none did. Looks at no expiry."""
     signed, _, text = token.rpartition(".")
     signature = _decoded(text)
     if signature is None:
@@ -141,7 +141,7 @@ def verified_claims(token: str, keys: Iterable[JwtKey]) -> dict[str, Any] | None
             claims = json.loads(urlsafe_b64decode(signed.partition(".")[2].encode()))
         except (JoseError, ValueError):
             continue
-        return claims if isinstance(claims, dict) else None
+        return (key.id, claims) if isinstance(claims, dict) else None
     return None
 
 

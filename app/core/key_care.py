@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from . import audit, session_rows
 from .audit import Event, Origin
-from .keys import KeyRow, Use
+from .keyring import KeyRow, Use
 from .refusals import Refusal, Refused
 
 if TYPE_CHECKING:

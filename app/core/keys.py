@@ -10,9 +10,6 @@ import hashlib
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Literal, NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -21,9 +18,8 @@ from ..store.models import SigningKey
 from ..store.unit_of_work import reading, transaction
 from . import jwt, secrets
 from .clock import Clock
+from .keyring import Keyring, KeyRow, Use, opened
 from .refusals import Refusal, Refused
-
-Use = Literal["seal", "jwt", "pepper"]
 
 # An unknown key id makes a worker look for new keys, but a forger cannot make it look more often.
 RELOAD_AT_MOST_EVERY_SECONDS = 1.0
@@ -31,29 +27,6 @@ RELOAD_AT_MOST_EVERY_SECONDS = 1.0
 
 class KeysUnusable(Exception):
     """The keys cannot be used; the text says what the operator should do."""
-
-
-class KeyRow(NamedTuple):
-    id: int
-    kid: str
-    use: str
-    algorithm: str
-    wrapped: bytes
-    created_at: float
-    retired_at: float | None
-
-
-@dataclass(frozen=True)
-class Keyring:
-    """One moment's usable keys. Replaced as a whole, so a reader never sees half a change."""
-
-    seals: MappingProxyType[int, secrets.Sealer]
-    jwts: MappingProxyType[int, jwt.JwtKey]
-    peppers: MappingProxyType[int, bytes]
-    current_seal: int
-    current_jwt: int
-    current_pepper: int | None
-    jwt_headers: MappingProxyType[str, tuple[jwt.JwtKey, ...]]
 
 
 class Keys:
@@ -93,7 +66,7 @@ class Keys:
                     for use in self._missing(_rows(connection)):
                         self._insert(connection, use)
                 rows = self.rows()
-            self._ring = self._unwrap(rows)
+            self._ring = opened(rows, self._unwrap, self._algorithm)
             self._loaded_at = self._clock.now()
 
     def reload_for_unknown(self) -> bool:
@@ -198,34 +171,11 @@ class Keys:
         )
         return kid
 
-    def _unwrap(self, rows: list[KeyRow]) -> Keyring:
-        seals: dict[int, secrets.Sealer] = {}
-        jwts: dict[int, jwt.JwtKey] = {}
-        peppers: dict[int, bytes] = {}
-        for row in rows:
-            if row.retired_at is not None:
-                continue
-            try:
-                secret = self._wrap.decrypt(row.wrapped)
-            except InvalidToken:
-                raise _unwrappable(row) from None
-            match row.use:
-                case "seal":
-                    seals[row.id] = secrets.Sealer(secret)
-                case "jwt":
-                    jwts[row.id] = jwt.JwtKey.load(row.id, row.kid, row.algorithm, secret)
-                case "pepper":
-                    peppers[row.id] = secret
-        current_jwt = max(key.id for key in jwts.values() if key.algorithm == self._algorithm)
-        return Keyring(
-            seals=MappingProxyType(seals),
-            jwts=MappingProxyType(jwts),
-            peppers=MappingProxyType(peppers),
-            current_seal=max(seals),
-            current_jwt=current_jwt,
-            current_pepper=max(peppers, default=None),
-            jwt_headers=MappingProxyType(jwt.known_headers(jwts.values())),
-        )
+    def _unwrap(self, row: KeyRow) -> bytes:
+        try:
+            return self._wrap.decrypt(row.wrapped)
+        except InvalidToken:
+            raise _unwrappable(row) from None
 
 
 def _rows(connection: Connection) -> list[KeyRow]:

@@ -42,7 +42,7 @@ _ROTATE = (
 
 
 def find(core: "Core", reference: Reference) -> Live:
-    """The row a token refers to, whatever its state. Raises Refused(TOKEN_UNKNOWN)."""
+    """The row a token refers to, whatever its state. Raises Refused(TOKEN_UNKNOWN or TOKEN_FORGED)."""
     if reference.session_id is not None:
         row = core.queries.session_by_id(id=reference.session_id)
     else:
@@ -50,7 +50,9 @@ def find(core: "Core", reference: Reference) -> Live:
     # A random token's form says less than its row: the row must be of the dialect it claims.
     if row is None or row[1] != reference.purpose.dialect:
         raise Refused(Refusal.TOKEN_UNKNOWN)
-    return Live(*row)
+    live = Live(*row)
+    _refuse_foreign_key(core, live, reference)
+    return live
 
 
 def verify(core: "Core", token: str, *purposes: Purpose) -> Live:
@@ -112,6 +114,7 @@ def rotate(
     if access is not None:
         if access.session_id != row.id:
             raise Refused(Refusal.TOKEN_MISUSED)
+        _refuse_foreign_key(core, row, access)
         if access.generation not in (refresh.generation, row.generation):
             raise Refused(Refusal.TOKEN_SUPERSEDED)
     if refresh.generation == row.generation:
@@ -210,6 +213,14 @@ def end_row(
                 reason=reason,
                 note=note,
             )
+
+
+def _refuse_foreign_key(core: "Core", row: Live, reference: Reference) -> None:
+    """A key forges for its own sessions only. Raises Refused(TOKEN_FORGED)."""
+    if reference.key_id != row.key_id and not tokens.may_have_another_key(
+        core.keys, reference, row.key_id, row.generation, row.opened_at
+    ):
+        raise Refused(Refusal.TOKEN_FORGED)
 
 
 def _refuse_foreign(row: Live, client_id: str | None) -> None:

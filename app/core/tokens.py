@@ -73,13 +73,17 @@ _UUID = re.compile(
 
 
 class Reference(NamedTuple):
-    """What a token refers to: a session by id and generation, or by the token's digest."""
+    """What a token refers to: a session by id and generation, or by the token's digest.
+
+    ``key_id`` is the key that signed it: whether that one was to, only the session's row can say.
+    """
 
     purpose: Purpose
     session_id: int | None = None
     generation: int = 1
     digest: bytes | None = None
     expires_at: int | None = None
+    key_id: int | None = None
 
 
 class Minting(NamedTuple):
@@ -183,20 +187,20 @@ def _read_sealed(keys: Keys, token: str) -> Reference:
     sealer = keys.sealer(key_id)
     if sealer is None or not sealer.opens(purpose.name, token):
         raise Refused(Refusal.TOKEN_FORGED)
-    return Reference(purpose, session_id, generation, expires_at=expires_at)
+    return Reference(purpose, session_id, generation, expires_at=expires_at, key_id=key_id)
 
 
 def _read_jwt(keys: Keys, token: str) -> Reference:
     header = token.partition(".")[0]
-    claims = jwt.verified_claims(token, keys.ring.jwt_headers.get(header, ()))
-    if claims is None and keys.reload_for_unknown():
-        claims = jwt.verified_claims(token, keys.ring.jwt_headers.get(header, ()))
-    if claims is None:
+    verified = jwt.verified_claims(token, keys.ring.jwt_headers.get(header, ()))
+    if verified is None and keys.reload_for_unknown():
+        verified = jwt.verified_claims(token, keys.ring.jwt_headers.get(header, ()))
+    if verified is None:
         raise Refused(Refusal.TOKEN_FORGED)
-    return _reference(claims)
+    return _reference(*verified)
 
 
-def _reference(claims: dict[str, Any]) -> Reference:
+def _reference(key_id: int, claims: dict[str, Any]) -> Reference:
     purposes = {"access": Purpose.TOKEN_V2_ACCESS, "refresh": Purpose.TOKEN_V2_REFRESH}
     try:
         session_id, generation = int(claims["sid"], 16), claims["gen"]
@@ -206,4 +210,18 @@ def _reference(claims: dict[str, Any]) -> Reference:
     # An HS256 key is shared with whoever verifies, so others can sign what no database can look up.
     if not 0 <= session_id < 2**63 or not isinstance(generation, int):
         raise Refused(Refusal.TOKEN_MALFORMED)
-    return Reference(purpose, session_id, generation)
+    return Reference(purpose, session_id, generation, key_id=key_id)
+
+
+def may_have_another_key(
+    keys: Keys, reference: Reference, key_id: int | None, generation: int, opened_at: float
+) -> bool:
+    """Whether a token may be genuine though its key is not ``key_id``, the one that its session's row names.
+
+    That is the key of the current generation. Older generations may have had another, and so may the
+    npm tokens of a session whose own token is random (``key_id`` is None): one that still minted when
+    the session was opened, in epoch seconds.
+    """
+    if reference.key_id is None or (key_id is not None and reference.generation == generation):
+        return False
+    return keys.ring.may_have_minted(reference.key_id, opened_at)

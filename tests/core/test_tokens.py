@@ -49,7 +49,7 @@ def claims(token: str) -> dict[str, object]:
 @pytest.mark.parametrize("purpose", SEALED)
 def test_a_sealed_token_says_its_session_generation_and_purpose(core, minting, purpose: Purpose):
     token = tokens.seal(core.keys, purpose, minting)
-    assert tokens.read(core.keys, token) == Reference(purpose, SESSION_ID, 7)
+    assert tokens.read(core.keys, token) == Reference(purpose, SESSION_ID, 7, key_id=minting.key_id)
     assert token.count(".") == 0
 
 
@@ -73,8 +73,9 @@ def test_a_sealed_token_cannot_be_read_as_made_for_another_purpose(core, minting
 
 def test_a_jwt_says_its_session_generation_and_purpose(core: Core, pair: tuple[str, str]):
     access, refresh = (tokens.read(core.keys, token) for token in pair)
-    assert access == Reference(Purpose.TOKEN_V2_ACCESS, SESSION_ID, 7)
-    assert refresh == Reference(Purpose.TOKEN_V2_REFRESH, SESSION_ID, 7)
+    signed = {"key_id": core.keys.ring.current_jwt}
+    assert access == Reference(Purpose.TOKEN_V2_ACCESS, SESSION_ID, 7, **signed)
+    assert refresh == Reference(Purpose.TOKEN_V2_REFRESH, SESSION_ID, 7, **signed)
 
 
 def test_a_jwt_has_its_times_in_whole_seconds(pair):

@@ -30,6 +30,7 @@ hypothesis_settings.load_profile("watchword")
 # 2026-01-01T00:00:00Z, a whole second
 START = 1_767_225_600.0
 TEST_SECRET = "a-secret-for-tests-0123456789-abcdefghij"
+OTHER_SECRET = "another-secret-for-tests-0123456789-zyxwvu"
 
 
 def settings_for(url: str, monkeypatch: pytest.MonkeyPatch, **values: object) -> Settings:

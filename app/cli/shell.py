@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from ..core import identities, preflight
 from ..core.audit import Origin
 from ..core.identities import Identity
-from ..core.keys import KeysUnusable
+from ..core.keyring import KeysUnusable
 from ..core.refusals import Refusal, Refused
 from ..core.wiring import Core
 from ..store.faults import StoreUnavailable, reason

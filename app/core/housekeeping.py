@@ -1,6 +1,7 @@
 """The thread that each worker runs beside its requests: new keys picked up, old rows purged."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +11,6 @@ import structlog
 
 from ..store.unit_of_work import StoreUnavailable
 from . import purge
-from .keys import KeysUnusable
 from .niceness import stand_back
 
 if TYPE_CHECKING:
@@ -42,8 +42,14 @@ class Housekeeper(threading.Thread):
         # Host and process number would be the same in every container.
         self._holder = str(uuid.uuid4())
 
+        self._looked_at = float("-inf")
+        self._fault: str | None = None
+
     def run(self) -> None:
         stand_back(NICENESS)
+        # A worker that replaces another has the master's keys, from the start of the service.
+        with suppress(Exception):  # the first round tells of it
+            self._take_up_keys()
         self._keep_house()
         # What was counted since the last round: an orderly end loses no event.
         with suppress(StoreUnavailable):
@@ -55,9 +61,7 @@ class Housekeeper(threading.Thread):
         purge_due = self._core.clock.now()
         while not self._stopping.wait(KEYS_EVERY_SECONDS):
             try:
-                self._core.keys.load()
-                self._core.tally.flush()
-                self._core.touches.flush()
+                self._look_round()
                 # What is due later than an interval from now was planned by a clock set back since.
                 if not 0 < purge_due - self._core.clock.now() <= interval:
                     purge_due = self._core.clock.now() + interval
@@ -65,13 +69,23 @@ class Housekeeper(threading.Thread):
                     self._after_purge(self._core)
             except StoreUnavailable as error:
                 log.warning("housekeeping_postponed", error=str(error))
-            except KeysUnusable as error:
-                log.error(  # noqa: TRY400, the text says it all
-                    "keys_unusable", error=str(error)
-                )
             except Exception as error:
                 # Tables that are missing while a backup is restored, say: the next round may do.
                 log.error("housekeeping_failed", error=type(error).__name__)  # noqa: TRY400
+
+    def _look_round(self) -> None:
+        """What may not wait for a purge to end."""
+        self._looked_at = time.monotonic()
+        self._take_up_keys()
+        self._core.tally.flush()
+        self._core.touches.flush()
+
+    def _take_up_keys(self) -> None:
+        self._core.keys.reload()
+        fault = self._core.keys.fault
+        if fault is not None and fault != self._fault:
+            log.error("keys_unusable", error=fault)
+        self._fault = fault
 
     def _purge(self) -> None:
         seconds = LEASE_INTERVALS * self._core.policy.purge_interval_seconds
@@ -82,6 +96,8 @@ class Housekeeper(threading.Thread):
 
     def _breathe(self) -> None:
         self._stopping.wait(BETWEEN_BATCHES_SECONDS)
+        if time.monotonic() - self._looked_at >= KEYS_EVERY_SECONDS:
+            self._look_round()
 
     def stop(self) -> None:
         self._stopping.set()

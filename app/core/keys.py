@@ -18,19 +18,18 @@ from ..store.models import SigningKey
 from ..store.unit_of_work import reading, transaction
 from . import jwt, secrets
 from .clock import Clock
-from .keyring import Keyring, KeyRow, Use, opened
+from .keyring import Keyring, KeyRow, KeysUnusable, Use, ring_of
 from .refusals import Refusal, Refused
 
 # An unknown key id makes a worker look for new keys, but a forger cannot make it look more often.
 RELOAD_AT_MOST_EVERY_SECONDS = 1.0
 
 
-class KeysUnusable(Exception):
-    """The keys cannot be used; the text says what the operator should do."""
-
-
 class Keys:
-    """The keys of one process; ``ring`` is the snapshot in force."""
+    """The keys of one process; ``ring`` is the snapshot in force.
+
+    ``fault`` says, for the operator, what keeps this process from using all of them; None if nothing does.
+    """
 
     def __init__(
         self, engine: Engine, clock: Clock, secret_keys: Sequence[str], algorithm: str
@@ -42,6 +41,8 @@ class Keys:
         self._lock = threading.Lock()
         self._loaded_at = float("-inf")
         self._ring: Keyring | None = None
+        self._material: dict[int, bytes] = {}
+        self.fault: str | None = None
 
     @property
     def ring(self) -> Keyring:
@@ -55,6 +56,16 @@ class Keys:
 
         Raises KeysUnusable if a key cannot be unwrapped, StoreUnavailable if the database is away.
         """
+        self.reload()
+        if self.fault is not None:
+            raise KeysUnusable(self.fault)
+
+    def reload(self) -> None:
+        """Read the keys again while serving; what is retired is forgotten, whatever else fails.
+
+        A key that cannot be unwrapped goes on where it is still in memory: only its wrapping has
+        changed. ``fault`` tells of it. Raises what ``load`` raises where no keys were read before.
+        """
         with self._lock:
             rows = self.rows()
             missing = self._missing(rows)
@@ -66,14 +77,22 @@ class Keys:
                     for use in self._missing(_rows(connection)):
                         self._insert(connection, use)
                 rows = self.rows()
-            self._ring = opened(rows, self._unwrap, self._algorithm)
+            usable = [row for row in rows if row.retired_at is None]
+            unwrapped = {row.id: self._unwrap(row) for row in usable}
+            fault = next((_unwrappable(row) for row in usable if unwrapped[row.id] is None), None)
+            if fault is not None and self._ring is None:
+                raise fault
+            self.fault = str(fault) if fault else None
+            found = {id_: secret or self._material.get(id_) for id_, secret in unwrapped.items()}
+            self._material = {id_: secret for id_, secret in found.items() if secret}
+            self._ring = ring_of(rows, self._material, self._algorithm)
             self._loaded_at = self._clock.now()
 
     def reload_for_unknown(self) -> bool:
         """Look for keys that another process made; False if that was done just now."""
         if abs(self._clock.now() - self._loaded_at) < RELOAD_AT_MOST_EVERY_SECONDS:
             return False
-        self.load()
+        self.reload()
         return True
 
     def sealer(self, key_id: int) -> secrets.Sealer | None:
@@ -97,11 +116,11 @@ class Keys:
         if key_id is None:
             return None
         if key_id not in self.ring.peppers:
-            self.load()
+            self.reload()
         try:
             return self.ring.peppers[key_id]
         except KeyError:
-            raise KeysUnusable(f"pepper {key_id} is missing from signing_keys") from None
+            raise KeysUnusable(f"pepper {key_id} is missing, or cannot be unwrapped") from None
 
     def rows(self) -> list[KeyRow]:
         """All keys, oldest first, retired ones too."""
@@ -171,11 +190,11 @@ class Keys:
         )
         return kid
 
-    def _unwrap(self, row: KeyRow) -> bytes:
+    def _unwrap(self, row: KeyRow) -> bytes | None:
         try:
             return self._wrap.decrypt(row.wrapped)
         except InvalidToken:
-            raise _unwrappable(row) from None
+            return None
 
 
 def _rows(connection: Connection) -> list[KeyRow]:

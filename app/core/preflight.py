@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..store.faults import reason
 from ..store.models import Lease
 from ..store.unit_of_work import StoreUnavailable, reading
-from .keys import KeysUnusable
+from .keyring import KeysUnusable
 from .passwords import common_passwords
 
 if TYPE_CHECKING:

@@ -57,6 +57,7 @@ class Refusal(StrEnum):
     # The service itself
     BUSY = "busy"
     STORE_UNAVAILABLE = "store_unavailable"
+    KEYS_UNUSABLE = "keys_unusable"
 
 
 class Refused(Exception):

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ..core.readiness import Readiness
-from ..core.refusals import Refusal, Refused
+from ..core.refusals import Refused
 from ..http.answers import JsonAnswer, RawAnswer, Reply
 from ..http.contract import Call
 from ..http.dialect import Dialect
@@ -26,9 +26,11 @@ def mount(dialect: Dialect) -> None:
 
     @dialect.operation("GET", "/readyz", summary="Can requests be served?", answer=answer)
     def readyz(call: Call) -> dict[str, str]:
-        """The database is reachable, stands at the newest migration, and takes a write."""
-        if not readiness.is_ready(call.core):
-            raise Refused(Refusal.STORE_UNAVAILABLE, retry_after=2)
+        """The database is reachable, stands at the newest migration, and takes a write; every
+        signing key can be unwrapped."""
+        refusal = readiness.refusal(call.core)
+        if refusal is not None:
+            raise Refused(refusal, retry_after=2)
         return {"status": "ok"}
 
     @dialect.operation(

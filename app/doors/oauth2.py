@@ -78,6 +78,7 @@ _OTHERS: Mapping[StrEnum, Row] = {
     Refusal.ACCOUNT_PAUSED: _PAUSED,
     Refusal.BUSY: _BUSY,
     Refusal.STORE_UNAVAILABLE: _BUSY,
+    Refusal.KEYS_UNUSABLE: _BUSY,
     HttpRefusal.INTERNAL: Row(500, "server_error", "Something went wrong on our side"),
 }
 

@@ -26,6 +26,7 @@ _STATUSES: Mapping[StrEnum, tuple[int, str]] = {
     HttpRefusal.INTERNAL: (500, "Something went wrong on our side"),
     Refusal.BUSY: (503, "The service is busy"),
     Refusal.STORE_UNAVAILABLE: (503, "The service is not available"),
+    Refusal.KEYS_UNUSABLE: (503, "A signing key cannot be unwrapped"),
     Refusal.PERMISSION_MISSING: (403, "This is not permitted"),
     Refusal.CROSS_SITE: (403, "This is not permitted"),
     Refusal.REGISTRATION_CLOSED: (403, "This is not permitted"),

@@ -76,6 +76,7 @@ class Operation:
             *self.dialect.guard_refusals,
             HttpRefusal.INTERNAL,
             Refusal.STORE_UNAVAILABLE,
+            Refusal.KEYS_UNUSABLE,
         }
         if not self.ignores_body:
             found |= {HttpRefusal.BODY_TOO_LARGE}

@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from ..core.keyring import KeysUnusable
 from ..core.refusals import Refusal, Refused
 from ..store.unit_of_work import StoreUnavailable
 from .dialect import Dialect
@@ -41,6 +42,7 @@ class ErrorPages:
         app.register_error_handler(Refused, self.on_refused)
         app.register_error_handler(HTTPException, self.on_http)
         app.register_error_handler(StoreUnavailable, self.on_store)
+        app.register_error_handler(KeysUnusable, self.on_keys)
         app.register_error_handler(Exception, self.on_anything)
 
     def on_refused(self, refused: Refused) -> Response:
@@ -60,6 +62,10 @@ class ErrorPages:
     def on_store(self, error: StoreUnavailable) -> Response:
         log.error("store_unavailable", error=str(error), request_id=g.request_id)
         return self.on_refused(Refused(Refusal.STORE_UNAVAILABLE, retry_after=2))
+
+    def on_keys(self, error: KeysUnusable) -> Response:
+        log.error("keys_unusable", error=str(error), request_id=g.request_id)
+        return self.on_refused(Refused(Refusal.KEYS_UNUSABLE, retry_after=2))
 
     def on_anything(self, error: Exception) -> Any:
         # The traceback goes to the log without local variables; its message may quote a request.

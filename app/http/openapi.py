@@ -64,6 +64,7 @@ _PASSING = {
     Refusal.ADDRESS_PAUSED,
     Refusal.BUSY,
     Refusal.STORE_UNAVAILABLE,
+    Refusal.KEYS_UNUSABLE,
 }
 
 

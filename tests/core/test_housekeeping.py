@@ -3,17 +3,19 @@
 import time
 import uuid
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from app.core import grants, housekeeping, identities, purge
 from app.core.housekeeping import Housekeeper
-from app.core.keys import Keys, KeysUnusable
+from app.core.keyring import KeysUnusable
+from app.core.keys import Keys
 from app.core.refusals import Refusal
 from app.core.wiring import Core
 from app.store.unit_of_work import StoreUnavailable
-from tests.conftest import TEST_SECRET
+from tests.conftest import OTHER_SECRET, TEST_SECRET
 from tests.factories import ORIGIN, Identities, Somebody
 
 
@@ -104,7 +106,7 @@ def test_two_in_one_process_are_two_holders(core: Core):
 def count_loads(core: Core, *faults: Exception) -> list[int]:
     """Notes each load of the keys; the first ones raise ``faults``."""
     loads: list[int] = []
-    load = core.keys.load
+    load = core.keys.reload
     waiting = list(faults)
 
     def counted() -> None:
@@ -113,7 +115,7 @@ def count_loads(core: Core, *faults: Exception) -> list[int]:
             raise waiting.pop(0)
         load()
 
-    core.keys.load = counted  # type: ignore[method-assign]
+    core.keys.reload = counted  # type: ignore[method-assign]
     return loads
 
 
@@ -123,6 +125,42 @@ def test_it_picks_up_keys_that_another_process_made(core: Core, housekeeper, app
     assert core.keys.ring.current_seal == first
     housekeeper.start()
     wait_for(lambda: core.keys.ring.current_seal != first)
+
+
+def test_it_picks_keys_up_while_a_long_purge_is_under_way(core, housekeeper, monkeypatch):
+    loads = count_loads(core)
+    found = []
+
+    def purge_for_long(_core: Core, breathe: Callable[[], None]) -> dict[str, int]:
+        before = len(loads)
+        while len(loads) < before + 3:
+            breathe()
+        found.append(len(loads))
+        return {}
+
+    monkeypatch.setattr(purge, "purge", purge_for_long)
+    housekeeper.start()
+    wait_for(lambda: found)
+
+
+def test_a_key_that_it_cannot_unwrap_keeps_it_from_nothing_else(
+    core, housekeeper, rows, monkeypatch
+):
+    said = []
+    log = SimpleNamespace(error=lambda event, **values: said.append((event, values["error"])))
+    monkeypatch.setattr(housekeeping, "log", log)
+    old = core.keys.ring.current_seal
+    new = Keys(core.engine, core.clock, [OTHER_SECRET, TEST_SECRET], "HS256")
+    new.rotate("seal")
+    new.retire(rows("SELECT kid FROM signing_keys WHERE id = :id", id=old)[0]["kid"])
+    housekeeper.start()
+    wait_for(lambda: rows("SELECT name FROM leases") == [{"name": "purge"}])
+    assert core.keys.ring.seals == {}, "what is retired is forgotten"
+    loads = count_loads(core)
+    wait_for(lambda: len(loads) >= 3)
+    [(event, reason)] = said
+    assert event == "keys_unusable"
+    assert "put the old secret back" in reason
 
 
 @pytest.mark.parametrize(

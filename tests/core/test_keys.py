@@ -7,15 +7,13 @@ import pytest
 from app import create_app
 from app.core import grants, identities, key_care, sessions
 from app.core.clock import ManualClock
-from app.core.keys import KeysUnusable
+from app.core.keyring import KeysUnusable
 from app.core.refusals import Refusal
 from app.core.wiring import Core
 from app.extensions import db
 from config import Settings
-from tests.conftest import START, TEST_SECRET, settings_for
+from tests.conftest import OTHER_SECRET, START, TEST_SECRET, settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
-
-OTHER_SECRET = "another-secret-for-tests-0123456789-zyxwvu"
 
 
 @pytest.fixture
@@ -118,8 +116,8 @@ class TestRotating:
         other = another_core()
         other.keys.load()
         looked = []
-        load = other.keys.load
-        monkeypatch.setattr(other.keys, "load", lambda: (looked.append(clock.now()), load()))
+        reload = other.keys.reload
+        monkeypatch.setattr(other.keys, "reload", lambda: (looked.append(clock.now()), reload()))
         clock.advance(5)
         for _ in range(10):
             assert other.keys.sealer(999) is None
@@ -205,3 +203,59 @@ class TestTheSecretThatWrapsThem:
         with pytest.raises(KeysUnusable):
             another_core(secret_keys=OTHER_SECRET).keys.rotate("seal")
         assert rows("SELECT * FROM signing_keys ORDER BY id") == before
+
+
+class TestWhatCannotBeUnwrappedAnyMore:
+    """Another process has wrapped all keys under a secret that this one was not given."""
+
+    @pytest.fixture
+    def ahead(self, core: Core, another_core) -> Core:
+        core.keys.load()
+        return another_core(secret_keys=f"{OTHER_SECRET},{TEST_SECRET}")
+
+    def test_keys_in_memory_go_on_and_what_is_retired_is_forgotten_at_once(
+        self, core, user, ahead, rows
+    ):
+        sealed, signed = log_in(core, user), log_in_v2(core, user)
+        old = core.keys.ring.current_seal
+        ahead.keys.rotate("seal")
+        core.keys.reload()
+        assert sessions.verify(core, sealed.access).username == user.username
+        [kid] = rows("SELECT kid FROM signing_keys WHERE id = :id", id=old)
+        ahead.keys.retire(kid["kid"])
+        core.keys.reload()
+        assert old not in core.keys.ring.seals
+        with refuses(Refusal.TOKEN_FORGED):
+            sessions.verify(core, sealed.access)
+        assert sessions.verify(core, signed.access).username == user.username
+        assert log_in_v2(core, user).access
+
+    def test_a_key_that_never_could_be_is_left_out_and_the_fault_names_it(self, core, ahead):
+        ahead.keys.rotate("seal")
+        current = core.keys.ring.current_seal
+        assert core.keys.fault is None
+        core.keys.reload()
+        assert core.keys.ring.current_seal == current, "the newest of those that it has"
+        assert core.keys.fault is not None
+        assert core.keys.rows()[0].kid in core.keys.fault
+        assert "put the old secret back" in core.keys.fault
+        assert core.keys.sealer(ahead.keys.ring.current_seal) is None
+
+    def test_without_any_key_to_sign_with_nothing_is_opened(self, core, user, ahead, rows):
+        old = core.keys.ring.current_seal
+        ahead.keys.rotate("seal")
+        [kid] = rows("SELECT kid FROM signing_keys WHERE id = :id", id=old)
+        ahead.keys.retire(kid["kid"])
+        core.keys.reload()
+        with pytest.raises(KeysUnusable, match="none of the keys to sign with"):
+            log_in(core, user)
+        assert rows("SELECT id FROM sessions") == []
+
+    def test_once_all_can_be_unwrapped_again_the_fault_is_over(self, core, ahead, another_core):
+        ahead.keys.rotate("seal")
+        core.keys.reload()
+        assert core.keys.fault
+        another_core(secret_keys=f"{TEST_SECRET},{OTHER_SECRET}").keys.rotate("jwt")
+        core.keys.reload()
+        assert core.keys.fault is None
+        assert len(core.keys.ring.seals) == len(core.keys.ring.jwts) == 2

@@ -10,7 +10,10 @@ from sqlalchemy import create_engine, text
 
 from app.core import preflight
 from app.core.clock import ManualClock
+from app.core.keys import Keys
 from app.core.wiring import Core
+from tests.conftest import OTHER_SECRET, TEST_SECRET
+from tests.factories import Identities
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,3 +85,48 @@ def test_a_verdict_from_before_the_clock_was_stepped_back_does_not_count(
     clock.advance(-3600)
     client.get("/readyz")
     assert rows("SELECT expires_at FROM leases") == [{"expires_at": clock.now()}]
+
+
+class TestAKeyThatCannotBeUnwrapped:
+    """Another process wrapped the keys under a secret that this one was not given."""
+
+    @pytest.fixture
+    def unusable(self, core: Core) -> Core:
+        core.keys.load()
+        Keys(core.engine, core.clock, [OTHER_SECRET, TEST_SECRET], "HS256").rotate("seal")
+        core.keys.reload()
+        return core
+
+    def test_is_not_ready_and_says_why_and_ready_by_itself_afterwards(
+        self, client: FlaskClient, clock: ManualClock, unusable: Core
+    ):
+        response = client.get("/readyz")
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+        assert response.json["title"] == "A signing key cannot be unwrapped"
+        assert client.get("/healthz").status_code == 200
+        Keys(unusable.engine, clock, [TEST_SECRET, OTHER_SECRET], "HS256").rotate("seal")
+        unusable.keys.reload()
+        clock.advance(1)
+        assert client.get("/readyz").json == {"status": "ok"}
+
+    def test_what_is_asked_all_the_same_is_answered_with_the_keys_that_are_left(
+        self, client: FlaskClient, identities: Identities, unusable: Core, rows
+    ):
+        identities.client()
+        user = identities.add()
+        body = {
+            "account_type": "traditional",
+            "email": user.email,
+            "password": user.password,
+        }
+        headers = {"x-koms-clientid": "koms-web"}
+        opened = client.post("/session", json=body, headers=headers)
+        token = {"Authorization": f"Bearer {opened.json['access_token']}"}
+        assert client.get("/verify", headers=token).status_code == 204
+        ahead = Keys(unusable.engine, unusable.clock, [OTHER_SECRET], "HS256")
+        ahead.retire(rows("SELECT kid FROM signing_keys ORDER BY id LIMIT 1")[0]["kid"])
+        unusable.keys.reload()
+        assert client.get("/verify", headers=token).status_code == 401
+        refused = client.post("/session", json=body, headers=headers)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
+        assert refused.json["errorType"] == "ServiceUnavailable"

@@ -78,6 +78,7 @@ TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.INTERNAL: _INTERNAL,
     Refusal.BUSY: _INTERNAL._replace(status=503),
     Refusal.STORE_UNAVAILABLE: _INTERNAL._replace(status=503),
+    Refusal.KEYS_UNUSABLE: _INTERNAL._replace(status=503),
     # Never raised under these URLs; the table is total all the same.
     HttpRefusal.NOT_ACCEPTABLE: _BAD_HEADER,
     Refusal.REGISTRATION_CLOSED: _FORBIDDEN,

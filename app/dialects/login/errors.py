@@ -16,6 +16,8 @@ _FORBIDDEN = Row(403, 403, "This is not permitted")
 _NOT_FOUND = Row(404, 404, "There is no such resource")
 _TOO_MANY = Row(429, 429, "Too many failures; try later")
 
+_UNAVAILABLE = Row(503, 503, "The service is not available; try again")
+
 TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.MESSAGE_MALFORMED: _BAD_PARAMETERS,
     HttpRefusal.BODY_MALFORMED: _BAD_PARAMETERS,
@@ -38,7 +40,8 @@ TABLE: Mapping[StrEnum, Row] = {
         " Only application/json and application/xml are supported",
     ),
     HttpRefusal.INTERNAL: Row(500, 500, "Something went wrong on our side. The request's id is"),
-    Refusal.STORE_UNAVAILABLE: Row(503, 503, "The service is not available; try again"),
+    Refusal.STORE_UNAVAILABLE: _UNAVAILABLE,
+    Refusal.KEYS_UNUSABLE: _UNAVAILABLE,
     # Never raised under this URL; the table is total all the same.
     Refusal.BUSY: Row(503, 503, "The service is busy; try again"),
     Refusal.LOGIN_UNKNOWN: _UNKNOWN,

@@ -14,6 +14,8 @@ _BAD_CLIENT = Row(401, "Unauthorized", "The client id is not known.")
 _NOT_THIS_DIALECT = Row(401, "Unauthorized", "The credentials are not valid here.")
 _NOT_FOUND = Row(404, "NotFound", "There is no such resource.")
 
+_UNAVAILABLE = Row(503, "ServiceUnavailable", "The service is not available.")
+
 TABLE: Mapping[StrEnum, Row] = {
     Refusal.LOGIN_UNKNOWN: _BAD_LOGIN,
     Refusal.PASSWORD_WRONG: _BAD_LOGIN,
@@ -41,7 +43,8 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.IDENTITY_UNACCEPTABLE: Row(400, "BadRequest", "The email is not accepted", True),
     Refusal.PASSWORD_UNACCEPTABLE: Row(400, "BadRequest", "The password is not accepted", True),
     Refusal.BUSY: Row(503, "ServiceUnavailable", "The service is busy; try again."),
-    Refusal.STORE_UNAVAILABLE: Row(503, "ServiceUnavailable", "The service is not available."),
+    Refusal.STORE_UNAVAILABLE: _UNAVAILABLE,
+    Refusal.KEYS_UNUSABLE: _UNAVAILABLE,
     HttpRefusal.HEADER_MALFORMED: Row(
         401, "Unauthorized", "The Authorization header is not valid."
     ),

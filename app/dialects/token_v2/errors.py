@@ -14,6 +14,8 @@ _MALFORMED = Row(400, "GEN_1001", "Malformed request", True)
 _NOT_FOUND = Row(404, "GEN_1002", "Not found")
 _FORBIDDEN = Row(403, "AUTH_1003", "Not permitted")
 
+_UNAVAILABLE = Row(503, "GEN_1503", "Service unavailable, try again later")
+
 TABLE: Mapping[StrEnum, Row] = {
     Refusal.LOGIN_UNKNOWN: _BAD_LOGIN,
     Refusal.PASSWORD_WRONG: _BAD_LOGIN,
@@ -42,7 +44,8 @@ TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.MEDIA_TYPE_UNSUPPORTED: Row(415, "GEN_1005", "Unsupported media type"),
     HttpRefusal.INTERNAL: Row(500, "GEN_1500", "Internal error"),
     Refusal.BUSY: Row(503, "GEN_1503", "Service busy, try again later"),
-    Refusal.STORE_UNAVAILABLE: Row(503, "GEN_1503", "Service unavailable, try again later"),
+    Refusal.STORE_UNAVAILABLE: _UNAVAILABLE,
+    Refusal.KEYS_UNUSABLE: _UNAVAILABLE,
     # Never raised under these URLs; the table is total all the same.
     HttpRefusal.NOT_ACCEPTABLE: Row(406, "GEN_1001", "Only application/json is offered"),
     HttpRefusal.PARAMETER_UNKNOWN: _MALFORMED,

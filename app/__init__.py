@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, Request
 from sqlalchemy import make_url
+from werkzeug.routing import MapAdapter
 
 from . import cli
 from .core.clock import Clock
@@ -37,6 +38,18 @@ class Service(Flask):
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """werkzeug takes ``get`` for GET, and a gateway's rule for one would be passed by with the other.
+
+        Methods are case-sensitive (RFC 9110 section 9.1): one that is none of a rule's is 405.
+        """
+        adapter = super().create_url_adapter(request)
+        if request is not None and adapter is not None:
+            method = request.environ["REQUEST_METHOD"]
+            if request.method != method:
+                request.method, adapter.default_method = method, "--"
+        return adapter
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ def _in_its_words(app: Flask, dialect: Dialect, fault: Fault, request_id: str) -
     refusal = _REFUSALS.get(fault.part, HttpRefusal.MESSAGE_MALFORMED)
     if fault.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         refusal = HttpRefusal.BODY_TOO_LARGE
-    environ: dict[str, Any] = create_environ(fault.path, headers={"X-Request-ID": request_id})
-    environ["REMOTE_ADDR"] = fault.address or ""
+    environ: dict[str, Any] = create_environ(headers={"X-Request-ID": request_id})
+    environ |= {"PATH_INFO": fault.path, "REMOTE_ADDR": fault.address or ""}
     detail = fault.reason if isinstance(refusal, HttpRefusal) else ""
     with app.request_context(environ):
         app.preprocess_request()

@@ -130,7 +130,15 @@ def check_host(environ: Environ, protocol: str) -> None:
         raise BadRequest(HTTPStatus.BAD_REQUEST, Part.HEADER, "the Host header is not valid")
 
 
-def check_coding(environ: Environ, protocol: str) -> None:
+def body_length(environ: Environ, protocol: str) -> int | None:
+    """How long the body is; None where only its chunks tell (RFC 9112 section 6). Raises BadRequest."""
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        _check_coding(environ, protocol)
+        return None
+    return _content_length(environ["CONTENT_LENGTH"]) if "CONTENT_LENGTH" in environ else 0
+
+
+def _check_coding(environ: Environ, protocol: str) -> None:
     """RFC 9112 section 6.1: chunked, and nothing that would have to be undone before it."""
     if protocol == "HTTP/1.0":
         raise BadRequest(
@@ -144,9 +152,8 @@ def check_coding(environ: Environ, protocol: str) -> None:
         )
 
 
-def content_length(environ: Environ) -> int:
+def _content_length(text: str) -> int:
     """llhttp has found it to be digits. More than 18 of them, zeros or not, some proxies wrap around."""
-    text = environ["CONTENT_LENGTH"]
     if len(text) > 18:
         raise BadRequest(
             HTTPStatus.BAD_REQUEST, Part.HEADER, "the Content-Length header is not valid"

@@ -5,6 +5,8 @@ from enum import StrEnum, unique
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from httptools import HttpParserError
+
 if TYPE_CHECKING:
     from .request import Request
 
@@ -29,6 +31,18 @@ class BadRequest(Exception):
         self.status = status
         self.part = part
         self.reason = reason
+
+
+def not_valid(part: Part) -> BadRequest:
+    return BadRequest(HTTPStatus.BAD_REQUEST, part, f"the {part} is not valid")
+
+
+def raised_by_us(error: HttpParserError) -> BadRequest | None:
+    """What one of our callbacks raised and llhttp passes on; anything but a BadRequest is raised again."""
+    cause = error.__context__
+    if isinstance(cause, Exception) and not isinstance(cause, (BadRequest, HttpParserError)):
+        raise cause
+    return cause if isinstance(cause, BadRequest) else None
 
 
 @dataclass(frozen=True)

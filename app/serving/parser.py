@@ -1,23 +1,26 @@
 """The one opinion about a connection's bytes: llhttp, strict, fed as they come.
 
 httptools calls back for each part of a request. What it has no limit for is counted here, and what it
-leaves open about a head is decided in ``environ``. A request is ready when llhttp says that it is
-complete; nothing here looks for an end by itself.
+leaves open about a head is decided in ``request_line`` and ``environ``. A request is ready when llhttp
+says that it is complete; nothing here looks for an end by itself.
+
+Where a request begins must be known to the byte: its method is read here. So llhttp is never given the
+end of one and the beginning of another at once: it gets the beginning up to an empty line, then bodies of
+known length as such and all else line by line.
 """
 
 from collections import deque
-from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-from httptools.parser.errors import HttpParserInvalidMethodError
+from httptools.parser.errors import HttpParserInvalidURLError
 
 from . import environ as rules
 from . import limits as bounds
 from . import request_line
 from .environ import Environ
-from .faults import BadRequest, Part
+from .faults import BadRequest, Part, not_valid, raised_by_us
 from .limits import MAX_BODY, MAX_CHUNKED, MAX_HEAD, Limits
 from .request import Request
 from .upgrade import without_upgrade
@@ -49,23 +52,20 @@ class Parser:
         self.expects = False
         # No more requests come: what is received now is not looked at.
         self.over = False
-        self._progress = self._fresh = False
-        self._pending = 0
+        # The beginning of a method.
+        self._kept = b""
+        self._progress, self._pending = False, 0
         self._reset()
 
     def _reset(self) -> None:
         self._environ: Environ = {}
-        self._url = b""
         self._method = ""
-        self._fields = 0
-        self._size = 0
-        self._in_body = False
-        self._ignoring = False
-        self._encoded = 0
+        self._url = b""
         self._body: list[bytes] = []
-        self._body_size = 0
+        # How much there was of each part, and is still to come of a body whose length is known.
+        self._line = self._fields = self._size = self._encoded = self._body_size = self._left = 0
+        self._in_body = self._ignoring = self._upgrading = False
         self._keep_alive = True
-        self._upgrading = False
 
     @property
     def held(self) -> int:
@@ -75,8 +75,7 @@ class Parser:
     @property
     def target(self) -> tuple[str, str]:
         """The method and the path of the request under way, as far as they are known."""
-        method = self._method or (self._llhttp.get_method().decode() if self._url else "")
-        return method, self._url.partition(b"?")[0].decode("latin-1")
+        return self._method, request_line.path_of(self._url)
 
     def close(self) -> None:
         """Break the circle between this and httptools' object."""
@@ -88,13 +87,9 @@ class Parser:
         if self.over or self.fault is not None:
             return
         self._progress = False
-        # Whether the data is the beginning of a request, for as long as none is complete.
-        self._fresh = not (self.begun or self._pending)
         try:
-            self._feed(data)
+            self._feed(self._kept + bytes(data))
             self._count(len(data))
-            if self._fresh and self._url and not self._in_body:
-                request_line.refuse_without_version(data, self._url)
         except BadRequest as fault:
             self.fault = fault
         if self._ignoring and self.begun and not self.over and self.fault is None:
@@ -102,40 +97,61 @@ class Parser:
             self._keep_alive = False
             self._complete()
 
-    def _feed(self, data: memoryview) -> None:
-        while data and not self.over:
-            try:
-                self._llhttp.feed_data(data)
-            except HttpParserUpgrade as upgrade:
-                parsed = upgrade.args[0]
-            except HttpParserError as error:
-                if self.over:
-                    return
-                raise self._judged(error, data) from None
+    def _feed(self, data: bytes) -> None:
+        at, size, self._kept = 0, len(data), b""
+        while at < size and not self.over:
+            first = b""
+            if self._method:
+                end = at + self._left if self._left else data.find(b"\n", at) + 1
             else:
-                return
+                at = self._begin(data, at)
+                if not self._method:
+                    return
+                first = request_line.STAND_IN
+                empty = data.find(b"\r\n\r\n", at)
+                end = empty + 4 if empty >= 0 else size
+            end = min(end, size) or size
+            piece = first + data[at:end]
+            at = end - self._hand_on(piece)
+            if not self._fields and self._url:
+                self._line += len(piece)
+                if piece.endswith(b"\n"):
+                    request_line.check_version(self._line - len(self._url))
+
+    def _begin(self, data: bytes, at: int) -> int:
+        """Read the method that stands there: what is behind it. It is kept if it may go on."""
+        while data.startswith(b"\r\n", at):
+            at += 2  # RFC 9112 section 2.2: empty lines before a request are ignored
+        self._method = method = request_line.method_of(data, at)
+        if not method:
+            self._kept = data[at:]
+            self.begun = bool(self._kept)
+        return at + len(method)
+
+    def _hand_on(self, piece: bytes) -> int:
+        """Give it to llhttp. How much of its end is to be given once more."""
+        try:
+            self._llhttp.feed_data(piece)
+        except HttpParserUpgrade as upgrade:
             # Never another protocol: what llhttp leaves to it is this request's body, or the next one.
             if self._upgrading:
                 self._llhttp = without_upgrade(self, self._environ)
                 self._upgrading = False
-            data = data[parsed:]
+            return len(piece) - int(upgrade.args[0])
+        except HttpParserError as error:
+            raise self._judged(error, piece) from None
+        return 0
 
-    def _judged(self, error: HttpParserError, data: memoryview) -> BadRequest:
-        cause = error.__context__
-        if isinstance(cause, BadRequest):
-            return cause
-        if isinstance(cause, Exception) and not isinstance(cause, HttpParserError):
-            raise cause
-        reason = str(error)
-        if isinstance(error, HttpParserInvalidMethodError):
-            found = request_line.unknown_method(data) if self._fresh else None
-            if found is not None:
-                self._method, self._url = found
-                return BadRequest(HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "the method is unknown")
-        elif reason == "Invalid HTTP version":
-            return request_line.version_not_supported()
+    def _judged(self, error: HttpParserError, piece: bytes) -> BadRequest:
+        if (ours := raised_by_us(error)) is not None:
+            return ours
         part = Part.BODY if self._in_body else Part.HEADER if self._url else Part.LINE
-        return BadRequest(HTTPStatus.BAD_REQUEST, part, f"the {part} is not valid")
+        if str(error) == "Invalid HTTP version":
+            return request_line.version_not_supported()
+        if isinstance(error, HttpParserInvalidURLError):
+            part = Part.LINE
+            self._url += request_line.beginning_of_url(piece)
+        return not_valid(part)
 
     def _count(self, received: int) -> None:
         """llhttp has no limits: a part that only grows, without an event, is bounded here."""
@@ -152,19 +168,17 @@ class Parser:
     # What httptools calls.
 
     def on_message_begin(self) -> None:
-        if self.over:
-            raise _Over  # llhttp goes on where only the rules of ``environ`` say that it ends
+        if not self._method:
+            # Nobody has read its method: it would be taken for the one that llhttp was told.
+            raise not_valid(Part.LINE)
         self._environ = self._base.copy()
         self.begun = self._progress = True
 
     def on_url(self, url: bytes) -> None:
         self._progress = True
         self._url = self._url + url if self._url else url
-        if len(self._url) > self._limits.line - 14:  # "GET " and " HTTP/1.1\r\n"
+        if len(self._method) + len(self._url) + 12 > self._limits.line:  # " " and " HTTP/1.1\r\n"
             raise bounds.line_too_long()
-        if self._url == b"*" and self._llhttp.get_method() == b"PRI":
-            # llhttp would wait for the whole preface of HTTP/2.
-            raise BadRequest(HTTPStatus.BAD_REQUEST, Part.LINE, "HTTP/2 is not spoken")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._progress = True
@@ -184,39 +198,31 @@ class Parser:
         self._progress = self._in_body = True
         llhttp, environ = self._llhttp, self._environ
         protocol = _VERSIONS.get(llhttp.get_http_version())
-        self._method = method = llhttp.get_method().decode()
         if protocol is None:
             raise request_line.version_not_supported()
-        if method in request_line.NOT_SPOKEN:
-            raise BadRequest(
-                HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "the method is not spoken here"
-            )
-        environ["REQUEST_METHOD"] = method
+        environ["REQUEST_METHOD"] = self._method
         environ["SERVER_PROTOCOL"] = protocol
-        rules.add_target(environ, method, self._url.decode("latin-1"))
+        rules.add_target(environ, self._method, self._url.decode("latin-1"))
         rules.check_host(environ, protocol)
         self._keep_alive = llhttp.should_keep_alive() and not rules.says_close(environ, protocol)
         if self._secure_headers:
             environ["wsgi.url_scheme"] = rules.scheme(environ, self._secure_headers)
-        has_body, length = False, 0
-        if "HTTP_TRANSFER_ENCODING" in environ:
-            rules.check_coding(environ, protocol)
-            has_body = True
-        elif "CONTENT_LENGTH" in environ:
-            length = rules.content_length(environ)
-            has_body = length > 0
-        if has_body:
+        length = rules.body_length(environ, protocol)
+        if length != 0:
+            self._left = length or 0
             self._ignoring = self._ignores_body(environ["PATH_INFO"])
-            if length > MAX_BODY and not self._ignoring:
+            if self._left > MAX_BODY and not self._ignoring:
                 raise bounds.body_too_large()
             if "HTTP_UPGRADE" in environ:
                 self._upgrading = llhttp.should_upgrade()
         if "HTTP_EXPECT" in environ and rules.expects_continue(environ, protocol):
-            self.expects = has_body and not self._ignoring
+            self.expects = length != 0 and not self._ignoring
 
     def on_body(self, data: bytes) -> None:
         self._progress = True
         self.expects = False
+        if self._left:
+            self._left -= len(data)
         if self._ignoring:
             return
         self._body_size += len(data)
@@ -239,9 +245,5 @@ class Parser:
         size = self._size + len(self._url) + self._body_size
         self.ready.append(Request(environ, self._method, size, keep_alive=self._keep_alive))
         self.over = not self._keep_alive
-        self.begun = self.expects = self._fresh = False
+        self.begun = self.expects = False
         self._reset()
-
-
-class _Over(Exception):
-    """What comes now is not looked at."""

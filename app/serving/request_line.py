@@ -1,31 +1,73 @@
-"""What llhttp leaves open about a request line (RFC 9112 section 3), and the words for what it refuses."""
+"""The method, which no parser judges, and what else llhttp leaves open about a request line.
+
+Any token is a method (RFC 9110 section 9.1), and llhttp has a table of them. With some it takes RTSP or
+Icecast for HTTP (GET too), stops where a tunnel would begin, or waits for more of HTTP/2. None changes
+where a request ends. So the method is read here, and llhttp is told another in its place.
+"""
 
 import re
 from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
 
-from .faults import BadRequest, Part
+from .faults import BadRequest, Part, not_valid
 
-# A tunnel's, and those of RTSP and Icecast, with which llhttp takes ``RTSP/1.0`` and ``ICE/1.0`` for HTTP.
-NOT_SPOKEN = frozenset(
-    (
-        *("CONNECT", "SOURCE", "DESCRIBE", "ANNOUNCE", "SETUP", "PLAY", "PAUSE", "TEARDOWN"),
-        *("GET_PARAMETER", "SET_PARAMETER", "REDIRECT", "RECORD", "FLUSH"),
-    )
-)
-# Only to say 501 and not 400: a line that has the form of a request's.
-_UNKNOWN_METHOD = re.compile(rb"([A-Z][A-Z0-9_-]{0,31}) (/[!-~]{0,512})")
+# What llhttp is told: a method of HTTP, and of no other protocol.
+STAND_IN = b"PUT"
+_LONGEST = 32
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
+_USUAL = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+_KNOWN = {method.encode(): method for method in _USUAL}
 
-
-def unknown_method(data: memoryview) -> tuple[str, bytes] | None:
-    """The method and the target of a line whose method llhttp does not know."""
-    found = _UNKNOWN_METHOD.match(data)
-    return (found[1].decode(), found[2]) if found else None
+# What llhttp takes into a URL, and an absolute one's beginning.
+_VISIBLE = re.compile(rb"[!-~]*")
+_ORIGIN = re.compile(rb"(?i:https?)://[^/?#]*")
 
 
-def refuse_without_version(data: memoryview, url: bytes) -> None:
-    """HTTP/0.9 says no more than this line; llhttp would wait for fields."""
-    line = bytes(data).removesuffix(b"\n").removesuffix(b"\r")
-    if len(line) < len(data) and b"\n" not in line and line.endswith(b" " + url):
+def method_of(data: bytes, at: int) -> str:
+    """The method of the request that begins at ``at``; "" as long as it may go on.
+
+    Raises BadRequest for what is no method, or none that can be met on this connection.
+    """
+    end = data.find(b" ", at, at + _LONGEST + 1)
+    token = data[at:end] if end >= 0 else data[at : at + _LONGEST + 1]
+    method = _KNOWN.get(token)
+    if method is not None and end >= 0:
+        return method
+    if end < 0 and token in (b"", b"\r"):
+        return ""
+    if not token or _TOKEN.fullmatch(token) is None:
+        raise not_valid(Part.LINE)
+    if len(token) > _LONGEST:
+        raise BadRequest(HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "the method is too long")
+    if end < 0:
+        return ""
+    if token == b"PRI":
+        raise BadRequest(HTTPStatus.BAD_REQUEST, Part.LINE, "HTTP/2 is not spoken")
+    if token == b"CONNECT":
+        raise BadRequest(HTTPStatus.NOT_IMPLEMENTED, Part.METHOD, "there are no tunnels here")
+    return token.decode()
+
+
+def beginning_of_url(piece: bytes) -> bytes:
+    """As much of a URL as llhttp had read of ``piece`` when it met what is none."""
+    found = _VISIBLE.match(piece.removeprefix(STAND_IN + b" "))
+    return found[0] if found else b""
+
+
+def path_of(url: bytes) -> str:
+    """The path of a request target, or of as much of it as is known."""
+    origin = _ORIGIN.match(url)
+    path = url[origin.end() :] if origin else url
+    path = path.partition(b"?")[0].partition(b"#")[0]
+    return unquote_to_bytes(path).decode("latin-1")
+
+
+def check_version(size: int) -> None:
+    """At the end of a line with ``size`` bytes beside the URL: HTTP/0.9 says no version.
+
+    llhttp would wait for fields, and HTTP/0.9 has none.
+    """
+    if size < len(" HTTP/1.1\r\n"):
         raise version_not_supported()
 
 

@@ -2,44 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import pytest
 
 from .conftest import Server
-from .wire import Answer, Wire, exchange
+from .shapes import SHAPES, assert_in_the_shape_of
+from .wire import MANNERS, Answer, Wire, exchange
 
 pytestmark = pytest.mark.e2e
 
-
-def aaa(error_id: str) -> Callable[[Any], bool]:
-    return lambda body: (
-        set(body) <= {"error_id", "error_text", "error_info"} and (body["error_id"] == error_id)
-    )
-
-
-SHAPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "/api/cascade.aaa/1.0/keepalive": ("application/json", lambda body: "error_id" in body),
-    "/api/common/1.0/login": ("application/json", lambda body: "error_id" in body),
-    "/api/v2/auth/token": (
-        "application/json",
-        lambda body: (
-            set(body) == {"content", "errorCode", "errorMessage", "pageable"}
-            and body["errorCode"].startswith("GEN_")
-        ),
-    ),
-    "/login": ("application/json", lambda body: set(body["Result"]) >= {"Message", "Code"}),
-    "/session": (
-        "application/json",
-        lambda body: set(body) == {"errorType", "httpStatus", "requestId", "message"},
-    ),
-    "/user": ("application/json", lambda body: "errorType" in body),
-    "/oauth2/introspect": ("application/json", lambda body: body["error"] == "invalid_request"),
-    "/verify": ("application/problem+json", lambda body: body["type"] == "about:blank"),
-    "/nothing": ("application/problem+json", lambda body: body["type"] == "about:blank"),
-}
 
 # What is wrong, and the statuses that say so.
 FAULTS: dict[str, tuple[bytes, set[int]]] = {
@@ -81,9 +53,7 @@ def test_a_fault_of_the_head_has_the_shape_of_its_urls_owner(wired: Server, faul
     [answer] = seen.answers
     assert answer.status in statuses
     common(answer)
-    media_type, right = SHAPES[path]
-    assert answer.headers["content-type"].partition(";")[0] == media_type
-    assert right(json.loads(answer.body)), answer.body
+    assert_in_the_shape_of(path, answer)
     assert b"aaaa" not in answer.body
     assert b"Token" not in answer.body
 
@@ -115,6 +85,36 @@ def test_an_error_to_head_has_no_body(wired: Server, fault: str, path: str):
     assert not seen.goes_on
     assert len(seen.statuses) == 1
     common(seen.last)
+
+
+# In the URL itself: as far as it could be read before, it is known.
+IN_THE_URL = {
+    "raw UTF-8": "{}/\u00e4",
+    "raw UTF-8 in the query": "{}?a=\u00e4",
+    "a control character": "{}\x01",
+    "a NUL": "{}/a\x00b",
+    "DEL": "{}?\x7f",
+    "an escape": "{}/\x1b[31m",
+    "raw UTF-8 in an absolute URL": "http://x{}?\u00e4",
+    "a space": "{} b",
+    "a fragment": "{}#a",
+    "HTTP/1.2": "{} HTTP/1.2\r\nX-A:",
+}
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("path", SHAPES)
+def test_a_fault_of_the_request_line_has_the_shape_of_its_urls_owner(
+    wired: Server, path: str, manner: str
+):
+    for kind, url in IN_THE_URL.items():
+        line = f"GET {url.format(path)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        seen = exchange(wired.port, line, manner)
+        assert not seen.goes_on
+        [answer] = seen.answers
+        assert answer.status == (505 if kind == "HTTP/1.2" else 400), kind
+        common(answer)
+        assert_in_the_shape_of(path, answer)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from ..store.models import LoginName, User
 from ..store.unit_of_work import transaction
-from . import audit, password_proof, passwords, registration, session_rows, throttle
+from . import audit, epochs, password_proof, passwords, registration, session_rows, throttle
 from .audit import Event, Origin
 from .names import folded
 from .refusals import Refusal, Refused
@@ -128,33 +128,61 @@ def change_password(
 ) -> None:
     """Change one's own password; every other session than ``keep`` ends.
 
-    Raises what ``prove`` raises for the current password, and PASSWORD_UNACCEPTABLE.
+    Raises what ``prove`` raises for the current password, also where an operator has set, expired or
+    disabled it while the new one was hashed, and PASSWORD_UNACCEPTABLE.
     """
     user = prove(core, get(core, user_id).username, current, origin, allow_expired=True)
     if user.id != user_id:
         raise Refused(Refusal.PASSWORD_WRONG)
     if len(new) <= passwords.MAX_TYPED_LENGTH and passwords.same(new, current):
         raise Refused(Refusal.PASSWORD_UNACCEPTABLE, "The new password is the old one.")
-    set_password(core, user_id, new, origin, keep=keep)
+    if not _replace_password(core, user_id, new, origin, keep=keep, proven=user):
+        refusal = _overtaken(user, get(core, user_id))
+        password_proof.note_refusal(core, refusal, origin, user_id)
+        raise Refused(refusal)
 
 
-def set_password(
-    core: "Core", user_id: int, new: str, origin: Origin, *, keep: int | None = None
-) -> None:
-    """Set a password, not expired, and end the user's sessions save ``keep``.
+def set_password(core: "Core", user_id: int, new: str, origin: Origin) -> None:
+    """Set a password, not expired, and end the user's sessions. Raises Refused(PASSWORD_UNACCEPTABLE)."""
+    _replace_password(core, user_id, new, origin)
 
-    Raises Refused(PASSWORD_UNACCEPTABLE).
-    """
+
+def _replace_password(
+    core: "Core",
+    user_id: int,
+    new: str,
+    origin: Origin,
+    *,
+    keep: int | None = None,
+    proven: Identity | None = None,
+) -> bool:
+    """Whether the new password counts: with ``proven``, only if that is how the user still stands."""
+    conditions = [User.id == user_id]
+    if proven is not None:
+        conditions += [
+            User.epoch == proven.epoch,
+            User.disabled_at.is_(None),
+            User.password_expired == proven.password_expired,
+        ]
     pepper_id, encoded = registration.hash_chosen(core, new, origin)
     with transaction(core.engine) as connection:
         now = core.clock.now()
-        connection.execute(
+        replaced = connection.execute(
             update(User)
-            .where(User.id == user_id)
+            .where(*conditions)
             .values(password_hash=encoded, pepper_id=pepper_id, password_expired=False)
-        )
-        _renew_epoch(connection, now, user_id, "password_changed", keep=keep)
-        audit.record(connection, now, Event.PASSWORD_CHANGED, origin, user_id=user_id)
+        ).rowcount
+        if replaced:
+            epochs.renew(connection, now, user_id, "password_changed", keep=keep)
+            audit.record(connection, now, Event.PASSWORD_CHANGED, origin, user_id=user_id)
+    return bool(replaced)
+
+
+def _overtaken(proven: Identity, found: Identity) -> Refusal:
+    """Why a password that was proven no longer lets its owner change it."""
+    if found.disabled_at is not None:
+        return Refusal.ACCOUNT_DISABLED
+    return Refusal.PASSWORD_WRONG if found.epoch != proven.epoch else Refusal.PASSWORD_EXPIRED
 
 
 def expire_password(core: "Core", user_id: int, origin: Origin) -> None:
@@ -174,7 +202,7 @@ def disable(core: "Core", user_id: int, origin: Origin) -> bool:
             .values(disabled_at=now)
         ).rowcount
         if changed:
-            _renew_epoch(connection, now, user_id, "account_disabled")
+            epochs.renew(connection, now, user_id, "account_disabled")
             audit.record(connection, now, Event.USER_DISABLED, origin, user_id=user_id)
     return bool(changed)
 
@@ -216,15 +244,3 @@ def end_sessions(core: "Core", user_id: int, origin: Origin) -> int:
             note=f"{ended} sessions",
         )
     return ended
-
-
-def _renew_epoch(
-    connection: Connection, now: float, user_id: int, reason: str, *, keep: int | None = None
-) -> None:
-    """End what was opened on the old password, also by a login that is under way right now."""
-    epoch = connection.execute(
-        update(User).where(User.id == user_id).values(epoch=User.epoch + 1).returning(User.epoch)
-    ).scalar_one()
-    session_rows.end_all(connection, now, reason, user_id=user_id, keep=keep)
-    if keep is not None:
-        session_rows.carry_over(connection, keep, epoch)

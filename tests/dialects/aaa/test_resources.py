@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.core import tokens
+from app.core import identities, tokens
 from app.core.tokens import Purpose
 from tests.conftest import START, settings_for
-from tests.factories import PASSWORD, Identities
+from tests.factories import ORIGIN, PASSWORD, Identities
 
 from .conftest import CASCADE, COMMON, KEEPALIVE, NPM_TOKEN, assert_refused, basic, bearer, cookie
 
@@ -244,6 +244,42 @@ def test_a_password_that_fails_the_policy_is_refused_with_the_reason(
     }
     assert_refused(response, "REQUEST_INVALID_INPUT")
     assert rows("SELECT password_hash, epoch FROM users") == before
+
+
+@pytest.mark.parametrize(
+    ("act", "error_id", "status"),
+    [
+        (lambda *given: identities.set_password(*given, ORIGIN), "AUTH_INVALID_CREDENTIALS", 401),
+        (lambda core, uid, _: identities.disable(core, uid, ORIGIN), "AUTH_DISABLED_ACCOUNT", 403),
+        (
+            lambda core, uid, _: identities.expire_password(core, uid, ORIGIN),
+            "AUTH_EXPIRED_PASSWORD",
+            403,
+        ),
+    ],
+    ids=["set-password", "disable", "expire-password"],
+)
+def test_a_change_that_an_operator_overtook_is_told_what_holds_now(
+    api, client, core, user, rows, monkeypatch, act, error_id, status
+):
+    hash_ = core.passwords.hash
+
+    def hashed(*arguments, **options):
+        patch.undo()
+        act(core, user.id, "what the operator set")
+        return hash_(*arguments, **options)
+
+    sessid = api.login(user)
+    with monkeypatch.context() as patch:
+        patch.setattr(core.passwords, "hash", hashed)
+        response = client.put(
+            f"{COMMON}/password",
+            headers=cookie(sessid),
+            json={"password": user.password, "new_password": "an entirely new one"},
+        )
+    assert_refused(response, error_id, status=status)
+    wrong = api.keepalive(basic(user.username, "an entirely new one"))
+    assert_refused(wrong, "AUTH_INVALID_CREDENTIALS")
 
 
 def test_a_success_carries_the_callers_request_id_and_is_not_to_be_stored(api, user):

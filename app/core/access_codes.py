@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from ..store.models import AccessCode, User
 from ..store.unit_of_work import reading, transaction
-from . import audit, policy, secrets, session_rows, throttle, tokens
+from . import audit, caps, policy, secrets, session_rows, throttle, tokens
 from .audit import Event, Origin
 from .policy import Dialect
 from .refusals import Refusal, Refused
@@ -59,10 +59,11 @@ class Exchanged(NamedTuple):
 
 
 def issue(core: "Core", user_id: int, origin: Origin) -> Issued:
-    """A new code of the user, shown for the only time."""
+    """A new code of the user, shown for the only time. Raises Refused(CREDENTIALS_CAPPED)."""
     code = secrets.mint()
     with transaction(core.engine) as connection:
         now = core.clock.now()
+        caps.refuse_beyond(connection, now, user_id, AccessCode, core.policy.access_codes_per_user)
         expires_at = now + core.policy.aaa_code_seconds
         code_id = connection.execute(
             insert(AccessCode)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ..store.models import ApiKey, LoginName, User
 from ..store.unit_of_work import reading, transaction
-from . import audit, secrets, session_rows, throttle
+from . import audit, caps, secrets, session_rows, throttle
 from .audit import Event, Origin
 from .names import folded
 from .policy import Dialect
@@ -29,7 +29,7 @@ BY_DIGEST = (
 
 # Locked until the session's row is committed; SQLite's transactions exclude each other anyway.
 _UNREVOKED = (
-    select(ApiKey.id)
+    select(ApiKey.id, caps.CROWDED)
     .where(ApiKey.id == bindparam("key_id"), ApiKey.revoked_at.is_(None))
     .with_for_update(read=True)
 )
@@ -75,7 +75,9 @@ def exchange(core: "Core", login: str, key: str, origin: Origin) -> Exchanged:
 def _opened(core: "Core", row: tuple[Any, ...], token: str, origin: Origin) -> bool:
     """Open the session, unless the key was revoked since: that would have ended no session yet."""
     with core.writes.transaction() as connection:
-        if connection.execute(_UNREVOKED, {"key_id": row[0]}).first() is None:
+        asked = caps.asked(core.policy, core.clock.now(), row[3])
+        found = connection.execute(_UNREVOKED, {"key_id": row[0], **asked}).first()
+        if found is None:
             return False
         session_rows.open_session(
             core,
@@ -85,6 +87,7 @@ def _opened(core: "Core", row: tuple[Any, ...], token: str, origin: Origin) -> b
             origin,
             token=token,
             credential=Credential(api_key_id=row[0]),
+            crowded=found[1] is not None,
         )
     return True
 
@@ -111,10 +114,14 @@ def is_key(text: str) -> bool:
 def issue(
     core: "Core", user_id: int, origin: Origin, *, expires_at: float | None = None
 ) -> tuple[int, str]:
-    """A new key of the user: its id, and the key itself for the only time."""
+    """A new key of the user: its id, and the key itself for the only time.
+
+    Raises Refused(CREDENTIALS_CAPPED).
+    """
     key = base64.b64encode(secrets.mint_bytes(KEY_BYTES)).decode()
     with transaction(core.engine) as connection:
         now = core.clock.now()
+        caps.refuse_beyond(connection, now, user_id, ApiKey, core.policy.api_keys_per_user)
         key_id = insert_key(connection, now, user_id, key, expires_at=expires_at)
         audit.record(
             connection, now, Event.API_KEY_ISSUED, origin, user_id=user_id, note=f"key {key_id}"

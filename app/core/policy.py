@@ -54,6 +54,10 @@ class Policy:
     address_events_per_hour: int = 4_000
     known_address_seconds: int = 30 * DAY
 
+    sessions_per_user: int = 1_000
+    access_codes_per_user: int = 100
+    api_keys_per_user: int = 100
+
     purge_interval_seconds: int = 60
     purge_batch_rows: int = 2_500
     expired_retention_seconds: int = 3_600

@@ -53,6 +53,7 @@ class Refusal(StrEnum):
     IDENTITY_UNACCEPTABLE = "identity_unacceptable"
     PASSWORD_UNACCEPTABLE = "password_unacceptable"
     NOT_FOUND = "not_found"
+    CREDENTIALS_CAPPED = "credentials_capped"
 
     # The service itself
     BUSY = "busy"

@@ -150,3 +150,10 @@ def _key_faults(user: SeedUser, keys: _Once) -> Iterator[Fault]:
             yield Fault("users", user.position, field, "is not base64 of 16 bytes")
         elif fault := keys.fault(user.position, field, key):
             yield fault
+
+
+def cap_faults(user: SeedUser, added: int, live: int, policy: Policy) -> Iterator[Fault]:
+    """``added`` keys would come to those that the user has ``live`` already."""
+    if added and added + live > policy.api_keys_per_user:
+        text = f"would be more live keys than the {policy.api_keys_per_user:,} a user may have"
+        yield Fault("users", user.position, "api_keys", text)

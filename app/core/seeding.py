@@ -6,8 +6,8 @@ twice changes nothing the second time.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, repeat
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,8 +15,8 @@ from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ..store.models import ApiKey, Client, Customer, LoginName, User
-from ..store.unit_of_work import reading, transaction
-from . import audit, secrets, seed_rules
+from ..store.unit_of_work import transaction
+from . import audit, secrets, seed_known, seed_rules
 from .audit import Event, Origin
 from .names import folded
 from .refusals import Refusal, Refused
@@ -24,9 +24,6 @@ from .seed_rules import Fault, Seed, SeedClient, SeedCustomer, SeedUser
 
 if TYPE_CHECKING:
     from .wiring import Core
-
-# How many names one query asks for: SQLite takes 32,766 parameters at the most.
-CHUNK = 5_000
 
 
 class NewKey(NamedTuple):
@@ -64,18 +61,9 @@ class Plan(NamedTuple):
         )
 
 
-class _Known(NamedTuple):
-    """What the database has of what the seed names."""
-
-    customers: set[str]
-    clients: set[str]
-    holders: dict[str, tuple[int, str]]  # by login name: the user's id and folded username
-    key_owners: dict[bytes, int]
-
-
 def plan(core: "Core", seed: Seed) -> Plan:
     """Compare the seed with itself and with the database. Changes nothing."""
-    known = _known(core, seed)
+    known = seed_known.known(core, seed)
     faults = list(seed_rules.faults(seed, core.policy))
     customers = {customer.id for customer in seed.customers} | known.customers
     users: list[SeedUser] = []
@@ -86,6 +74,7 @@ def plan(core: "Core", seed: Seed) -> Plan:
             faults.append(Fault("users", user.position, "customer", "there is no such customer"))
         holder = known.holders.get(folded(user.username))
         faults.extend(_taken(user, holder, known.holders.get(folded(user.email))))
+        before = len(keys)
         for place, key in enumerate(user.api_keys):
             digest = secrets.digest(key)
             owner = known.key_owners.get(digest)
@@ -97,6 +86,9 @@ def plan(core: "Core", seed: Seed) -> Plan:
             else:
                 text = "is another user's"
                 faults.append(Fault("users", user.position, f"api_keys[{place}]", text))
+        added = len(keys) - before if holder is not None else len(user.api_keys)
+        live = known.live_keys.get(holder[0], 0) if holder is not None else 0
+        faults.extend(seed_rules.cap_faults(user, added, live, core.policy))
         if holder is None:
             users.append(user)
     new_customers = [entry for entry in seed.customers if entry.id not in known.customers]
@@ -212,33 +204,3 @@ def _user(
         "created_at": now,
         "disabled_at": now if user.disabled else None,
     }
-
-
-def _known(core: "Core", seed: Seed) -> _Known:
-    customers = {entry.id for entry in seed.customers}
-    customers.update(user.customer for user in seed.users if user.customer is not None)
-    clients = {entry.client_id for entry in seed.clients}
-    names = {folded(name) for user in seed.users for name in (user.username, user.email)}
-    digests = {secrets.digest(key) for user in seed.users for key in user.api_keys}
-    holders = select(LoginName.name, User.id, User.username).join(
-        User, User.id == LoginName.user_id
-    )
-    api_keys = select(ApiKey.digest, ApiKey.user_id)
-    with reading(core.engine) as connection:
-        return _Known(
-            {id_ for (id_,) in _rows(connection, select(Customer.id), customers)},
-            {id_ for (id_,) in _rows(connection, select(Client.client_id), clients)},
-            {
-                name: (user_id, folded(username))
-                for name, user_id, username in _rows(connection, holders, names)
-            },
-            {bytes(digest): owner for digest, owner in _rows(connection, api_keys, digests)},
-        )
-
-
-def _rows(connection: Connection, statement: Any, values: Iterable[object]) -> Iterator[Any]:
-    """The rows whose first column is one of the values, some thousands at a time."""
-    column = statement.selected_columns[0]
-    iterator = iter(values)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield from connection.execute(statement.where(column.in_(chunk)))

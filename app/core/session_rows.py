@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from ..store.models import Session, User
 from ..store.writes import Writer
-from . import audit, policy, secrets, tokens
+from . import audit, caps, policy, secrets, tokens
 from .audit import Event, Origin
 from .policy import Dialect, Terms
 from .tokens import Minting
@@ -133,9 +133,12 @@ def open_session(
     key_id: int | None = None,
     client_id: str | None = None,
     credential: Credential = Credential(),  # noqa: B008, an immutable default
+    crowded: bool | None = None,
 ) -> Minting:
     """Insert the row of a new session, and the event of its login, in the caller's transaction.
 
+    Where the user has as many as the policy allows, the oldest ends; ``crowded`` says whether, if the
+    caller has asked in this transaction.
     Give ``token`` where the token is random and only its digest is kept, ``key_id`` where tokens
     follow from the row.
     """
@@ -150,6 +153,10 @@ def open_session(
         access_expires_at=min(now + terms.access, absolute),
         expires_at=min(now + terms.session, absolute),
     )
+    if crowded is None:
+        crowded = caps.is_crowded(connection, core.policy, now, holder.user_id)
+    if crowded:
+        caps.end_oldest(connection, core.policy, now, holder.user_id, origin)
     connection.execute(
         _INSERT,
         {

@@ -30,6 +30,7 @@ _STATUSES: Mapping[StrEnum, tuple[int, str]] = {
     Refusal.PERMISSION_MISSING: (403, "This is not permitted"),
     Refusal.CROSS_SITE: (403, "This is not permitted"),
     Refusal.REGISTRATION_CLOSED: (403, "This is not permitted"),
+    Refusal.CREDENTIALS_CAPPED: (403, "This is not permitted"),
     Refusal.IDENTITY_TAKEN: (409, "The name is taken"),
 }
 _BAD_REQUEST = (400, "The request is not valid")

@@ -36,6 +36,10 @@ class Written:
         row: tuple[Any, ...] | None = self._cursor.fetchone()
         return row
 
+    def all(self) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return rows
+
 
 class Writing:
     """A transaction under way; ``execute`` is SQLAlchemy's, for statements that are built once."""

@@ -46,6 +46,7 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.ADDRESS_PAUSED: _DISABLED._replace(status=429),
     Refusal.PERMISSION_MISSING: _FORBIDDEN,
     Refusal.CROSS_SITE: _FORBIDDEN,
+    Refusal.CREDENTIALS_CAPPED: _FORBIDDEN._replace(says_detail=True),
     Refusal.TOKEN_MALFORMED: _BAD_TOKEN,
     Refusal.TOKEN_FORGED: _BAD_TOKEN,
     Refusal.TOKEN_MISUSED: _BAD_TOKEN,

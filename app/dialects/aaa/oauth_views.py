@@ -32,7 +32,7 @@ def _mount_codes(dialect: Dialect) -> None:
         body=JsonBody(schemas.CodeRequest(), required=False),
         answer=JsonAnswer(schemas.IssuedCode()),
         credential=Authorized(),
-        refuses=frozenset({Refusal.PERMISSION_MISSING}),
+        refuses=frozenset({Refusal.PERMISSION_MISSING, Refusal.CREDENTIALS_CAPPED}),
         headers=("Location",),
     )
     def issue_code(call: Call) -> Reply:

@@ -68,6 +68,7 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.NOT_FOUND: _NOT_FOUND,
     Refusal.PERMISSION_MISSING: Row(403, "Forbidden", "This is not permitted."),
     Refusal.CROSS_SITE: Row(403, "Forbidden", "This is not permitted."),
+    Refusal.CREDENTIALS_CAPPED: Row(403, "Forbidden", "This is not permitted."),
     Refusal.API_KEY_UNKNOWN: _NOT_THIS_DIALECT,
     Refusal.API_KEY_REVOKED: _NOT_THIS_DIALECT,
     Refusal.API_KEY_EXPIRED: _NOT_THIS_DIALECT,

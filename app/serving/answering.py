@@ -6,6 +6,7 @@ import structlog
 
 from .connection import Connection
 from .faults import BadRequest, Fault, Phrased, failure
+from .lead import Lead
 from .request import Request
 
 log = structlog.get_logger("serving.connections")
@@ -19,6 +20,7 @@ class Host(Protocol):
     max_requests: int
     wsgi: Any
     log: Any
+    lead: Lead
 
     def phrase(self, application: Any, fault: Fault, /) -> Phrased: ...
 
@@ -36,6 +38,7 @@ class Answering:
         if worker.nr >= worker.max_requests and worker.alive:
             worker.log.info("Autorestarting worker after current request.")
             worker.alive = False
+            worker.lead.hurry()
         try:
             conn.answer(request, worker.wsgi, keep_alive=worker.alive and self._keep_alive)
         except Exception as error:

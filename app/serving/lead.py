@@ -35,7 +35,7 @@ class Lead:
         self._requests = 0
         self._requests_seen = 0
         self._relay = Lock()
-        self._resting = False
+        self._resting = self._hurried = False
         self._bell: SimpleQueue[None] = SimpleQueue()
         # Nobody needs to lead any more: the loop is to return.
         self.over = False
@@ -67,17 +67,23 @@ class Lead:
             self._rest(seconds)
         self._requests_seen = self._requests
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end and not self._hurried:
             if self._leader.done():
                 self._leader.result()
-                return
+                break
             conn, number = self._in_hand, self._requests
             time.sleep(self.TICK_SECONDS)
             if conn is not None and number == self._requests:
                 self._relieve(conn)
+        self._hurried = False
+
+    def hurry(self) -> None:
+        """End the watch, as from a signal handler: the main thread has something else to do."""
+        self._hurried = True
+        self.wake()
 
     def wake(self) -> None:
-        """End the rest of the main thread; also from a signal handler."""
+        """End the rest of the main thread."""
         self._resting = False
         self._bell.put(None)
 

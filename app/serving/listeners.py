@@ -47,6 +47,11 @@ class Listeners:
             else:
                 self._poller.unregister(listener)
 
+    def close(self) -> None:
+        """When none is watched any more: who comes now is refused, unless the master goes on listening."""
+        for listener in self._sockets:
+            listener.close()
+
     def accept(self, listener: Any, out_of_descriptors: Callable[[], None]) -> Connection | None:
         """None where there was none to take after all, or no descriptor for it."""
         try:

@@ -13,17 +13,19 @@ from .connection import Connection, State
 
 log = structlog.get_logger("serving.connections")
 
-# What half-sent requests, whole ones that wait for a thread, and half-taken answers may take together.
-HELD_BYTES = 16 * 1024 * 1024
 LOOK_SECONDS = 1.0
 
 
 class Waiting:
-    """No more than ``most``. A connection stays registered with the poller while it is answered."""
+    """No more than ``most``, and than ``most_held`` bytes of what came or went by halves.
 
-    def __init__(self, poller: BaseSelector, most: int) -> None:
+    A connection stays registered with the poller while it is answered.
+    """
+
+    def __init__(self, poller: BaseSelector, most: int, most_held: int) -> None:
         self._poller = poller
         self._most = most
+        self._most_held = most_held
         self._open: set[Connection] = set()
         self._next_look = 0.0
         self.held = 0
@@ -46,10 +48,11 @@ class Waiting:
         if seconds is not None:
             conn.deadline = time.monotonic() + seconds
         conn.state = state
+        conn.sending = state is State.SENDING
         conn.parked = False
         self.hold(conn, held)
         self._watch(conn, EVENT_WRITE if state is State.SENDING else EVENT_READ)
-        if self.held > HELD_BYTES:
+        if self.held > self._most_held:
             self.make_room()
 
     def hold(self, conn: Connection, held: int) -> None:
@@ -83,7 +86,7 @@ class Waiting:
 
     def make_room(self) -> None:
         """Close a twentieth of what waits: first who wants nothing just now, the oldest first."""
-        crowded = self.held > HELD_BYTES
+        crowded = self.held > self._most_held
         candidates = [
             conn
             for conn in self._open

@@ -23,7 +23,7 @@ from .faults import Fault, Phrased, overload, plain_phrase
 from .followers import Followers
 from .lead import Lead
 from .listeners import Listeners
-from .waiting import HELD_BYTES, Waiting
+from .waiting import Waiting
 
 log = structlog.get_logger("serving.connections")
 
@@ -38,6 +38,8 @@ class Worker(GunicornWorker):  # type: ignore[misc]
     RECEIVE_SECONDS: ClassVar[float] = 10.0
     SEND_SECONDS: ClassVar[float] = 30.0
     LINGER_SECONDS: ClassVar[float] = 2.0
+    # What half-sent requests, whole ones that wait for a thread, and half-taken answers may take together.
+    HELD_BYTES: ClassVar[int] = 16 * 1024 * 1024
 
     # The hooks. May answering this request wait for anything but the processor?
     may_wait: Callable[[Environ], bool] = staticmethod(lambda _environ: True)
@@ -52,13 +54,12 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         self._poller = DefaultSelector()
         self._calls = PollableMethodQueue()
         self._calls.init()
-        self._buffer = bytearray(64 * 1024)
-        self._view = memoryview(self._buffer)
+        self._buffer = memoryview(bytearray(64 * 1024))
         self._listeners = Listeners(self.sockets, self._poller, self.cfg, self.ignores_body)
         self._most = self.cfg.worker_connections
         self._keep_alive_seconds = float(self.cfg.keepalive)
         self._answering = Answering(self, keep_alive=self._keep_alive_seconds > 0)
-        self._waiting = Waiting(self._poller, self._most)
+        self._waiting = Waiting(self._poller, self._most, self.HELD_BYTES)
         self._followers = Followers(self.cfg.threads, self._follow)
         self.lead = Lead(self.cfg.threads, self._lead)
         super().init_process()
@@ -89,7 +90,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
 
     def handle_exit(self, sig: Any, frame: Any) -> None:
         super().handle_exit(sig, frame)
-        self.lead.wake()
+        self.lead.hurry()
 
     # The leading thread: all that touches connections as a set happens in it.
 
@@ -97,6 +98,8 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         """The event loop, until another thread has the lead. ``in_hand`` stays its predecessor's."""
         while not self.lead.over:
             self._listeners.watch(self.alive and self._waiting.open < self._most, self._accept)
+            if not self.alive:
+                self._listeners.close()
             for key, _ in self._poller.select(1.0):
                 conn = key.data
                 if type(conn) is not Connection:
@@ -152,7 +155,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
             self._waiting.close(conn)
             return True
         try:
-            conn.parser.feed(self._view[:count])
+            conn.parser.feed(self._buffer[:count])
         except Exception as error:
             # Without its text and its trace, which could hold what was sent.
             log.error("connection_failed", error=type(error).__name__)  # noqa: TRY400
@@ -185,10 +188,9 @@ class Worker(GunicornWorker):  # type: ignore[misc]
     def _hand_over(self, conn: Connection) -> None:
         """To a follower, unless too much waits for one."""
         size = OVERHEAD + sum(request.size for request in conn.parser.ready)
-        if self._waiting.held + self._followers.held + size > HELD_BYTES:
-            request = conn.parser.ready[0]
+        if self._waiting.held + self._followers.held + size > self.HELD_BYTES:
+            self._answering.refuse(conn, overload(conn.parser.ready[0], conn.address))
             conn.parser.ready.clear()
-            self._answering.refuse(conn, overload(request, conn.address))
             self._settle(conn)
             return
         self._take_in_hand(conn, size)
@@ -206,23 +208,19 @@ class Worker(GunicornWorker):  # type: ignore[misc]
                 self._answering.refuse_fault(conn, parser.fault)
             if conn.outbox:
                 seconds = None if conn.sending else self.SEND_SECONDS
-                conn.sending = True
                 self._waiting.wait(conn, State.SENDING, seconds, len(conn.outbox))
             elif conn.response is not None or (parser.ready and conn.goes_on):
                 conn.sending = conn.response is not None
                 self._take_in_hand(conn, OVERHEAD)
             elif not conn.goes_on:
-                conn.sending = False
                 conn.sock.shutdown(socket.SHUT_WR)
                 self._waiting.wait(conn, State.LINGERING, self.LINGER_SECONDS)
             elif parser.begun:
-                conn.sending = False
                 if parser.expects:
                     conn.ask_for_body()
                 seconds = None if conn.state is State.RECEIVING else self.RECEIVE_SECONDS
                 self._waiting.wait(conn, State.RECEIVING, seconds, parser.held)
             else:
-                conn.sending = False
                 self._waiting.wait(conn, State.IDLE, self._idle_seconds())
         except OSError:
             self._waiting.close(conn)

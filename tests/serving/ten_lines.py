@@ -1,0 +1,35 @@
+"""The WSGI application that the server is tried with: it knows of nothing but PEP 3333.
+
+``/hold/NAME`` is answered once ``/let/NAME`` is asked for, every other URL at once: with the process, the
+thread and the body. ``?wait`` is what the server's hook looks for.
+"""
+
+import os
+import sys
+import threading
+from collections import defaultdict
+
+held = defaultdict(threading.Event)
+
+
+def application(environ, start_response):
+    _, kind, name = f"{environ['PATH_INFO']}//".split("/", 2)
+    body = environ["wsgi.input"].read()
+    if kind == "hold":
+        held[name].wait(10)
+    elif kind == "let":
+        held[name].set()
+    elif kind == "fail":
+        raise ZeroDivisionError(name)
+    answer = [
+        f"{os.getpid()} {threading.current_thread().name} {environ['PATH_INFO']} ".encode(),
+        body,
+    ]
+    if kind == "large":
+        answer = (b"x" * 100_000 for _ in range(100))
+    elif kind == "modules":
+        answer = [" ".join(sys.modules).encode()]
+    elif kind == "environ":
+        answer = [repr(environ).encode()]
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return answer

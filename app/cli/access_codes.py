@@ -3,7 +3,7 @@
 import click
 
 from ..core import access_codes as core_codes
-from .output import as_json, instant, show_credentials
+from .output import as_json, instant, limited, show_credentials
 from .shell import ORIGIN, ROW_ID, Group, open_core, show_secret, user_named
 
 access_codes = Group("access-codes", help="OAuth access codes of the AAA dialect.")
@@ -22,12 +22,15 @@ def issue(username: str) -> None:
 
 @access_codes.command("list")
 @click.argument("username")
+@limited
+@click.option("--after", metavar="ID", type=ROW_ID, help="Begin after this id.")
 @as_json
-def list_(username: str, json_wanted: bool) -> None:
+def list_(username: str, limit: int, after: int | None, json_wanted: bool) -> None:
     """List a user's codes, by id."""
     core = open_core()
-    lines = core_codes.listed(core, user_named(core, username).id)
-    show_credentials(lines, core.clock.now(), json_wanted)
+    user_id = user_named(core, username).id
+    lines = core_codes.listed(core, user_id, limit=limit + 1, after=after or 0)
+    show_credentials(lines, core.clock.now(), json_wanted, limit)
 
 
 @access_codes.command("revoke")

@@ -3,7 +3,7 @@
 import click
 
 from ..core import api_keys as core_keys
-from .output import as_json, instant, show_credentials
+from .output import as_json, instant, limited, show_credentials
 from .shell import ORIGIN, ROW_ID, Group, open_core, show_secret, user_named
 
 DAY_SECONDS = 86_400
@@ -26,12 +26,15 @@ def issue(username: str, days: int | None) -> None:
 
 @api_keys.command("list")
 @click.argument("username")
+@limited
+@click.option("--after", metavar="ID", type=ROW_ID, help="Begin after this id.")
 @as_json
-def list_(username: str, json_wanted: bool) -> None:
+def list_(username: str, limit: int, after: int | None, json_wanted: bool) -> None:
     """List a user's keys, by id."""
     core = open_core()
-    lines = core_keys.listed(core, user_named(core, username).id)
-    show_credentials(lines, core.clock.now(), json_wanted)
+    user_id = user_named(core, username).id
+    lines = core_keys.listed(core, user_id, limit=limit + 1, after=after or 0)
+    show_credentials(lines, core.clock.now(), json_wanted, limit)
 
 
 @api_keys.command("revoke")

@@ -10,12 +10,13 @@ import click
 from ..core import audit_trail
 from ..core.audit import Event
 from ..core.audit_trail import AuditLine
-from .output import as_json, instant, json_text, show_list
-from .shell import Group, open_core, user_named
+from .output import as_json, instant, json_text, show_list, tell_more
+from .shell import ROW_ID, Group, open_core, user_named
 
 audit = Group("audit", help="The audit trail: who, where from, through which API, and why not.")
 
 COLUMNS = (
+    "id",
     "at",
     "event",
     "reason",
@@ -61,12 +62,15 @@ class Since(click.ParamType[tuple[str, float]]):
     "--since", type=Since(), help="Such as 2026-01-31T12:00:00Z (UTC), or 90s, 15m, 2h, 7d."
 )
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@click.option("--before", metavar="ID", type=ROW_ID, help="Only what is older than this event.")
 @as_json
 def list_(
+    *,
     user: str | None,
     event: str | None,
     since: tuple[str, float] | None,
     limit: int,
+    before: int | None,
     json_wanted: bool,
 ) -> None:
     """List the newest events, oldest first."""
@@ -74,12 +78,16 @@ def list_(
     kind, seconds = since or ("at", None)
     lines = audit_trail.newest(
         core,
-        limit=limit,
+        limit=limit + 1,
+        before=before,
         user_id=user_named(core, user).id if user is not None else None,
         event=Event(event) if event is not None else None,
         since=core.clock.now() - seconds if kind == "ago" and seconds is not None else seconds,
     )
-    show_list([_record(line) for line in lines], COLUMNS, json_wanted)
+    page = lines[-limit:]
+    show_list([_record(line) for line in page], COLUMNS, json_wanted)
+    if len(lines) > limit:
+        tell_more("--before", page[0].id)
 
 
 @audit.command("tail")
@@ -116,9 +124,7 @@ def why(request_id: str, json_wanted: bool) -> None:
 
 
 def _record(line: AuditLine) -> dict[str, Any]:
-    record = line._asdict()
-    del record["id"]
-    return {**record, "at": instant(line.at)}
+    return {**line._asdict(), "at": instant(line.at)}
 
 
 def _sentence(line: AuditLine) -> str:

@@ -3,7 +3,7 @@
 import click
 
 from ..core import clients as core_clients
-from .output import as_json, instant, show_list
+from .output import as_json, instant, limited, show_page
 from .shell import ORIGIN, Group, open_core, show_secret
 
 clients = Group(
@@ -27,18 +27,20 @@ def add(client_id: str, name: str, confidential: bool) -> None:
 
 
 @clients.command("list")
+@limited
+@click.option("--after", metavar="CLIENT_ID", default="", help="Begin after this client id.")
 @as_json
-def list_(json_wanted: bool) -> None:
-    """List all clients."""
+def list_(limit: int, after: str, json_wanted: bool) -> None:
+    """List clients, by id."""
     rows = [
         {
             **line._asdict(),
             "created_at": instant(line.created_at),
             "disabled_at": instant(line.disabled_at),
         }
-        for line in core_clients.listed(open_core())
+        for line in core_clients.listed(open_core(), limit=limit + 1, after=after)
     ]
-    show_list(rows, COLUMNS, json_wanted)
+    show_page(rows, COLUMNS, json_wanted, limit, by="client_id")
 
 
 @clients.command("disable")

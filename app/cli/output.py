@@ -2,11 +2,22 @@
 
 import datetime
 import json
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import click
+
+# A list is a page: what is beyond its limit is named, and asked for by another call.
+DEFAULT_LIMIT = 100
+limited = click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="Rows at most.",
+)
 
 as_json = click.option("--json", "json_wanted", is_flag=True, help="JSON on stdout, for scripts.")
 
@@ -44,6 +55,26 @@ def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], json_wa
     console.print(table)
 
 
+def show_page(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    json_wanted: bool,
+    limit: int,
+    *,
+    by: str,
+) -> None:
+    """``rows`` has one more than ``limit`` where there is a next page; it begins after a value of ``by``."""
+    page = rows[:limit]
+    show_list(page, columns, json_wanted)
+    if len(rows) > limit:
+        tell_more("--after", page[-1][by])
+
+
+def tell_more(option: str, value: Any) -> None:
+    """On stderr, where no script takes it for a row."""
+    click.echo(f"There are more: {option} {shlex.quote(str(value))}", err=True)
+
+
 class Credential(Protocol):
     """An API key or access code as the core lists it."""
 
@@ -57,7 +88,10 @@ class Credential(Protocol):
     def revoked_at(self) -> float | None: ...
 
 
-def show_credentials(lines: Iterable[Credential], now: float, json_wanted: bool) -> None:
+def show_credentials(
+    lines: Iterable[Credential], now: float, json_wanted: bool, limit: int
+) -> None:
+    """``lines`` has one more than ``limit`` where there is a next page."""
     columns = ("id", "created_at", "expires_at", "revoked_at", "state")
     rows = [
         {
@@ -69,7 +103,7 @@ def show_credentials(lines: Iterable[Credential], now: float, json_wanted: bool)
         }
         for line in lines
     ]
-    show_list(rows, columns, json_wanted)
+    show_page(rows, columns, json_wanted, limit, by="id")
 
 
 def _state(line: Credential, now: float) -> str:

@@ -4,7 +4,7 @@ import click
 
 from ..core import listings, purge
 from ..core import sessions as core_sessions
-from .output import as_json, instant, show_list
+from .output import as_json, instant, limited, show_page
 from .progress import spinner
 from .shell import ORIGIN, Group, open_core, user_named
 
@@ -25,9 +25,13 @@ COLUMNS = (
 @sessions.command("list")
 @click.argument("username", required=False)
 @click.option("--all", "every", is_flag=True, help="Also those that no longer count.")
+@limited
+@click.option("--after", metavar="SESSION_ID", help="Begin after this session.")
 @as_json
-def list_(username: str | None, every: bool, json_wanted: bool) -> None:
-    """List the live sessions, of all users or of one."""
+def list_(
+    username: str | None, every: bool, limit: int, after: str | None, json_wanted: bool
+) -> None:
+    """List the live sessions, of all users or of one, oldest first."""
     core = open_core()
     user_id = user_named(core, username).id if username is not None else None
     rows = [
@@ -36,9 +40,11 @@ def list_(username: str | None, every: bool, json_wanted: bool) -> None:
             "opened_at": instant(line.opened_at),
             "expires_at": instant(line.expires_at),
         }
-        for line in listings.sessions(core, user_id=user_id, every=every)
+        for line in listings.sessions(
+            core, limit=limit + 1, after=after, user_id=user_id, every=every
+        )
     ]
-    show_list(rows, COLUMNS, json_wanted)
+    show_page(rows, COLUMNS, json_wanted, limit, by="session")
 
 
 @sessions.command("end")

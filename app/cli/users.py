@@ -5,12 +5,14 @@ from typing import Any
 import click
 
 from ..core import access_codes, api_keys, identities, listings, registration, throttle
-from .output import as_json, instant, show_list, show_one
+from .output import as_json, instant, limited, show_one, show_page
 from .shell import ORIGIN, Group, open_core, read_secret, user_named
 
 users = Group("users", help="Identities: one for all four dialects, named by username or e-mail.")
 
 COLUMNS = ("uid", "username", "email", "customer", "roles", "permissions", "state")
+# Of each kind of credential, and of sessions; the lists have the rest.
+SHOWN = 1_000
 
 
 @users.command("add")
@@ -42,17 +44,20 @@ def add(
 
 
 @users.command("list")
+@limited
+@click.option("--after", metavar="NAME", default="", help="Begin after this username.")
 @as_json
-def list_(json_wanted: bool) -> None:
-    """List all users."""
-    show_list([_record(line) for line in listings.users(open_core())], COLUMNS, json_wanted)
+def list_(limit: int, after: str, json_wanted: bool) -> None:
+    """List users, by username."""
+    found = listings.users(open_core(), limit=limit + 1, after=after)
+    show_page([_record(line) for line in found], COLUMNS, json_wanted, limit, by="username")
 
 
 @users.command("show")
 @click.argument("name")
 @as_json
 def show(name: str, json_wanted: bool) -> None:
-    """Show a user with its credentials and live sessions; never a secret."""
+    """Show a user with its credentials and sessions that count; never a secret."""
     core = open_core()
     user = user_named(core, name)
     logins = (user.username, user.email)
@@ -61,11 +66,13 @@ def show(name: str, json_wanted: bool) -> None:
         {
             **_record(listings.user(core, user.id)),
             "paused_until": instant(max(pauses, default=None)),
-            "api_keys": [key.id for key in api_keys.listed(core, user.id) if not key.revoked_at],
+            "api_keys": [key.id for key in api_keys.listed(core, user.id, limit=SHOWN, live=True)],
             "access_codes": [
-                code.id for code in access_codes.listed(core, user.id) if not code.revoked_at
+                code.id for code in access_codes.listed(core, user.id, limit=SHOWN, live=True)
             ],
-            "sessions": [line.session for line in listings.sessions(core, user_id=user.id)],
+            "sessions": [
+                line.session for line in listings.sessions(core, user_id=user.id, limit=SHOWN)
+            ],
         },
         json_wanted,
     )

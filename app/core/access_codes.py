@@ -81,7 +81,11 @@ def issue(core: "Core", user_id: int, origin: Origin) -> Issued:
     return Issued(int(code_id), code, expires_at)
 
 
-def listed(core: "Core", user_id: int) -> list[CodeLine]:
+def listed(
+    core: "Core", user_id: int, *, limit: int, after: int = 0, live: bool = False
+) -> list[CodeLine]:
+    """At most ``limit`` of a user's codes by id, from the one after ``after``; with ``live``, of those that
+    can still be exchanged."""
     columns = (
         AccessCode.id,
         AccessCode.created_at,
@@ -90,7 +94,14 @@ def listed(core: "Core", user_id: int) -> list[CodeLine]:
     )
     with reading(core.engine) as connection:
         rows = connection.execute(
-            select(*columns).where(AccessCode.user_id == user_id).order_by(AccessCode.id)
+            select(*columns)
+            .where(
+                AccessCode.user_id == user_id,
+                AccessCode.id > after,
+                *(caps.live(AccessCode, core.clock.now()) if live else ()),
+            )
+            .order_by(AccessCode.id)
+            .limit(limit)
         )
         return [CodeLine(*row) for row in rows]
 

@@ -147,11 +147,22 @@ def insert_key(
     )
 
 
-def listed(core: "Core", user_id: int) -> list[KeyLine]:
+def listed(
+    core: "Core", user_id: int, *, limit: int, after: int = 0, live: bool = False
+) -> list[KeyLine]:
+    """At most ``limit`` of a user's keys by id, from the one after ``after``; with ``live``, of those that
+    open something."""
     columns = (ApiKey.id, ApiKey.created_at, ApiKey.expires_at, ApiKey.revoked_at)
     with reading(core.engine) as connection:
         rows = connection.execute(
-            select(*columns).where(ApiKey.user_id == user_id).order_by(ApiKey.id)
+            select(*columns)
+            .where(
+                ApiKey.user_id == user_id,
+                ApiKey.id > after,
+                *(caps.live(ApiKey, core.clock.now()) if live else ()),
+            )
+            .order_by(ApiKey.id)
+            .limit(limit)
         )
         return [KeyLine(*row) for row in rows]
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 
 from ..store.models import AuditEvent, User
 from ..store.unit_of_work import reading
 from .audit import Event
+from .refusals import Refusal, Refused
 from .tokens import session_name
 
 if TYPE_CHECKING:
@@ -57,8 +58,13 @@ def newest(
     user_id: int | None = None,
     event: Event | None = None,
     since: float | None = None,
+    before: int | None = None,
 ) -> list[AuditLine]:
-    """The newest events that fit, at most ``limit``, oldest first; ``since`` is a NumericDate."""
+    """The newest events that fit, at most ``limit``, oldest first; ``since`` is a NumericDate, ``before``
+    the id of an event that is newer than all of them.
+
+    Raises Refused(NOT_FOUND) where there is no such event any more.
+    """
     statement = _EVENTS.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
     if user_id is not None:
         statement = statement.where(AuditEvent.user_id == user_id)
@@ -66,7 +72,18 @@ def newest(
         statement = statement.where(AuditEvent.event == event.value)
     if since is not None:
         statement = statement.where(AuditEvent.at >= since)
+    if before is not None:
+        place = _place(core, before)
+        statement = statement.where(tuple_(AuditEvent.at, AuditEvent.id) < place)
     return _lines(core, statement)[::-1]
+
+
+def _place(core: "Core", event_id: int) -> tuple[float, int]:
+    with reading(core.engine) as connection:
+        at = connection.scalar(select(AuditEvent.at).where(AuditEvent.id == event_id))
+    if at is None:
+        raise Refused(Refusal.NOT_FOUND, "no such event: begin the list anew")
+    return at, event_id
 
 
 def of_request(core: "Core", request_id: str) -> list[AuditLine]:

@@ -8,7 +8,17 @@ may not see each other there; the next login ends what is too many then.
 
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from ..store.models import AccessCode, ApiKey, Session, User
 from ..store.writes import Writer
@@ -82,6 +92,12 @@ def end_oldest(
             )
 
 
+def live(model: type[AccessCode | ApiKey], now: float) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a code or key that counts."""
+    unexpired = or_(model.expires_at.is_(None), model.expires_at > now)
+    return model.revoked_at.is_(None), unexpired
+
+
 def refuse_beyond(
     connection: Connection, now: float, user_id: int, model: type[AccessCode | ApiKey], cap: int
 ) -> None:
@@ -92,13 +108,9 @@ def refuse_beyond(
     connection.execute(
         select(User.id).where(User.id == user_id).with_for_update(key_share=True)
     ).all()
-    live = connection.scalar(
-        select(func.count()).where(
-            model.user_id == user_id,
-            model.revoked_at.is_(None),
-            or_(model.expires_at.is_(None), model.expires_at > now),
-        )
+    found = connection.scalar(
+        select(func.count()).where(model.user_id == user_id, *live(model, now))
     )
-    if live is not None and live >= cap:
+    if found is not None and found >= cap:
         detail = f"{cap:,} are live already, the most there may be: revoke one first."
         raise Refused(Refusal.CREDENTIALS_CAPPED, detail)

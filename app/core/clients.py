@@ -124,7 +124,8 @@ def insert_client(
     )
 
 
-def listed(core: "Core") -> list[ClientLine]:
+def listed(core: "Core", *, limit: int, after: str = "") -> list[ClientLine]:
+    """At most ``limit`` clients by id, from the one after ``after``."""
     with reading(core.engine) as connection:
         rows = connection.execute(
             select(
@@ -133,7 +134,10 @@ def listed(core: "Core") -> list[ClientLine]:
                 Client.secret_digest.is_not(None),
                 Client.created_at,
                 Client.disabled_at,
-            ).order_by(Client.client_id)
+            )
+            .where(Client.client_id > after)
+            .order_by(Client.client_id)
+            .limit(limit)
         )
         return [ClientLine(*row) for row in rows]
 

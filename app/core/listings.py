@@ -1,9 +1,8 @@
 """What an operator may list: users and sessions as they stand. Never a secret, nor a digest of one."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, tuple_
 
 from ..store.models import Session, User
 from ..store.unit_of_work import reading
@@ -58,10 +57,11 @@ _USERS = select(
 )
 
 
-def users(core: "Core") -> list[UserLine]:
-    """Every user, by username."""
+def users(core: "Core", *, limit: int, after: str = "") -> list[UserLine]:
+    """At most ``limit`` users by username, from the one after ``after``."""
+    page = _USERS.where(User.username > after).order_by(User.username).limit(limit)
     with reading(core.engine) as connection:
-        return [_user(row) for row in connection.execute(_USERS.order_by(User.username))]
+        return [_user(row) for row in connection.execute(page)]
 
 
 def user(core: "Core", user_id: int) -> UserLine:
@@ -95,60 +95,107 @@ class _Standing(NamedTuple):
     password_expired: bool
 
 
-def sessions(core: "Core", *, user_id: int | None = None, every: bool = False) -> list[SessionLine]:
-    """The sessions that still count, oldest first; with ``every``, also those that do not."""
-    return [line for line in _sessions(core, user_id) if every or line.state == "live"]
+def sessions(
+    core: "Core",
+    *,
+    limit: int,
+    after: str | None = None,
+    user_id: int | None = None,
+    every: bool = False,
+) -> list[SessionLine]:
+    """At most ``limit`` sessions that still count, oldest first, from the one after the session that
+    ``after`` names; with ``every``, also those that do not count.
 
-
-def _sessions(core: "Core", user_id: int | None) -> Iterator[SessionLine]:
-    statement = (
-        select(
-            Session.id,
-            User.username,
-            Session.dialect,
-            Session.client_id,
-            Session.address,
-            Session.generation,
-            Session.epoch,
-            Session.opened_at,
-            Session.rotated_at,
-            Session.access_expires_at,
-            Session.expires_at,
-            Session.absolute_expires_at,
-            Session.ended_at,
-            User.epoch,
-            User.disabled_at,
-            User.password_expired,
-        )
-        .join(User, User.id == Session.user_id)
-        .order_by(Session.opened_at, Session.id)
-    )
-    if user_id is not None:
-        statement = statement.where(Session.user_id == user_id)
+    Raises Refused(NOT_FOUND) where there is no session of that name any more.
+    """
+    conditions = [] if user_id is None else [Session.user_id == user_id]
     now = core.clock.now()
+    if not every:
+        # What the database can leave out; the policy has the last word.
+        conditions += [Session.expires_at > now, Session.ended_at.is_(None)]
+    place = _place(core, after) if after is not None else None
+    found: list[SessionLine] = []
+    while len(found) < limit:
+        page = _page(core, conditions, place, limit)
+        lines = [_line(row, now) for row in page]
+        found += [line for line in lines if every or line.state == "live"]
+        if len(page) < limit:
+            break
+        place = (page[-1].opened_at, page[-1].id)
+    return found[:limit]
+
+
+def _place(core: "Core", name: str) -> tuple[float, int]:
+    row = _row_of(core, name)
+    if row is None:
+        raise Refused(Refusal.NOT_FOUND, "no such session: begin the list anew")
+    return row.opened_at, row.id
+
+
+def _page(
+    core: "Core",
+    conditions: list[ColumnElement[bool]],
+    place: tuple[float, int] | None,
+    limit: int,
+) -> list[_Standing]:
+    statement = _SESSIONS.where(*conditions).limit(limit)
+    if place is not None:
+        statement = statement.where(tuple_(Session.opened_at, Session.id) > place)
     with reading(core.engine) as connection:
-        for row in map(_Standing._make, connection.execute(statement)):
-            yield SessionLine(
-                session_name(row.id),
-                row.username,
-                row.dialect,
-                row.client_id,
-                row.address,
-                row.opened_at,
-                row.expires_at,
-                policy.session_refusal(row, now) or "live",
-            )
+        return [_Standing._make(row) for row in connection.execute(statement)]
+
+
+def _line(row: _Standing, now: float) -> SessionLine:
+    return SessionLine(
+        session_name(row.id),
+        row.username,
+        row.dialect,
+        row.client_id,
+        row.address,
+        row.opened_at,
+        row.expires_at,
+        policy.session_refusal(row, now) or "live",
+    )
 
 
 def live_session(core: "Core", name: str) -> Live:
     """A session that counts, by its public name. Raises Refused(NOT_FOUND)."""
+    row = _row_of(core, name)
+    if row is None or policy.session_refusal(row, core.clock.now()) is not None:
+        raise Refused(Refusal.NOT_FOUND, "no such session, or it counts no longer")
+    return row
+
+
+def _row_of(core: "Core", name: str) -> Live | None:
     try:
         session_id = int(name, 16)
     except ValueError:
-        session_id = -1
-    row = None
-    if 0 <= session_id < 2**63 and name == session_name(session_id):
-        row = core.queries.session_by_id(id=session_id)
-    if row is None or policy.session_refusal(Live(*row), core.clock.now()) is not None:
-        raise Refused(Refusal.NOT_FOUND, "no such session, or it counts no longer")
-    return Live(*row)
+        return None
+    if not 0 <= session_id < 2**63 or name != session_name(session_id):
+        return None
+    row = core.queries.session_by_id(id=session_id)
+    return Live(*row) if row else None
+
+
+_SESSIONS = (
+    select(
+        Session.id,
+        User.username,
+        Session.dialect,
+        Session.client_id,
+        Session.address,
+        Session.generation,
+        Session.epoch,
+        Session.opened_at,
+        Session.rotated_at,
+        Session.access_expires_at,
+        Session.expires_at,
+        Session.absolute_expires_at,
+        Session.ended_at,
+        User.epoch,
+        User.disabled_at,
+        User.password_expired,
+    )
+    .join(User, User.id == Session.user_id)
+    .order_by(Session.opened_at, Session.id)
+)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from ..store.models import ApiKey, Client, Customer, LoginName, User
 from ..store.unit_of_work import reading
-from . import secrets
+from . import caps, secrets
 from .names import folded
 from .seed_rules import Seed
 
@@ -38,10 +38,9 @@ def known(core: "Core", seed: Seed) -> Known:
         User, User.id == LoginName.user_id
     )
     api_keys = select(ApiKey.digest, ApiKey.user_id)
-    unexpired = or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > core.clock.now())
     live_keys = (
         select(ApiKey.user_id, func.count())
-        .where(ApiKey.revoked_at.is_(None), unexpired)
+        .where(*caps.live(ApiKey, core.clock.now()))
         .group_by(ApiKey.user_id)
     )
     with reading(core.engine) as connection:

@@ -20,6 +20,7 @@ from ..core.refusals import Refusal
 from .bodies import Body
 from .contract import Operation
 from .dialect import Dialect, Row
+from .paging import PARAMETERS
 from .refusals import HttpRefusal
 
 Json = dict[str, Any]
@@ -47,6 +48,7 @@ _HEADERS: dict[str, tuple[str, Json]] = {
     "Retry-After": ("Seconds to wait.", {"type": "integer", "minimum": 1}),
     "Allow": ("The methods that the resource has.", _TEXT),
     "Cache-Control": ("How long the answer may be kept.", _TEXT),
+    "Link": ("The next page, where there is one (RFC 8288).", _TEXT),
     "Location": ("The new resource.", {"type": "string", "format": "uri-reference"}),
     "Set-Cookie": ("The session's cookie.", _TEXT),
     "Content-Security-Policy": ("What the page may load: its own assets.", _TEXT),
@@ -56,6 +58,7 @@ _HEADERS: dict[str, tuple[str, Json]] = {
     "X-Auth-Session": ("The session's public name.", _TEXT),
 }
 _ALWAYS = ("X-Request-ID",)
+_SOMETIMES = ("Link",)
 _BY_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",)}
 _BY_STATUS[503] = _BY_STATUS[429]
 # These pass; where a dialect's status for them does not say so by itself, the header may.
@@ -88,7 +91,8 @@ class _Document:
         )
         for name, (description, schema) in _HEADERS.items():
             self.spec.components.header(
-                name, {"description": description, "required": True, "schema": schema}
+                name,
+                {"description": description, "required": name not in _SOMETIMES, "schema": schema},
             )
         for dialect in dialects:
             self._add_dialect(dialect)
@@ -119,7 +123,12 @@ class _Document:
             "description": inspect.cleandoc(operation.description),
             "parameters": parameters
             + [
-                {"in": "query", "name": name, "required": False, "schema": _TEXT}
+                {
+                    "in": "query",
+                    "name": name,
+                    "required": False,
+                    "schema": PARAMETERS.get(name, _TEXT),
+                }
                 for name in sorted(operation.query or ())
             ],
             "security": credential.security if credential else dialect.security,

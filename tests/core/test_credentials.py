@@ -79,7 +79,7 @@ class TestApiKeys:
         token = self.exchange(core, user).token
         _, second = api_keys.issue(core, user.id, ORIGIN)
         kept = self.exchange(core, user, second).token
-        [first, _] = api_keys.listed(core, user.id)
+        [first, _] = api_keys.listed(core, user.id, limit=9)
         api_keys.revoke(core, first.id, ORIGIN)
         with refuses(Refusal.API_KEY_REVOKED):
             self.exchange(core, user)
@@ -160,7 +160,7 @@ class TestAccessCodes:
         [row] = rows("SELECT digest, expires_at FROM access_codes")
         assert len(bytes(row["digest"])) == 32
         assert row["expires_at"] == code.expires_at
-        [line] = access_codes.listed(core, user.id)
+        [line] = access_codes.listed(core, user.id, limit=9)
         assert line == (code.id, START, code.expires_at, None)
 
     def test_a_code_is_exchanged_again_and_again_until_its_exact_second(self, core, code, clock):
@@ -301,8 +301,8 @@ class TestClients:
     def test_the_list_shows_no_secret(self, core: Core, clock: ManualClock):
         secret = clients.add(core, "gateway", "Gateway", ORIGIN, confidential=True)
         clients.add(core, "a", "A", ORIGIN, confidential=False)
-        assert clients.listed(core) == [
+        assert clients.listed(core, limit=9) == [
             ("a", "A", False, START, None),
             ("gateway", "Gateway", True, START, None),
         ]
-        assert secret not in repr(clients.listed(core))
+        assert secret not in repr(clients.listed(core, limit=9))

@@ -139,8 +139,10 @@ def test_path_and_query_values_are_parameters(document):
     assert {"docs.js", "swagger-ui.css"} < set(asset["schema"]["enum"])
     [code_id] = found["DELETE", "/api/common/1.0/oauth/codes/{code_id}"]["parameters"]
     assert code_id["name"] == "code_id"
-    [username] = found["GET", "/api/common/1.0/oauth/codes"]["parameters"]
-    assert (username["in"], username["required"]) == ("query", False)
+    after, limit, username = found["GET", "/api/common/1.0/oauth/codes"]["parameters"]
+    assert {(it["in"], it["required"]) for it in (after, limit, username)} == {("query", False)}
+    assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 1_000)
+    assert (after["schema"]["type"], username["schema"]["type"]) == ("integer", "string")
 
 
 def test_schemas_of_two_dialects_never_share_a_name(app, document):

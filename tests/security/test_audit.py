@@ -292,7 +292,7 @@ def test_list_shows_the_newest_events_oldest_first(client, user, run, clock):
     found = listed(run("list", "--limit", 2, "--json"))
     assert [record["at"] for record in found] == ["2026-01-01T00:00:02Z", "2026-01-01T00:00:03Z"]
     assert found[0].keys() == {
-        *("at", "event", "reason", "times", "dialect", "address", "username", "session"),
+        *("id", "at", "event", "reason", "times", "dialect", "address", "username", "session"),
         *("request_id", "note"),
     }
     table = run("list")

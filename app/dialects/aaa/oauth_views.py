@@ -8,6 +8,7 @@ from ...http.answers import JsonAnswer, Reply
 from ...http.bodies import FormBody, JsonBody, is_clean
 from ...http.contract import Call
 from ...http.dialect import Dialect
+from ...http.paging import MAX_ID, PARAMETERS, asked_page, next_page
 from ...http.refusals import HttpRefusal
 from . import schemas
 from .assertion import access_code
@@ -15,7 +16,6 @@ from .credentials import Authorized, Caller
 
 OAUTH = "/api/common/1.0/oauth"
 GRANT_TYPE = "access_code"
-MAX_CODE_ID = 2**31 - 1  # the column's, on PostgreSQL
 
 
 def mount(dialect: Dialect) -> None:
@@ -48,18 +48,19 @@ def _mount_codes(dialect: Dialect) -> None:
         summary="List access codes",
         answer=JsonAnswer(schemas.CodeLine(many=True)),
         credential=Authorized(),
-        query=frozenset({"username"}),
+        query=frozenset({"username", *PARAMETERS}),
+        headers=("Link",),
         refuses=frozenset({Refusal.PERMISSION_MISSING, HttpRefusal.PARAMETER_INVALID}),
     )
-    def list_codes(call: Call) -> list[access_codes.CodeLine]:
-        """The caller's, or of whom an admin names; neither revoked nor expired ones."""
+    def list_codes(call: Call) -> Reply:
+        """The caller's, or of whom an admin names; neither revoked nor expired ones. In pages, by id."""
         owner_id = _owner_id(call, call.query.get("username"), HttpRefusal.PARAMETER_INVALID)
-        now = call.core.clock.now()
-        return [
-            line
-            for line in access_codes.listed(call.core, owner_id)
-            if line.revoked_at is None and now < line.expires_at
-        ]
+        after, limit = page = asked_page(call)
+        found = access_codes.listed(call.core, owner_id, after=after, limit=limit + 1, live=True)
+        lines = found[:limit]
+        if len(found) == len(lines):
+            return Reply(lines)
+        return Reply(lines, next_page(f"{OAUTH}/codes", call, page, lines[-1].id))
 
     @dialect.operation(
         "DELETE",
@@ -135,10 +136,10 @@ def _owner_id(call: Call, username: str | None, unknown: HttpRefusal) -> int:
 
 def _number(code_id: str) -> int:
     """Raises Refused(NOT_FOUND) for what no code's id can be."""
-    if not (code_id.isascii() and code_id.isdigit() and len(code_id) <= len(str(MAX_CODE_ID))):
+    if not (code_id.isascii() and code_id.isdigit() and len(code_id) <= len(str(MAX_ID))):
         raise Refused(Refusal.NOT_FOUND)
     number = int(code_id)
-    if number > MAX_CODE_ID:
+    if number > MAX_ID:
         raise Refused(Refusal.NOT_FOUND)
     return number
 

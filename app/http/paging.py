@@ -1,0 +1,51 @@
+"""A page of a list: ``?limit=`` rows after the one that ``?after=`` names, and a ``Link`` to the next one.
+
+For lists whose rows have ascending numbers. The page is cut by the database, so that a list of any
+length costs no more than a page.
+"""
+
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from ..core.refusals import Refused
+from .contract import Call
+from .refusals import HttpRefusal
+
+DEFAULT = 100
+MOST = 1_000
+MAX_ID = 2**31 - 1  # a column's, on PostgreSQL
+
+# The query parameters, with their schemas in the published contract.
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT},
+    "after": {"type": "integer", "minimum": 0, "maximum": MAX_ID, "default": 0},
+}
+
+
+class Page(NamedTuple):
+    """Ask the database for one row more than ``limit``: it tells whether there is a next page."""
+
+    after: int
+    limit: int
+
+
+def asked_page(call: Call) -> Page:
+    """Raises Refused(PARAMETER_INVALID)."""
+    return Page(_number(call, "after"), _number(call, "limit"))
+
+
+def next_page(url: str, call: Call, page: Page, last: int) -> dict[str, str]:
+    """The header that names the page after row ``last`` (RFC 8288), with what else was asked."""
+    query = urlencode(sorted({**call.query, "limit": page.limit, "after": last}.items()))
+    return {"Link": f'<{url}?{query}>; rel="next"'}
+
+
+def _number(call: Call, name: str) -> int:
+    schema = PARAMETERS[name]
+    text = call.query.get(name, str(schema["default"]))
+    if text.isascii() and text.isdigit() and len(text) <= len(str(schema["maximum"])):
+        number = int(text)
+        if schema["minimum"] <= number <= schema["maximum"]:
+            return number
+    bounds = f"{schema['minimum']} to {schema['maximum']}"
+    raise Refused(HttpRefusal.PARAMETER_INVALID, f"{name}: must be a whole number from {bounds}.")

@@ -45,7 +45,7 @@ def everything(core: Core, factory: Identities, clock: ManualClock) -> list[str]
     oauth = access_codes.exchange(core, code.code, ORIGIN)
     identities.end_sessions(core, user.id, ORIGIN)
     access_codes.revoke(core, code.id, ORIGIN)
-    api_keys.revoke(core, api_keys.listed(core, user.id)[0].id, ORIGIN)
+    api_keys.revoke(core, api_keys.listed(core, user.id, limit=9)[0].id, ORIGIN)
     identities.expire_password(core, user.id, ORIGIN)
     identities.set_password(core, user.id, NEW_PASSWORD, ORIGIN)
     identities.disable(core, user.id, ORIGIN)

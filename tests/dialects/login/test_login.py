@@ -149,7 +149,7 @@ def test_another_users_key_is_as_unknown_as_any(client, john, identities: Identi
 
 def test_a_revoked_key_is_invalid_and_ends_what_it_opened(client, john, core):
     token = post(client).json["Token"]
-    [_, line] = api_keys.listed(core, john.id)
+    [_, line] = api_keys.listed(core, john.id, limit=9)
     api_keys.revoke(core, line.id, ORIGIN)
     assert_refused(post(client), 1004, [])
     assert client.get(f"/verify?Token={token}").status_code == 401

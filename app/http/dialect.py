@@ -42,6 +42,7 @@ class Dialect:
 
     def __init__(self) -> None:
         self.blueprint = Blueprint(self.name, __name__)
+        self._folders = tuple(f"{prefix}/" for prefix in self.prefixes)
         self.operations: list[Operation] = []
 
     def operation(
@@ -73,7 +74,7 @@ class Dialect:
 
     def owns(self, path: str) -> bool:
         """Whether errors at this URL are this dialect's to phrase."""
-        return any(path == prefix or path.startswith(prefix + "/") for prefix in self.prefixes)
+        return path.startswith(self._folders) or path in self.prefixes
 
     def guard(self, call: Call) -> None:
         """What every request of the dialect must bring, before credentials are looked at."""

@@ -50,12 +50,19 @@ class GroupCommit:
         self._wait_for_turn()
         try:
             group, connection = self._joined(deadline)
+            # The first of a group can be undone with the group: it needs no savepoint.
+            is_first = group.size == 1
             try:
-                connection.execute("SAVEPOINT one")
+                if not is_first:
+                    connection.execute("SAVEPOINT one")
                 yield connection
-                connection.execute("RELEASE one")
+                if not is_first:
+                    connection.execute("RELEASE one")
             except BaseException as error:
-                self._undo(connection, group, error)
+                if is_first:
+                    self._give_up(connection, group)
+                else:
+                    self._undo(connection, group, error)
                 raise
         finally:
             self._commit_unless_others_do()
@@ -117,6 +124,18 @@ class GroupCommit:
             self._group = Group()
         self._group.size += 1
         return self._group, self._connection
+
+    def _give_up(self, connection: sqlite3.Connection, group: Group) -> None:
+        """Undo a group of one. Nobody can have joined it: the caller has the turn still."""
+        self._group = None
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self.close()
+        finally:
+            give_turn()
+            group.over.set()
 
     def _undo(self, connection: sqlite3.Connection, group: Group, error: BaseException) -> None:
         with suppress(sqlite3.Error):

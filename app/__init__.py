@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request
 from sqlalchemy import make_url
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, Rule
 
 from . import cli
 from .core.clock import Clock
@@ -33,8 +33,26 @@ if TYPE_CHECKING:
     from config import Settings
 
 
+class Route(Rule):
+    """A rule that requests are matched against, and nothing else.
+
+    Werkzeug also compiles two Python functions for each rule, which build its URL: most of the time
+    that creating an application took. No URL is built here. Should Werkzeug rename this method of
+    its own, the functions are compiled again, and all works as before.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return _never_built
+
+
+def _never_built(rule: Rule, **_values: object) -> tuple[str, str]:
+    raise NotImplementedError(f"{rule} is matched, never built")
+
+
 class Service(Flask):
     """Flask without its look at every function, at every request, for being a coroutine."""
+
+    url_rule_class = Route
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func

@@ -2,11 +2,14 @@
 loads a request, makes one core call and dumps the answer; it imports ``http`` and ``core``, and never
 another dialect."""
 
+from functools import cache
+
 from ..http.dialect import Dialect
 
 
-def all_dialects() -> list[Dialect]:
-    """A fresh set of the four, for one application."""
+@cache
+def all_dialects() -> tuple[Dialect, ...]:
+    """The four, built once in a process: they keep nothing of an application's."""
     from . import aaa, login, session, token_v2
 
-    return [aaa.build(), token_v2.build(), login.build(), session.build()]
+    return (aaa.build(), token_v2.build(), login.build(), session.build())

@@ -12,7 +12,7 @@ from sqlalchemy import Dialect, Select
 
 from .connections import Connections
 from .faults import DRIVER_ERRORS, unavailable
-from .prepared import Prepared
+from .prepared import prepared
 
 
 class Lookups:
@@ -38,8 +38,8 @@ class Lookups:
 
         It raises StoreUnavailable if the database cannot answer.
         """
-        prepared = Prepared(statement, self._dialect)
-        sql, arguments = prepared.sql, prepared.arguments
+        known = prepared(statement, self._dialect)
+        sql, arguments = known.sql, known.arguments
         return lambda **parameters: self._run(sql, arguments(parameters))
 
     def _run(self, sql: str, parameters: Any) -> list[tuple[Any, ...]]:

@@ -1,6 +1,6 @@
 """A SQLAlchemy statement, compiled once, as the driver takes it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -15,13 +15,30 @@ class Prepared:
     """
 
     def __init__(
-        self, statement: CompilerElement, dialect: Dialect, names: Collection[str] | None = None
+        self, statement: CompilerElement, dialect: Dialect, names: tuple[str, ...] | None = None
     ) -> None:
         compiled: Any = statement.compile(
             dialect=dialect, column_keys=None if names is None else list(names)
         )
         self.sql = str(compiled)
         self.arguments = _arguments(compiled)
+
+
+_PREPARED: dict[tuple[CompilerElement, type[Dialect], tuple[str, ...] | None], Prepared] = {}
+
+
+def prepared(
+    statement: CompilerElement, dialect: Dialect, names: tuple[str, ...] | None = None
+) -> Prepared:
+    """The statement, compiled once in a process for each kind of database.
+
+    A statement is remembered by its identity, and kept for ever: it should be a constant of a module.
+    """
+    key = (statement, type(dialect), names)
+    found = _PREPARED.get(key)
+    if found is None:
+        found = _PREPARED[key] = Prepared(statement, dialect, names)
+    return found
 
 
 def _arguments(compiled: Any) -> Callable[[Mapping[str, Any]], Any]:

@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import CompilerElement
 from .connections import Connections
 from .faults import DRIVER_ERRORS, Fault, fault_of, is_busy, unavailable
 from .group_commit import GroupCommit
-from .prepared import Prepared
+from .prepared import Prepared, prepared
 
 # The shortest there is: a lock that is free needs none of it.
 _AT_ONCE = "SET LOCAL lock_timeout = '1ms'"
@@ -62,17 +62,12 @@ class Writes:
     def __init__(self, connections: Connections, dialect: Dialect) -> None:
         self._connections = connections
         self._dialect = dialect
-        self._prepared: dict[tuple[CompilerElement, tuple[str, ...]], Prepared] = {}
         self._on_sqlite = GroupCommit(connections.opener.sqlite)
         # A connection must not cross a fork, in which SQLite would lose its locks.
         os.register_at_fork(after_in_child=self._on_sqlite.forget)
 
     def prepared(self, statement: CompilerElement, parameters: Mapping[str, Any]) -> Prepared:
-        key = (statement, tuple(parameters))
-        found = self._prepared.get(key)
-        if found is None:
-            found = self._prepared[key] = Prepared(statement, self._dialect, parameters)
-        return found
+        return prepared(statement, self._dialect, tuple(parameters))
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:

@@ -15,6 +15,7 @@ from .keys import Keys
 from .passwords import Passwords
 from .policy import Dialect, Policy
 from .proven import ProvenCredentials
+from .readiness import Readiness
 from .tally import Tally
 from .touches import Touches
 
@@ -47,6 +48,7 @@ class Core:
     passwords: Passwords
     proven: ProvenCredentials
     tally: Tally
+    readiness: Readiness
     touches: Touches
     queries: Queries
     writes: Writes
@@ -89,6 +91,7 @@ def build_core(
         passwords=Passwords(argon2_profile, policy),
         proven=ProvenCredentials(),
         tally=Tally(engine, clock),
+        readiness=Readiness(),
         touches=Touches(writes),
         queries=Queries(lookups),
         writes=writes,

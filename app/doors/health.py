@@ -3,7 +3,6 @@
 from marshmallow import Schema, fields
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ..core.readiness import Readiness
 from ..core.refusals import Refused
 from ..http.answers import JsonAnswer, RawAnswer, Reply
 from ..http.contract import Call
@@ -17,7 +16,6 @@ class Health(Schema):
 
 def mount(dialect: Dialect) -> None:
     answer = JsonAnswer(Health())
-    readiness = Readiness()
 
     @dialect.operation("GET", "/healthz", summary="Is the process alive?", answer=answer)
     def healthz(_call: Call) -> dict[str, str]:
@@ -28,7 +26,7 @@ def mount(dialect: Dialect) -> None:
     def readyz(call: Call) -> dict[str, str]:
         """The database is reachable, stands at the newest migration, and takes a write; every
         signing key can be unwrapped."""
-        refusal = readiness.refusal(call.core)
+        refusal = call.core.readiness.refusal(call.core)
         if refusal is not None:
             raise Refused(refusal, retry_after=2)
         return {"status": "ok"}

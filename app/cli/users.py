@@ -81,11 +81,11 @@ def show(name: str, json_wanted: bool) -> None:
 @users.command("set-password")
 @click.argument("name")
 def set_password(name: str) -> None:
-    """Set a password, prompted for or from stdin, and end the user's sessions."""
+    """Set a password, prompted for or from stdin, and end the user's sessions and access codes."""
     core = open_core()
     user = user_named(core, name)
     identities.set_password(core, user.id, read_secret("New password"), ORIGIN)
-    click.echo(f"{user.username} has a new password; all sessions are ended")
+    click.echo(f"{user.username} has a new password; all sessions and access codes are ended")
 
 
 @users.command("expire-password")
@@ -101,7 +101,7 @@ def expire_password(name: str) -> None:
 @users.command("disable")
 @click.argument("name")
 def disable(name: str) -> None:
-    """Refuse a user from the next request on, and end all its sessions."""
+    """Refuse a user from the next request on, and end all its sessions and access codes."""
     core = open_core()
     user = user_named(core, name)
     changed = identities.disable(core, user.id, ORIGIN)
@@ -111,7 +111,7 @@ def disable(name: str) -> None:
 @users.command("enable")
 @click.argument("name")
 def enable(name: str) -> None:
-    """Let a disabled user log in again."""
+    """Let a disabled user log in again; API keys count again, sessions and access codes stay ended."""
     core = open_core()
     user = user_named(core, name)
     changed = identities.enable(core, user.id, ORIGIN)
@@ -131,10 +131,18 @@ def unlock(name: str) -> None:
 @users.command("end-sessions")
 @click.argument("name")
 def end_sessions(name: str) -> None:
-    """End all of a user's sessions, in every dialect."""
+    """End all of a user's sessions, in every dialect, and the access codes made in them.
+
+    Other access codes and API keys are left, and so is the password.
+    """
     core = open_core()
     user = user_named(core, name)
-    click.echo(f"ended {identities.end_sessions(core, user.id, ORIGIN)} sessions")
+    ended = identities.end_sessions(core, user.id, ORIGIN)
+    click.echo(f"ended {ended.sessions} sessions and {ended.codes} access codes made in them")
+    click.echo(
+        f"left that open new ones: the password, {ended.codes_left} access codes,"
+        f" {ended.keys_left} API keys"
+    )
 
 
 def _record(line: listings.UserLine) -> dict[str, Any]:

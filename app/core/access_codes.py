@@ -1,12 +1,12 @@
 """OAuth access codes of the AAA dialect: long-lived, reusable until revoked, kept as digests."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from ..store.models import AccessCode, User
+from ..store.models import AccessCode, Session, User
 from ..store.unit_of_work import reading, transaction
-from . import audit, caps, policy, secrets, session_rows, throttle, tokens
+from . import audit, caps, endings, policy, secrets, session_rows, throttle, tokens
 from .audit import Event, Origin
 from .policy import Dialect
 from .refusals import Refusal, Refused
@@ -21,6 +21,7 @@ BY_DIGEST = (
         AccessCode.id,
         AccessCode.expires_at,
         AccessCode.revoked_at,
+        AccessCode.epoch,
         User.id,
         User.epoch,
         User.disabled_at,
@@ -30,12 +31,37 @@ BY_DIGEST = (
     .where(AccessCode.digest == bindparam("digest"))
 )
 
+_UNENDED = (
+    select(Session.id)
+    .where(Session.id == bindparam("made_in"), Session.ended_at.is_(None))
+    .with_for_update(read=True)
+)
 # Locked until the session's row is committed; SQLite's transactions exclude each other anyway.
 _UNREVOKED = (
     select(AccessCode.id)
     .where(AccessCode.id == bindparam("code_id"), AccessCode.revoked_at.is_(None))
     .with_for_update(read=True)
 )
+
+
+class Maker(NamedTuple):
+    """Who asks for a code, as proven just now: by a password, or with ``session_id`` by a session."""
+
+    holder: Holder
+    session_id: int | None = None
+
+
+class Found(NamedTuple):
+    """A code with its owner, as BY_DIGEST brings it."""
+
+    id: int
+    expires_at: float
+    revoked_at: float | None
+    made_in_epoch: int | None
+    user_id: int
+    epoch: int
+    disabled_at: float | None
+    password_expired: bool
 
 
 class Issued(NamedTuple):
@@ -58,11 +84,16 @@ class Exchanged(NamedTuple):
     expires_in: int
 
 
-def issue(core: "Core", user_id: int, origin: Origin) -> Issued:
-    """A new code of the user, shown for the only time. Raises Refused(CREDENTIALS_CAPPED)."""
+def issue(core: "Core", user_id: int, origin: Origin, *, maker: Maker | None = None) -> Issued:
+    """A new code of the user, shown for the only time; without a ``maker``, the operator's.
+
+    One that is made in a session ends with it. Raises Refused: CREDENTIALS_CAPPED, and PASSWORD_WRONG
+    or COOKIE_INVALID where what the maker proved no longer counts.
+    """
     code = secrets.mint()
     with transaction(core.engine) as connection:
         now = core.clock.now()
+        epoch = _owners_epoch(connection, user_id, maker)
         caps.refuse_beyond(connection, now, user_id, AccessCode, core.policy.access_codes_per_user)
         expires_at = now + core.policy.aaa_code_seconds
         code_id = connection.execute(
@@ -72,6 +103,8 @@ def issue(core: "Core", user_id: int, origin: Origin) -> Issued:
                 digest=secrets.digest(code),
                 created_at=now,
                 expires_at=expires_at,
+                epoch=epoch,
+                session_id=maker.session_id if maker else None,
             )
             .returning(AccessCode.id)
         ).scalar_one()
@@ -79,6 +112,23 @@ def issue(core: "Core", user_id: int, origin: Origin) -> Issued:
             connection, now, Event.CODE_ISSUED, origin, user_id=user_id, note=f"code {code_id}"
         )
     return Issued(int(code_id), code, expires_at)
+
+
+def _owners_epoch(connection: Connection, user_id: int, maker: Maker | None) -> int:
+    """Asked under locks that keep it, and what was proven, from changing until the code is written."""
+    who = {user_id, maker.holder.user_id if maker else user_id}
+    users = select(User.id, User.epoch).where(User.id.in_(who)).order_by(User.id)
+    locked = connection.execute(users.with_for_update(key_share=True))
+    epochs = dict(locked.all())
+    if maker is not None:
+        stands = epochs[maker.holder.user_id] == maker.holder.epoch
+        if maker.session_id is None and not stands:
+            raise Refused(Refusal.PASSWORD_WRONG)
+        if maker.session_id is not None:
+            live = connection.execute(_UNENDED, {"made_in": maker.session_id}).first()
+            if live is None or not stands:
+                raise Refused(Refusal.COOKIE_INVALID)
+    return epochs[user_id]
 
 
 def listed(
@@ -124,13 +174,7 @@ def revoke(core: "Core", code_id: int, origin: Origin, *, owner_id: int | None =
         ).scalar_one_or_none()
         if user_id is None:
             raise Refused(Refusal.NOT_FOUND, "no such access code, or it is revoked already")
-        session_rows.end_all(
-            connection,
-            now,
-            "credential_revoked",
-            user_id=user_id,
-            credential=Credential(access_code_id=code_id),
-        )
+        endings.end_opened_by(connection, now, code_id, user_id)
         audit.record(
             connection, now, Event.CODE_REVOKED, origin, user_id=user_id, note=f"code {code_id}"
         )
@@ -144,48 +188,50 @@ def exchange(core: "Core", code: str, origin: Origin) -> Exchanged:
     """
     address = throttle.admit_address(core, origin)
     row = core.queries.access_code(digest=secrets.digest(code))
-    refusal = _code_refusal(row, core.clock.now()) if row else Refusal.CODE_UNKNOWN
-    if row is not None and refusal is None:
-        minting = _opened(core, row, origin)
+    found = Found(*row) if row else None
+    refusal = _code_refusal(found, core.clock.now()) if found else Refusal.CODE_UNKNOWN
+    if found is not None and refusal is None:
+        minting = _opened(core, found, origin)
         if minting is not None:
             token = tokens.seal(core.keys, Purpose.AAA_OAUTH, minting)
             return Exchanged(token, core.policy.aaa_token_seconds)
         refusal = Refusal.CODE_REVOKED
     with transaction(core.engine) as connection:
         now = core.clock.now()
-        if row is None:
+        if found is None:
             throttle.failed_address(connection, now, core.policy, address)
-        user_id = row[3] if row else None
+        user_id = found.user_id if found else None
         audit.record(connection, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
     raise Refused(refusal or Refusal.CODE_UNKNOWN)
 
 
-def _opened(core: "Core", row: tuple[Any, ...], origin: Origin) -> Minting | None:
+def _opened(core: "Core", found: Found, origin: Origin) -> Minting | None:
     """Open the session, unless the code was revoked since: that would have ended no session yet."""
-    code_id, _, _, user_id, epoch, _, _ = row
     with transaction(core.engine) as connection:
-        if connection.execute(_UNREVOKED, {"code_id": code_id}).first() is None:
+        if connection.execute(_UNREVOKED, {"code_id": found.id}).first() is None:
             return None
         return session_rows.open_session(
             core,
             connection,
-            Holder(user_id, epoch),
+            Holder(found.user_id, found.epoch),
             Dialect.AAA,
             origin,
             terms=policy.single_token_terms(core.policy.aaa_token_seconds),
             key_id=core.current_key_id(Dialect.AAA),
-            credential=Credential(access_code_id=code_id),
+            credential=Credential(access_code_id=found.id),
         )
 
 
-def _code_refusal(row: tuple[object, ...], now: float) -> Refusal | None:
-    _, expires_at, revoked_at, _, _, disabled_at, password_expired = row
-    if revoked_at is not None:
+def _code_refusal(found: Found, now: float) -> Refusal | None:
+    # Whoever holds a code that was good until its account was disabled is told that.
+    by_disabling = found.disabled_at is not None and found.revoked_at == found.disabled_at
+    ended = found.revoked_at is not None or found.made_in_epoch not in (None, found.epoch)
+    if ended and not by_disabling:
         return Refusal.CODE_REVOKED
-    if isinstance(expires_at, float) and expires_at <= now:
+    if found.expires_at <= now:
         return Refusal.CODE_EXPIRED
-    if disabled_at is not None:
+    if found.disabled_at is not None:
         return Refusal.ACCOUNT_DISABLED
-    if password_expired:
+    if found.password_expired:
         return Refusal.PASSWORD_EXPIRED
     return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from ..store.models import ApiKey, LoginName, User
+from ..store.models import ApiKey, LoginName, Session, User
 from ..store.unit_of_work import reading, transaction
 from . import audit, caps, secrets, session_rows, throttle
 from .audit import Event, Origin
@@ -179,13 +179,8 @@ def revoke(core: "Core", key_id: int, origin: Origin) -> None:
         ).scalar_one_or_none()
         if user_id is None:
             raise Refused(Refusal.NOT_FOUND, "no such API key, or it is revoked already")
-        session_rows.end_all(
-            connection,
-            now,
-            "credential_revoked",
-            user_id=user_id,
-            credential=Credential(api_key_id=key_id),
-        )
+        of_key = Session.user_id == user_id, Session.api_key_id == key_id
+        session_rows.end_where(connection, now, "credential_revoked", *of_key)
         audit.record(
             connection, now, Event.API_KEY_REVOKED, origin, user_id=user_id, note=f"key {key_id}"
         )

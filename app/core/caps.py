@@ -108,9 +108,13 @@ def refuse_beyond(
     connection.execute(
         select(User.id).where(User.id == user_id).with_for_update(key_share=True)
     ).all()
-    found = connection.scalar(
-        select(func.count()).where(model.user_id == user_id, *live(model, now))
-    )
-    if found is not None and found >= cap:
+    if count_live(connection, now, user_id, model) >= cap:
         detail = f"{cap:,} are live already, the most there may be: revoke one first."
         raise Refused(Refusal.CREDENTIALS_CAPPED, detail)
+
+
+def count_live(
+    connection: Connection, now: float, user_id: int, model: type[AccessCode | ApiKey]
+) -> int:
+    counted = select(func.count()).where(model.user_id == user_id, *live(model, now))
+    return connection.scalar(counted) or 0

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select, update
 
 from ..store.models import LoginName, User
 from ..store.unit_of_work import transaction
-from . import audit, epochs, password_proof, passwords, registration, session_rows, throttle
+from . import audit, endings, password_proof, passwords, registration, throttle
 from .audit import Event, Origin
 from .names import folded
 from .refusals import Refusal, Refused
@@ -173,7 +173,7 @@ def _replace_password(
             .values(password_hash=encoded, pepper_id=pepper_id, password_expired=False)
         ).rowcount
         if replaced:
-            epochs.renew(connection, now, user_id, "password_changed", keep=keep)
+            endings.renew_epoch(connection, now, user_id, "password_changed", origin, keep=keep)
             audit.record(connection, now, Event.PASSWORD_CHANGED, origin, user_id=user_id)
     return bool(replaced)
 
@@ -202,7 +202,7 @@ def disable(core: "Core", user_id: int, origin: Origin) -> bool:
             .values(disabled_at=now)
         ).rowcount
         if changed:
-            epochs.renew(connection, now, user_id, "account_disabled")
+            endings.renew_epoch(connection, now, user_id, "account_disabled", origin)
             audit.record(connection, now, Event.USER_DISABLED, origin, user_id=user_id)
     return bool(changed)
 
@@ -230,17 +230,17 @@ def unlock(core: "Core", user: Identity, origin: Origin) -> bool:
     return any(cleared)
 
 
-def end_sessions(core: "Core", user_id: int, origin: Origin) -> int:
-    """End all of a user's sessions, in every dialect; how many there were."""
+def end_sessions(core: "Core", user_id: int, origin: Origin) -> endings.Ended:
+    """End all of a user's sessions, in every dialect, and the codes made in them; how many there were."""
     with transaction(core.engine) as connection:
         now = core.clock.now()
-        ended = session_rows.end_all(connection, now, "ended_by_operator", user_id=user_id)
+        ended = endings.end_of_user(connection, now, user_id, "ended_by_operator", origin)
         audit.record(
             connection,
             now,
             Event.SESSIONS_ENDED,
             origin,
             user_id=user_id,
-            note=f"{ended} sessions",
+            note=f"{ended.sessions} sessions",
         )
     return ended

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from ..store.models import Session
 from . import audit, session_rows
 from .audit import Event, Origin
 from .keyring import KeyRow, Use
@@ -34,7 +35,7 @@ def retire(core: "Core", kid: str, origin: Origin) -> int:
         if key.retired_at is not None:
             raise Refused(Refusal.NOT_FOUND, "the key is retired already")
         now = core.clock.now()
-        ended = session_rows.end_all(connection, now, "key_retired", key_id=key.id)
+        ended = session_rows.end_where(connection, now, "key_retired", Session.key_id == key.id)
         note = f"{key.use} {key.kid}, {ended} sessions ended"
         audit.record(connection, now, Event.KEY_RETIRED, origin, note=note)
 

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, insert, select, update
 
 from ..store.models import Session, User
 from ..store.writes import Writer
@@ -189,41 +189,18 @@ def open_session(
     return minting
 
 
-def end_all(
-    connection: Connection,
-    now: float,
-    reason: str,
-    *,
-    user_id: int | None = None,
-    key_id: int | None = None,
-    credential: Credential | None = None,
-    keep: int | None = None,
-) -> int:
-    """End every live session of a user, a key or a credential, save ``keep``; how many."""
-    conditions = []
-    if user_id is not None:
-        conditions.append(Session.user_id == user_id)
-    if key_id is not None:
-        conditions.append(Session.key_id == key_id)
-    if credential is not None and credential.access_code_id is not None:
-        conditions.append(Session.access_code_id == credential.access_code_id)
-    if credential is not None and credential.api_key_id is not None:
-        conditions.append(Session.api_key_id == credential.api_key_id)
-    assert conditions, "whose sessions?"
-    if keep is not None:
-        conditions.append(Session.id != keep)
-    return end_where(connection, now, reason, *conditions)
-
-
 def carry_over(connection: Connection, session_id: int, epoch: int) -> None:
     """Let one session outlive the change that ended the user's others."""
     connection.execute(update(Session).where(Session.id == session_id).values(epoch=epoch))
 
 
-def end_where(connection: Connection, now: float, reason: str, *conditions: object) -> int:
+def end_where(
+    connection: Connection, now: float, reason: str, *conditions: ColumnElement[bool]
+) -> int:
+    """End every session that is not over and meets the conditions; how many there were."""
     statement = (
         update(Session)
-        .where(Session.ended_at.is_(None), *conditions)  # type: ignore[arg-type]
+        .where(Session.ended_at.is_(None), *conditions)
         .values(
             ended_at=now,
             end_reason=str(reason),

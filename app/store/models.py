@@ -77,6 +77,10 @@ class AccessCode(Model):
     created_at: Mapped[NumericDate]
     expires_at: Mapped[NumericDate] = mapped_column(index=True)
     revoked_at: Mapped[NumericDate | None]
+    # The owner's when it was made; none where the version before made it.
+    epoch: Mapped[int | None]
+    # What it was made in. No foreign key: that may be purged before it.
+    session_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class SigningKey(Model):

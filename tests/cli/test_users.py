@@ -161,7 +161,7 @@ def test_a_new_password_replaces_the_old_and_ends_the_sessions(
     done, listed, core, user, logged_in, rows
 ):
     reply = done("users", "set-password", "john.DOO", stdin=NEW_PASSWORD)
-    assert reply == "John.Doo has a new password; all sessions are ended"
+    assert reply == "John.Doo has a new password; all sessions and access codes are ended"
     assert identities.prove(core, user.username, NEW_PASSWORD, ORIGIN)
     with pytest.raises(Refused):
         identities.prove(core, user.username, PASSWORD, ORIGIN)
@@ -211,7 +211,14 @@ def test_unlocking_lifts_the_pause_from_both_names(done, listed, core, user, row
     assert events(rows) == [("user_unlocked", user.id)] * 2
 
 
-def test_all_sessions_of_a_user_are_ended_and_counted(done, user, logged_in, rows):
-    assert done("users", "end-sessions", "John.Doo") == "ended 1 sessions"
-    assert done("users", "end-sessions", "John.Doo") == "ended 0 sessions"
+def test_all_sessions_of_a_user_are_ended_and_counted_and_what_is_left_is_told(
+    done, user, logged_in, rows, identities
+):
+    identities.code(user)
+    left = "left that open new ones: the password, 1 access codes, 1 API keys"
+    for ended in (1, 0):
+        assert done("users", "end-sessions", "John.Doo").splitlines() == [
+            f"ended {ended} sessions and 0 access codes made in them",
+            left,
+        ]
     assert rows("SELECT end_reason FROM sessions") == [{"end_reason": "ended_by_operator"}]

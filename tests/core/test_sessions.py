@@ -400,7 +400,7 @@ class TestTheUserBehindIt:
 
     def test_an_operator_ends_all_sessions_of_one_user_only(self, core, user, pair, identities_two):
         other = open_session(core, identities_two)
-        assert identities.end_sessions(core, user.id, ORIGIN) == 1
+        assert identities.end_sessions(core, user.id, ORIGIN).sessions == 1
         with refuses(Refusal.SESSION_ENDED):
             sessions.verify(core, pair.access)
         assert sessions.verify(core, other.access)

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from app import create_app
 from app.core import grants, identities, preflight, purge
@@ -117,6 +117,15 @@ def test_down_and_up_again_loses_no_row_of_any_table(full, rows, revision: str):
     downgrade(directory=MIGRATIONS, revision=revision)
     upgrade(directory=MIGRATIONS)
     assert contents(rows) == before
+
+
+def test_codes_of_the_version_before_get_the_epoch_that_their_user_has(full, core: Core, rows):
+    downgrade(directory=MIGRATIONS, revision="0003")
+    with transaction(core.engine) as connection:
+        connection.execute(text("UPDATE access_codes SET epoch = NULL"))
+        connection.execute(text("UPDATE users SET epoch = 7"))
+    upgrade(directory=MIGRATIONS)
+    assert rows("SELECT epoch, session_id FROM access_codes") == [{"epoch": 7, "session_id": None}]
 
 
 def test_the_way_down_to_nothing_is_refused_while_there_are_users(full, rows, caplog):

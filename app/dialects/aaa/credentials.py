@@ -6,9 +6,10 @@ from typing import ClassVar, NamedTuple
 from flask import Request
 
 from ...core import identities, policy, sessions
+from ...core.access_codes import Maker
 from ...core.identities import Identity
 from ...core.refusals import Refusal, Refused
-from ...core.session_rows import Live
+from ...core.session_rows import Holder, Live
 from ...core.tokens import Purpose
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from ...http.credentials import Basic, Bearer, cookie_value, parse_authorization
@@ -41,6 +42,16 @@ class Caller(NamedTuple):
     @property
     def user_id(self) -> int:
         return self.proof.user_id if isinstance(self.proof, Live) else self.proof.id
+
+    @property
+    def maker(self) -> Maker:
+        """As whom it asks for an access code. Raises Refused(PERMISSION_MISSING) for a bearer token: one
+        that counts for an hour shall not become one that counts for a year."""
+        if not isinstance(self.proof, Live):
+            return Maker(self.proof.holder)
+        if not self.by_cookie:
+            raise Refused(Refusal.PERMISSION_MISSING)
+        return Maker(Holder(self.proof.user_id, self.proof.epoch), self.proof.id)
 
     @property
     def is_admin(self) -> bool:

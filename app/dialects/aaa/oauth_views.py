@@ -36,9 +36,14 @@ def _mount_codes(dialect: Dialect) -> None:
         headers=("Location",),
     )
     def issue_code(call: Call) -> Reply:
-        """For the caller, or for whom an admin names. The code is shown this once."""
+        """For the caller by Basic or cookie, or for whom an admin names. The code is shown this once.
+
+        One that is made with a cookie ends with its session. Tokens make none.
+        """
+        caller: Caller = call.caller
+        maker = caller.maker
         owner_id = _owner_id(call, call.body.get("username"), HttpRefusal.BODY_INVALID)
-        issued = access_codes.issue(call.core, owner_id, call.origin)
+        issued = access_codes.issue(call.core, owner_id, call.origin, maker=maker)
         body = {"id": issued.id, "access_code": issued.code, "expires_at": issued.expires_at}
         return Reply(body, {"Location": f"{OAUTH}/codes/{issued.id}"})
 

@@ -5,37 +5,27 @@ have no default outside development; the development default is refused everywhe
 """
 
 import dataclasses
-import difflib
 import os
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-import config_values as values
 from app.core.jwt import ALGORITHMS
 from app.core.passwords import MAX_TYPED_LENGTH, PROFILES
 from app.core.policy import Policy
 from app.http.addresses import Network
 from app.machine import usable_cores
+from app.settings import values
+from app.settings.source import Source
+from app.settings.values import DEVELOPMENT_SECRET, NO_ADDRESSES
 from app.store.opening import arguments
-from config_values import DEVELOPMENT_SECRET
 
 ROOT = Path(__file__).resolve().parent
 DEFAULT_DATABASE = ROOT / "instance" / "watchword.sqlite3"
-
-PREFIX = "WATCHWORD_"
-# A container's orchestrator gives these as files: <NAME>_FILE is the path of one.
-MAY_BE_FILES = ("DATABASE_URL", "SECRET_KEYS")
-MAX_FILE_BYTES = 64 * 1024
-# Kubernetes sets these in every pod beside a service that is named watchword.
-FROM_KUBERNETES = re.compile(
-    r"WATCHWORD_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
-)
 
 
 class SettingsError(Exception):
@@ -112,7 +102,7 @@ class Settings:
     @classmethod
     def from_environment(cls) -> "Settings":
         """Read ``WATCHWORD_*``. Raises SettingsError."""
-        source = _Source(os.environ)
+        source = Source(os.environ)
         read = source.read
         environment = read(
             "ENV", values.one_of("production", "development", "testing"), "production"
@@ -180,66 +170,6 @@ def _contradictions(settings: Settings) -> list[str]:
     if settings.bind.startswith("unix:") and not settings.trusted_proxies:
         faults.append(f"WATCHWORD_BIND: {NO_ADDRESSES}")
     return faults
-
-
-# Every limit that counts by address would count all clients as one.
-NO_ADDRESSES = (
-    "a UNIX socket has no client addresses; name the proxies that send X-Forwarded-For in"
-    " WATCHWORD_TRUSTED_PROXIES (127.0.0.1 where the proxy on the socket is the only one)"
-)
-
-
-class _Source:
-    """The environment, and what was found wrong with it."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.faults: list[str] = []
-        self._environ = environ
-        self._known: set[str] = set()
-
-    def read(
-        self, name: str, parse: Callable[[str], Any], default: str, prefix: str = PREFIX
-    ) -> Any:
-        """The value of a setting, without white space around it; None if something is wrong."""
-        variable = prefix + name
-        self._known.add(variable)
-        try:
-            text = self._environ.get(variable)
-            if name in MAY_BE_FILES:
-                self._known.add(f"{variable}_FILE")
-                text = self._from_file(variable, text)
-            return parse(default if text is None else text.strip())
-        except ValueError as error:
-            self.faults.append(f"{variable}: {error}")
-            return None
-
-    def _from_file(self, variable: str, text: str | None) -> str | None:
-        path = self._environ.get(f"{variable}_FILE", "").strip()
-        if not path:
-            return text
-        if text is not None and text.strip():
-            raise ValueError(f"is set, and {variable}_FILE too: which one counts?")
-        try:
-            with Path(path).open(encoding="utf-8") as file:
-                found = file.read(MAX_FILE_BYTES).strip()
-        except OSError as error:
-            raise ValueError(f"the file {path} cannot be read: {error.strerror}") from None
-        except UnicodeError:
-            raise ValueError(f"the file {path} is not text") from None
-        if not found:
-            raise ValueError(f"the file {path} is empty")
-        return found
-
-    def look_for_unknown_names(self) -> None:
-        """A misspelt name would leave its setting at the default, and nobody would know."""
-        for name in sorted(self._environ):
-            if not name.startswith(PREFIX) or name in self._known:
-                continue
-            if FROM_KUBERNETES.fullmatch(name):
-                continue
-            near = difflib.get_close_matches(name, sorted(self._known), 1, 0.8)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            self.faults.append(f"{name}: there is no such setting{meant}")
 
 
 def _policy(read: Callable[..., Any]) -> Policy:

@@ -15,8 +15,8 @@ from app.http.row_counts import counting_in_turn
 from app.http.unparsable import phrase
 from app.machine import least_used_core
 from app.serving.worker import Worker
+from app.settings.start import refused_address, refused_directory, refused_server
 from config import load_settings
-from start_checks import refused_address, refused_directory
 
 _settings = load_settings()
 
@@ -67,7 +67,8 @@ def on_starting(server):
     from app.core.preflight import StartRefused, preflight
     from wsgi import app
 
-    # gunicorn's own options may name another address than the settings do.
+    # gunicorn's own options may name another address than the settings do, or another worker.
+    _refuse(refused_server(server.cfg.worker_class, Worker, has_tls=server.cfg.is_ssl))
     _refuse(refused_directory())
     _refuse(refused_address(_settings, server.cfg.address))
     try:

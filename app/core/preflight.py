@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import bindparam, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..store.faults import reason
+from ..store.faults import Fault, reason
 from ..store.models import Lease
 from ..store.unit_of_work import StoreUnavailable, reading
 from .keyring import KeysUnusable
@@ -50,11 +50,24 @@ def preflight(core: "Core", migrations: str = MIGRATIONS) -> None:
             )
         core.writes.check_pooler()
         core.keys.load()
+        _refuse_read_only(core)
     except StoreUnavailable as error:
         raise StartRefused(f"the database cannot be used ({reason(error)})") from error
     except KeysUnusable as error:
         raise StartRefused(str(error)) from error
     common_passwords()
+
+
+def _refuse_read_only(core: "Core") -> None:
+    """A file that may only be read answers every question and takes no login.
+
+    A writer that is busy passes: ``readyz`` tells.
+    """
+    try:
+        take_a_write(core)
+    except StoreUnavailable as error:
+        if error.fault is Fault.READ_ONLY:
+            raise
 
 
 def is_migrated(core: "Core", migrations: str = MIGRATIONS) -> bool:

@@ -86,7 +86,11 @@ class FormBody:
 
 
 def raw_body(request: Request) -> bytes:
-    """The whole body. Raises Refused(BODY_TOO_LARGE), also for a chunked one that goes on."""
+    """The whole body. Raises Refused(BODY_TOO_LARGE), also for a chunked one that goes on, and
+    MEDIA_TYPE_UNSUPPORTED for a compressed one: what it grows to is known only afterwards."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in ("", "identity"):
+        raise Refused(HttpRefusal.MEDIA_TYPE_UNSUPPORTED, "send it without a Content-Encoding")
     # werkzeug cuts a chunked body off at its limit without a word: the byte beyond tells.
     request.max_content_length = MAX_BYTES + 1
     try:

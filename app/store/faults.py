@@ -61,6 +61,7 @@ _REASONS = {
     "NotUtf8": "its encoding is not UTF8: create it with ENCODING 'UTF8' TEMPLATE template0",
     "OptionsRefused": "PgBouncer refuses options: set its ignore_startup_parameters = options",
     "ReadOnly": "it takes no writes",
+    "ReadOnlySqlTransaction": "it takes no writes",
     "StatementsLost": "a pooler loses prepared statements: PgBouncer 1.22 or newer with"
     " max_prepared_statements, or pool_mode = session",
 }
@@ -135,6 +136,8 @@ def is_busy(error: BaseException) -> bool:
 
 def reason(unusable: StoreUnavailable) -> str:
     """Why, for an operator: in words where there are any."""
+    if unusable.fault is Fault.READ_ONLY and str(unusable) not in _REASONS:
+        return "its file takes no writes: this user must be able to write it, and its directory"
     return _REASONS.get(str(unusable), str(unusable))
 
 

@@ -171,8 +171,10 @@ def test_a_killed_master_leaves_nothing_behind(service: Service):
             "::: WATCHWORD_ENV=testing serves loopback",
         ),
         ({}, ["-b", "unix:{home}/socket"], "a UNIX socket has no client addresses"),
+        ({}, ["-k", "sync"], ": only that of gunicorn.conf.py bounds"),
+        ({}, ["--certfile", "{home}", "--keyfile", "{home}"], "TLS is for the proxy in front"),
     ],
-    ids=["metrics", "option", "variable", "socket"],
+    ids=["metrics", "option", "variable", "socket", "worker", "certificate"],
 )
 def test_what_gunicorns_own_options_say_is_judged_too(
     sqlite_template: Path, tmp_path: Path, variables, options, reason

@@ -7,7 +7,7 @@ import pytest
 
 from app import create_app
 from app.extensions import db
-from config_values import DEVELOPMENT_SECRET
+from app.settings.values import DEVELOPMENT_SECRET
 from tests.conftest import TEST_SECRET, settings_for
 
 from .conftest import free_port, launch
@@ -25,10 +25,10 @@ def refusal(sqlite_template: Path, tmp_path: Path):
         "bind": f"127.0.0.1:{free_port()}",
     }
 
-    def start(**values: object) -> list[str]:
+    def start(configuration: str = "gunicorn.conf.py", **values: object) -> list[str]:
         log = tmp_path / "log"
         merged = {name: value for name, value in (valid | values).items() if value is not None}
-        process = launch(log, **merged)
+        process = launch(log, configuration, **merged)
         assert process.wait(30) != 0
         lines = log.read_text().splitlines()
         assert "Traceback" not in log.read_text()
@@ -66,6 +66,21 @@ def test_with_a_database_that_cannot_be_reached(refusal, tmp_path: Path):
     ):
         last = refusal(database_url=url)[-1]
         assert last == "watchword: the database cannot be used (OperationalError)"
+
+
+def test_with_a_database_that_may_only_be_read(refusal, tmp_path: Path):
+    last = refusal(database_url=f"sqlite:///file:{tmp_path}/migrated.sqlite3?mode=ro&uri=true")[-1]
+    assert last == (
+        "watchword: the database cannot be used (its file takes no writes:"
+        " this user must be able to write it, and its directory)"
+    )
+
+
+def test_without_the_servers_own_configuration(refusal, tmp_path: Path):
+    other = tmp_path / "other.conf.py"
+    other.write_text("bind = '127.0.0.1:0'\n")
+    lines = refusal(configuration=str(other))
+    assert "watchword: start it with: gunicorn -c gunicorn.conf.py wsgi:app" in lines
 
 
 def test_with_keys_that_another_secret_wrapped(refusal, tmp_path: Path, monkeypatch):

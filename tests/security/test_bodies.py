@@ -3,6 +3,8 @@
 XML abuse stands with the dialect that takes XML, ``tests/dialects/login/test_xml.py``.
 """
 
+import base64
+import gzip
 import time
 
 import pytest
@@ -85,3 +87,29 @@ def test_a_byte_over_64_kib_is_refused_whatever_it_says(client: FlaskClient, ide
     response = client.post(path, data=body, content_type="application/json", headers=CLIENT)
     assert response.status_code == 413
     assert DOORS[path][0] in response.json
+
+
+@pytest.mark.parametrize("path", [*DOORS, "/oauth2/introspect"])
+@pytest.mark.parametrize("coding", ["gzip", "GZIP, identity", "br", "x"])
+def test_a_compressed_body_is_refused_before_it_is_read(
+    client: FlaskClient, identities, rows, path: str, coding: str
+):
+    secret = identities.client("koms-web", confidential=path.startswith("/oauth2"))
+    headers = {**CLIENT, "Content-Encoding": coding}
+    kind = "application/json"
+    if secret is not None:
+        pair = base64.b64encode(f"koms-web:{secret}".encode()).decode()
+        headers["Authorization"] = f"Basic {pair}"
+        kind = "application/x-www-form-urlencoded"
+    response = client.post(path, data=gzip.compress(b"{}"), content_type=kind, headers=headers)
+    # AAA's documentation has no 415.
+    assert response.status_code == (400 if path.startswith("/api/common") else 415), response.text
+    assert DOORS.get(path, ("error",))[0] in response.json or "status" in response.json
+    assert rows("SELECT * FROM audit_events WHERE event = 'login_refused'") == []
+
+
+def test_a_body_that_says_it_is_not_compressed_is_read(client: FlaskClient, identities):
+    somebody = identities.add()
+    body = {"username": somebody.username, "password": somebody.password}
+    headers = {"Content-Encoding": "identity"}
+    assert client.post("/api/common/1.0/login", json=body, headers=headers).status_code == 200

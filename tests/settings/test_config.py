@@ -11,8 +11,8 @@ from secrets import token_bytes, token_hex, token_urlsafe
 import pytest
 
 from app.core.policy import Policy
+from app.settings.values import DEVELOPMENT_SECRET, guessable
 from config import ROOT, Settings, SettingsError
-from config_values import DEVELOPMENT_SECRET, guessable
 
 # As openssl rand -base64 48 makes them.
 GOOD_SECRET = "q0Vt9yLw2Zr8XkPn4Hd6JbTs1FgMc7Ra+Ue5WoYi3Kx/CvBzNlSjEhDmGpQf0AuI"

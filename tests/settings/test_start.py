@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.settings.start import METRICS_DIRECTORY, refused_address, refused_directory
 from config import Settings
-from start_checks import METRICS_DIRECTORY, refused_address, refused_directory
 from tests.conftest import settings_for
 
 

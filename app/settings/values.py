@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from app.http.addresses import Network
+from ..http.addresses import Network
 
 # Printed here for all to read, and so good for nothing but a demonstration on loopback.
 DEVELOPMENT_SECRET = "watchword-development-secret-known-to-everybody"
@@ -18,6 +18,11 @@ MIN_SECRET_GUESSES_LOG10 = 20
 # zxcvbn takes quadratic time, and what is guessable about a secret shows in its beginning.
 MAX_JUDGED_LENGTH = 72
 PLACEHOLDER = re.compile(r"change.?(me|this)|placeholder|example|your.?secret", re.IGNORECASE)
+# Every limit that counts by address would count all clients as one.
+NO_ADDRESSES = (
+    "a UNIX socket has no client addresses; name the proxies that send X-Forwarded-For in"
+    " WATCHWORD_TRUSTED_PROXIES (127.0.0.1 where the proxy on the socket is the only one)"
+)
 BINDS = "must be ADDRESS:PORT with a port from 1 to 65535, or unix:PATH"
 
 

@@ -1,17 +1,23 @@
 """What must be right about the machine before the server starts, beside its settings and database."""
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from config import NO_ADDRESSES, Settings
-from config_values import is_loopback
+from .values import NO_ADDRESSES, is_loopback
+
+if TYPE_CHECKING:
+    from config import Settings
+
+# The exit status that ends gunicorn's master too, instead of one new worker after another.
+WORKER_BOOT_ERROR = 3
 
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def refused_address(settings: Settings, addresses: Iterable[Any]) -> str | None:
+def refused_address(settings: "Settings", addresses: Iterable[Any]) -> str | None:
     """Why the service may not listen at one of these, which are as the socket module has them."""
     for address in addresses:
         if isinstance(address, str | bytes):
@@ -21,6 +27,25 @@ def refused_address(settings: Settings, addresses: Iterable[Any]) -> str | None:
             environment = settings.environment
             return f"{address[0]}: WATCHWORD_ENV={environment} serves loopback addresses only"
     return None
+
+
+def refused_server(worker_class: Any, ours: type, *, has_tls: bool) -> str | None:
+    """Why gunicorn may not serve as it was told to beside its file, on the command line say."""
+    if not (isinstance(worker_class, type) and issubclass(worker_class, ours)):
+        name = getattr(worker_class, "__name__", worker_class)
+        return f"worker class {name}: only that of gunicorn.conf.py bounds what a client may hold"
+    if has_tls:
+        return "certfile, keyfile: TLS is for the proxy in front; this server speaks plain HTTP"
+    return None
+
+
+def refuse_another_configuration() -> None:
+    """Ends a gunicorn that was not given ``gunicorn.conf.py``: nothing of it has been judged."""
+    by_gunicorn = os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn/")
+    # That file imports the worker class before anything imports the application.
+    if by_gunicorn and "app.serving.worker" not in sys.modules:
+        sys.stderr.write("watchword: start it with: gunicorn -c gunicorn.conf.py wsgi:app\n")
+        sys.exit(WORKER_BOOT_ERROR)
 
 
 def _shown(path: str | bytes) -> str:

@@ -1,0 +1,69 @@
+"""The environment as a source of settings: by name, from a file, and what stands there by mistake."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+PREFIX = "WATCHWORD_"
+# A container's orchestrator gives these as files: <NAME>_FILE is the path of one.
+MAY_BE_FILES = ("DATABASE_URL", "SECRET_KEYS")
+MAX_FILE_BYTES = 64 * 1024
+# Kubernetes sets these in every pod beside a service that is named watchword.
+FROM_KUBERNETES = re.compile(
+    r"WATCHWORD_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
+
+
+class Source:
+    """The environment, and what was found wrong with it: ``faults``, one a line."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.faults: list[str] = []
+        self._environ = environ
+        self._known: set[str] = set()
+
+    def read(
+        self, name: str, parse: Callable[[str], Any], default: str, prefix: str = PREFIX
+    ) -> Any:
+        """The value of a setting, without white space around it; None if something is wrong."""
+        variable = prefix + name
+        self._known.add(variable)
+        try:
+            text = self._environ.get(variable)
+            if name in MAY_BE_FILES:
+                self._known.add(f"{variable}_FILE")
+                text = self._from_file(variable, text)
+            return parse(default if text is None else text.strip())
+        except ValueError as error:
+            self.faults.append(f"{variable}: {error}")
+            return None
+
+    def _from_file(self, variable: str, text: str | None) -> str | None:
+        path = self._environ.get(f"{variable}_FILE", "").strip()
+        if not path:
+            return text
+        if text is not None and text.strip():
+            raise ValueError(f"is set, and {variable}_FILE too: which one counts?")
+        try:
+            with Path(path).open(encoding="utf-8") as file:
+                found = file.read(MAX_FILE_BYTES).strip()
+        except OSError as error:
+            raise ValueError(f"the file {path} cannot be read: {error.strerror}") from None
+        except UnicodeError:
+            raise ValueError(f"the file {path} is not text") from None
+        if not found:
+            raise ValueError(f"the file {path} is empty")
+        return found
+
+    def look_for_unknown_names(self) -> None:
+        """A misspelt name would leave its setting at the default, and nobody would know."""
+        for name in sorted(self._environ):
+            if not name.startswith(PREFIX) or name in self._known:
+                continue
+            if FROM_KUBERNETES.fullmatch(name):
+                continue
+            near = difflib.get_close_matches(name, sorted(self._known), 1, 0.8)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            self.faults.append(f"{name}: there is no such setting{meant}")

@@ -106,11 +106,15 @@ class Session(Model):
     """
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_expires_at", "expires_at"),)
+    __table_args__ = (
+        Index("ix_sessions_expires_at", "expires_at"),
+        # Those of a user that are live, beside any number that wait for the purge.
+        Index("ix_sessions_user_id_expires_at", "user_id", "expires_at"),
+    )
 
     # Random, so that it tells nobody how many logins there were, and spreads over partitions.
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     dialect: Mapped[str] = mapped_column(String(20))
     client_id: Mapped[str | None] = mapped_column(ForeignKey("clients.client_id"))
     token_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)

@@ -1,7 +1,7 @@
 """Client applications (RFC 6749 section 2): public, or confidential with a secret."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from .wiring import Core
 
 MAX_LENGTH = 200
-# Secrets made here are 32 random bytes. One that a seed brings may be older and shorter: it is told
-# only to confidential clients, and guessing at it pauses the address.
-MIN_SECRET_LENGTH = 8
-
 # RFC 6749 appendix A.1: printable ASCII. Without white space, so that it survives any header.
 _CLIENT_ID = re.compile(r"[!-~]{1,200}", re.ASCII)
 
@@ -56,28 +52,34 @@ def is_confidential(core: "Core", client_id: str) -> bool:
     return row is not None and row[0] is not None
 
 
-def prove(core: "Core", client_id: str, secret: str, origin: Origin) -> str:
-    """A confidential client by its secret. Raises Refused(CLIENT_UNPROVEN or ADDRESS_PAUSED)."""
+def prove(core: "Core", readings: Sequence[tuple[str, str]], origin: Origin) -> str:
+    """A confidential client by its id and secret, in one of the ways that what was sent can be read.
+
+    All readings together are one attempt. Raises Refused(CLIENT_UNPROVEN or ADDRESS_PAUSED).
+    """
     address = throttle.admit_address(core, origin)
-    row = _row(core, client_id)
-    stored = bytes(row[0]) if row and row[0] is not None and row[1] is None else None
-    # The same comparison for an unknown client, so that the answer's time tells nothing.
-    equal = secrets.same(stored or bytes(32), secrets.digest(secret))
-    if stored is None or not equal:
-        with transaction(core.engine) as connection:
-            now = core.clock.now()
-            throttle.failed_address(connection, now, core.policy, address)
-            audit.record(
-                connection,
-                now,
-                Event.LOGIN_REFUSED,
-                origin,
-                reason=Refusal.CLIENT_UNPROVEN,
-                # What names no client may be a secret in the wrong field.
-                note=client_id if row else None,
-            )
-        raise Refused(Refusal.CLIENT_UNPROVEN)
-    return client_id
+    named = None
+    for client_id, secret in readings:
+        row = _row(core, client_id)
+        stored = bytes(row[0]) if row and row[0] is not None and row[1] is None else None
+        # The same comparison for an unknown client, so that the answer's time tells nothing.
+        equal = secrets.same(stored or bytes(32), secrets.digest(secret))
+        if stored is not None and equal:
+            return client_id
+        # What names no client may be a secret in the wrong field.
+        named = named or (client_id if row else None)
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        throttle.failed_address(connection, now, core.policy, address)
+        audit.record(
+            connection,
+            now,
+            Event.LOGIN_REFUSED,
+            origin,
+            reason=Refusal.CLIENT_UNPROVEN,
+            note=named,
+        )
+    raise Refused(Refusal.CLIENT_UNPROVEN)
 
 
 def _row(core: "Core", client_id: str) -> tuple[Any, ...] | None:

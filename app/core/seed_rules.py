@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from . import api_keys, clients, passwords, secrets
+from . import api_keys, clients, guessing, passwords, secrets
 from .names import folded, is_email, is_label, is_username, words_fault
 from .policy import Policy
 
@@ -107,12 +107,17 @@ def _client_faults(entries: list[SeedClient]) -> Iterator[Fault]:
             yield fault
         if not is_label(entry.name):
             yield Fault("clients", entry.position, "name", "is empty, too long or not printable")
-        if entry.secret is not None and len(entry.secret) < clients.MIN_SECRET_LENGTH:
-            text = f"has fewer than {clients.MIN_SECRET_LENGTH} characters"
-            yield Fault("clients", entry.position, "secret", text)
-        if entry.secret is not None and len(entry.secret) > secrets.MAX_LENGTH:
-            text = f"has more than {secrets.MAX_LENGTH} characters"
-            yield Fault("clients", entry.position, "secret", text)
+        if entry.secret is not None and (fault_text := _secret_fault(entry.secret)):
+            yield Fault("clients", entry.position, "secret", fault_text)
+
+
+def _secret_fault(secret: str) -> str | None:
+    if len(secret) > secrets.MAX_LENGTH:
+        return f"has more than {secrets.MAX_LENGTH} characters"
+    if not guessing.is_strong(secret):
+        bits = guessing.STRONG_BITS
+        return f"can be guessed: it needs {bits} random bits, such as openssl rand -hex 16 makes"
+    return None
 
 
 def _identity_faults(user: SeedUser, names: _Once) -> Iterator[Fault]:

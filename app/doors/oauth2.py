@@ -132,16 +132,16 @@ class ConfidentialClient:
         form = self._form.load(call.request)
         client_id, secret = form.get("client_id"), form.get("client_secret")
         header = client_credentials(call.request.headers.get("Authorization"))
-        if header is not None:
-            basic_id, basic_secret = header
-            if secret is not None or client_id not in (None, basic_id):
-                raise Refused(
-                    HttpRefusal.BODY_INVALID, "client credentials stand in the header already"
-                )
-            client_id, secret = basic_id, basic_secret
-        if client_id is None or secret is None:
-            raise Refused(Refusal.CREDENTIALS_MISSING)
-        call.client = clients.prove(call.core, client_id, secret, call.origin)
+        readings: list[tuple[str, str]] = [it for it in header if client_id in (None, it.username)]
+        if header and (secret is not None or not readings):
+            raise Refused(
+                HttpRefusal.BODY_INVALID, "client credentials stand in the header already"
+            )
+        if not header:
+            if client_id is None or secret is None:
+                raise Refused(Refusal.CREDENTIALS_MISSING)
+            readings = [(client_id, secret)]
+        call.client = clients.prove(call.core, readings, call.origin)
         return call.client
 
 

@@ -85,26 +85,28 @@ def required_bearer(header: str | None) -> str:
     return found.token
 
 
-def client_credentials(header: str | None) -> Basic | None:
-    """A client's id and secret in the header; None if there is no Basic.
+def client_credentials(header: str | None) -> list[Basic]:
+    """A client's id and secret in the header, in each way they can be read; none if there is no Basic.
 
-    RFC 6749 section 2.3.1: form-urlencoded before they are put there. Raises
-    Refused(HEADER_MALFORMED).
+    RFC 6749 section 2.3.1 has them form-urlencoded before they are put there. Many clients leave that
+    out, and then a ``%`` or ``+`` in a secret is itself. Raises Refused(HEADER_MALFORMED).
     """
     found = parse_authorization(header)
     if not isinstance(found, Basic):
-        return None
-    return Basic(_form_decoded(found.username), _form_decoded(found.password))
-
-
-def _form_decoded(text: str) -> str:
-    try:
-        decoded = unquote_plus(text, errors="strict")
-    except UnicodeDecodeError:
-        raise Refused(HttpRefusal.HEADER_MALFORMED) from None
-    if not is_clean(decoded):
+        return []
+    decoded = _form_decoded(found)
+    readings = [decoded, found] if decoded not in (None, found) else [found]
+    clean = [it for it in readings if it and is_clean(it.username) and is_clean(it.password)]
+    if not clean:
         raise Refused(HttpRefusal.HEADER_MALFORMED)
-    return decoded
+    return clean
+
+
+def _form_decoded(found: Basic) -> Basic | None:
+    try:
+        return Basic(*(unquote_plus(text, errors="strict") for text in found))
+    except UnicodeDecodeError:
+        return None
 
 
 def _basic(value: str) -> Basic:

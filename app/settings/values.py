@@ -6,18 +6,13 @@ A reason never quotes a secret: it is printed where the service refuses to start
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
+from ..core.guessing import guessable
 from ..http.addresses import Network
 
 # Printed here for all to read, and so good for nothing but a demonstration on loopback.
 DEVELOPMENT_SECRET = "watchword-development-secret-known-to-everybody"
 MIN_SECRET_LENGTH = 32
-# What zxcvbn thinks of 32 random hexadecimal digits is 31; of 20 random letters, 20.
-MIN_SECRET_GUESSES_LOG10 = 20
-# zxcvbn takes quadratic time, and what is guessable about a secret shows in its beginning.
-MAX_JUDGED_LENGTH = 72
-PLACEHOLDER = re.compile(r"change.?(me|this)|placeholder|example|your.?secret", re.IGNORECASE)
 # Every limit that counts by address would count all clients as one.
 NO_ADDRESSES = (
     "a UNIX socket has no client addresses; name the proxies that send X-Forwarded-For in"
@@ -81,29 +76,6 @@ def secrets(environment: str) -> Callable[[str], tuple[str, ...]]:
         return keys
 
     return parse
-
-
-def guessable(secret: str) -> bool:
-    """Whether a secret of enough characters is a pattern, words or a placeholder all the same."""
-    if PLACEHOLDER.search(secret) or secret in (secret + secret)[1:-1]:
-        return True
-    if _looks_random(secret):
-        return False
-    from zxcvbn import zxcvbn  # 40 ms and some MiB, for secrets that were not drawn by a machine
-
-    guesses = zxcvbn(secret[:MAX_JUDGED_LENGTH])["guesses_log10"]
-    return bool(guesses < MIN_SECRET_GUESSES_LOG10)
-
-
-def _looks_random(secret: str) -> bool:
-    """Whether small letters, capitals, digits and marks alternate as they do in drawn characters.
-
-    In base64 two of three neighbours are of different kinds, in hexadecimal digits one of two; in
-    words and keyboard rows, next to none.
-    """
-    kinds = [(c.islower(), c.isupper(), c.isdigit()) for c in secret]
-    changes = sum(a != b for a, b in pairwise(kinds))
-    return changes * 3 >= len(secret) and len(set(secret)) >= 14
 
 
 def bind(text: str) -> str:

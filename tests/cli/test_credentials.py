@@ -185,11 +185,11 @@ def test_a_confidential_clients_secret_is_printed_once_and_can_be_replaced(run, 
     added = run("clients", "add", "gateway", "Gateway", "--confidential")
     secret = added.stdout.removesuffix("\n")
     assert added.stderr == "The secret of gateway. It is shown this once.\n"
-    assert clients.prove(core, "gateway", secret, ORIGIN)
+    assert clients.prove(core, [("gateway", secret)], ORIGIN)
     rotated = run("clients", "rotate-secret", "gateway")
     assert rotated.stderr == "The new secret of gateway. It is shown this once.\n"
-    assert clients.prove(core, "gateway", rotated.stdout.strip(), ORIGIN)
-    assert refusal_of(clients.prove, core, "gateway", secret, ORIGIN) is Refusal.CLIENT_UNPROVEN
+    assert clients.prove(core, [("gateway", rotated.stdout.strip())], ORIGIN)
+    assert refusal_of(clients.prove, core, [("gateway", secret)], ORIGIN) is Refusal.CLIENT_UNPROVEN
     assert notes(rows) == [
         ("client_added", "gateway"),
         ("client_changed", "gateway secret rotated"),

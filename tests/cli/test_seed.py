@@ -13,6 +13,7 @@ from tests.factories import ORIGIN, PASSWORD, Identities
 
 CUSTOMER = "e7fcef24-5c03-41dd-9e33-995b7d6f47a7"
 KEY = "hDn/LFXIPESM036W+s7VKg=="
+SECRET = "3f9b0c2e71d84a65b8e0c4d7f1a29635"
 OTHER_KEY = base64.b64encode(bytes(16)).decode()
 HASH = (
     "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b/dWRWJTmaaJObGRdescudvJCs"
@@ -34,7 +35,7 @@ def test_a_whole_file_is_added_and_said_so(done, seed_file, core, rows):
         customers=[{"id": CUSTOMER.upper(), "name": "Datastore Ltd"}],
         clients=[
             {"client_id": "koms-web", "name": "Web"},
-            {"client_id": "gateway", "name": "Gateway", "secret": "8 chars."},
+            {"client_id": "gateway", "name": "Gateway", "secret": SECRET},
         ],
         users=[
             user("nessa", customer=CUSTOMER, roles=["admin"], permissions=["npm", "audit"]),
@@ -70,7 +71,7 @@ def test_a_whole_file_is_added_and_said_so(done, seed_file, core, rows):
         plain | {"username": "gone", "disabled_at": core.clock.now()},
     ]
     assert clients.require(core, "koms-web")
-    assert clients.prove(core, "gateway", "8 chars.", ORIGIN)
+    assert clients.prove(core, [("gateway", SECRET)], ORIGIN)
     assert identities.prove(core, "NESSA@example.com", PASSWORD, ORIGIN).roles == {"admin"}
     assert identities.prove(core, "john.doo", "imported password", ORIGIN)
     assert api_keys.exchange(core, "late", OTHER_KEY, ORIGIN)
@@ -86,7 +87,7 @@ def test_a_whole_file_is_added_and_said_so(done, seed_file, core, rows):
 def test_the_same_file_again_changes_nothing_and_says_so(done, seed_file, tables):
     path = seed_file(
         customers=[{"id": CUSTOMER, "name": "Datastore Ltd"}],
-        clients=[{"client_id": "gateway", "name": "Gateway", "secret": "long enough"}],
+        clients=[{"client_id": "gateway", "name": "Gateway", "secret": SECRET}],
         users=[user("nessa", api_keys=[KEY]), user("John.Doo")],
     )
     done("seed", path)
@@ -113,7 +114,7 @@ def test_what_is_there_already_is_left_as_it_is_and_only_what_lacks_is_added(
     reply = done(
         "seed",
         seed_file(
-            clients=[{"client_id": "koms-web", "name": "New name", "secret": "long enough"}],
+            clients=[{"client_id": "koms-web", "name": "New name", "secret": SECRET}],
             users=[
                 user(
                     "NESSA",
@@ -258,8 +259,8 @@ FAULTS = [
     ({"clients": [{"client_id": "a b", "name": "A"}]}, "clients[0].client_id: is not 1 to 200"),
     ({"clients": [{"client_id": "a", "name": "x" * 201}]}, "clients[0].name: is empty, too long"),
     (
-        {"clients": [{"client_id": "a", "name": "A", "secret": "7 chars"}]},
-        "clients[0].secret: has fewer than 8 characters",
+        {"clients": [{"client_id": "a", "name": "A", "secret": "correct-horse-battery-staple"}]},
+        "clients[0].secret: can be guessed: it needs 128 random bits",
     ),
     (
         {"clients": [{"client_id": "a", "name": "A"}, {"client_id": "a", "name": "B"}]},
@@ -465,8 +466,8 @@ class TestDemonstration:
         assert nessa.permissions == {"npm"}
         admin = identities.prove(core, "admin", "demonstration-of-admin", ORIGIN)
         assert admin.roles == {"admin"}
-        secret = "watchword-demonstration-gateway-secret"
-        assert clients.prove(core, "gateway", secret, ORIGIN)
+        secret = "Fk2mTx0eW7nQ4sVbR9cLpY"
+        assert clients.prove(core, [("gateway", secret)], ORIGIN)
 
 
 class TestOnPostgresql:
@@ -479,7 +480,7 @@ class TestOnPostgresql:
     ):
         path = seed_file(
             customers=[{"id": CUSTOMER, "name": "Datastore Ltd"}],
-            clients=[{"client_id": "gateway", "name": "Gateway", "secret": "long enough"}],
+            clients=[{"client_id": "gateway", "name": "Gateway", "secret": SECRET}],
             users=[
                 user(f"user{n}", customer=CUSTOMER, roles=["admin"], disabled=n == 3)
                 for n in range(20)

@@ -229,14 +229,14 @@ class TestClients:
         assert clients.require(core, "koms-web") == "koms-web"
         for secret in ("", "\0" * 32, "x"):
             with refuses(Refusal.CLIENT_UNPROVEN):
-                clients.prove(core, "koms-web", secret, ORIGIN)
+                clients.prove(core, [("koms-web", secret)], ORIGIN)
 
     def test_a_confidential_client_is_proven_by_its_secret_alone(self, core: Core, rows):
         secret = clients.add(core, "gateway", "Gateway", ORIGIN, confidential=True)
-        assert clients.prove(core, "gateway", secret, ORIGIN) == "gateway"
+        assert clients.prove(core, [("gateway", secret)], ORIGIN) == "gateway"
         for client_id, attempt in (("gateway", "x"), ("nobody", secret), ("gateway", "")):
             with refuses(Refusal.CLIENT_UNPROVEN):
-                clients.prove(core, client_id, attempt, ORIGIN)
+                clients.prove(core, [(client_id, attempt)], ORIGIN)
         assert secret.encode() not in bytes(
             rows("SELECT secret_digest FROM clients")[0]["secret_digest"]
         )
@@ -268,14 +268,14 @@ class TestClients:
         secret = clients.add(core, "gateway", "Gateway", ORIGIN, confidential=True)
         clients.set_disabled(core, "gateway", True, ORIGIN)
         with refuses(Refusal.CLIENT_UNPROVEN):
-            clients.prove(core, "gateway", secret, ORIGIN)
+            clients.prove(core, [("gateway", secret)], ORIGIN)
 
     def test_a_new_secret_kills_the_old_one(self, core: Core):
         old = clients.add(core, "gateway", "Gateway", ORIGIN, confidential=True)
         new = clients.rotate_secret(core, "gateway", ORIGIN)
-        assert clients.prove(core, "gateway", new, ORIGIN) == "gateway"
+        assert clients.prove(core, [("gateway", new)], ORIGIN) == "gateway"
         with refuses(Refusal.CLIENT_UNPROVEN):
-            clients.prove(core, "gateway", old, ORIGIN)
+            clients.prove(core, [("gateway", old)], ORIGIN)
 
     def test_a_public_client_gets_no_secret_by_rotation(self, core: Core, rows):
         clients.add(core, "koms-web", "Web", ORIGIN, confidential=False)

@@ -29,10 +29,11 @@ class ProvenClient:
     def resolve(self, call: Call) -> None:
         if not clients.is_confidential(call.core, call.client):
             return
-        header = client_credentials(call.request.headers.get("Authorization"))
-        if header is None or header.username != call.client:
+        readings = client_credentials(call.request.headers.get("Authorization"))
+        own = [reading for reading in readings if reading.username == call.client]
+        if not own:
             raise Refused(Refusal.CLIENT_UNPROVEN)
-        clients.prove(call.core, header.username, header.password, call.origin)
+        clients.prove(call.core, own, call.origin)
 
 
 class PresentedToken:

@@ -138,7 +138,7 @@ def test_other_urls_are_404_and_other_methods_405(client):
 
 def test_a_fault_of_ours_is_500_and_says_nothing_of_itself(api: Api, user, core):
     with core.engine.begin() as connection:
-        connection.execute(text("UPDATE users SET pepper_id = (SELECT min(id) FROM signing_keys)"))
+        connection.execute(text("ALTER TABLE login_names RENAME COLUMN user_id TO owner"))
     refused = api.create(user.email, user.password)
     assert_refused(refused, "InternalServerError")
     assert refused.json["message"] == "Something went wrong on our side."

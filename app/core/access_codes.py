@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ..store.models import AccessCode, Session, User
 from ..store.unit_of_work import reading, transaction
-from . import audit, caps, endings, policy, secrets, session_rows, throttle, tokens
+from . import audit, caps, child_codes, policy, secrets, session_rows, throttle, tokens
 from .audit import Event, Origin
 from .policy import Dialect
 from .refusals import Refusal, Refused
@@ -174,7 +174,7 @@ def revoke(core: "Core", code_id: int, origin: Origin, *, owner_id: int | None =
         ).scalar_one_or_none()
         if user_id is None:
             raise Refused(Refusal.NOT_FOUND, "no such access code, or it is revoked already")
-        endings.end_opened_by(connection, now, code_id, user_id)
+        child_codes.end_opened_by(connection, now, code_id, user_id)
         audit.record(
             connection, now, Event.CODE_REVOKED, origin, user_id=user_id, note=f"code {code_id}"
         )

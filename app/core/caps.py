@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from ..store.models import AccessCode, ApiKey, Session, User
 from ..store.writes import Writer
-from . import audit
+from . import audit, child_codes
 from .audit import Event, Origin
 from .policy import Policy
 from .refusals import Refusal, Refused
@@ -73,7 +73,8 @@ def is_crowded(connection: Writer, policy: Policy, now: float, user_id: int) -> 
 def end_oldest(
     connection: Writer, policy: Policy, now: float, user_id: int, origin: Origin
 ) -> None:
-    """End the user's oldest live sessions, so that one more does not exceed the cap."""
+    """End the user's oldest live sessions, so that one more does not exceed the cap; with each, the codes
+    that were made in it."""
     of_the_user = {"owner": user_id, "moment": now}
     found = connection.execute(_COUNT, of_the_user).first()
     assert found is not None, "a count is a row"
@@ -90,6 +91,7 @@ def end_oldest(
                 session_id=session_id,
                 reason=REASON,
             )
+            child_codes.end_made_in(connection, now, session_id, REASON, origin)
 
 
 def live(model: type[AccessCode | ApiKey], now: float) -> tuple[ColumnElement[bool], ...]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from ..store.models import AccessCode, ApiKey, Session, User
-from . import audit, caps
+from . import audit, caps, child_codes
 from .audit import Event, Origin
 from .session_rows import carry_over, end_where
 
@@ -55,21 +55,6 @@ def end_of_user(
     return Ended(*ended, *left)
 
 
-def end_made_in(
-    connection: Connection, now: float, session_id: int, reason: str, origin: Origin
-) -> None:
-    """End the codes that were made in a session, once that has ended in this transaction."""
-    made_in_it = AccessCode.session_id == session_id
-    for code_id, owner_id in _revoke(connection, now, made_in_it, reason, origin):
-        end_opened_by(connection, now, code_id, owner_id)
-
-
-def end_opened_by(connection: Connection, now: float, code_id: int, owner_id: int) -> None:
-    """End the sessions that a code opened, once that is revoked in this transaction."""
-    of_code = Session.user_id == owner_id, Session.access_code_id == code_id
-    end_where(connection, now, "credential_revoked", *of_code)
-
-
 def _end_of_user(
     connection: Connection,
     now: float,
@@ -96,7 +81,7 @@ def _end_of_user(
     sessions += end_where(connection, now, reason, *of_user)
     for code_id, owner_id in revoked:
         if owner_id != user_id:
-            end_opened_by(connection, now, code_id, owner_id)
+            child_codes.end_opened_by(connection, now, code_id, owner_id)
     return sessions, len(revoked)
 
 

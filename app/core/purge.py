@@ -7,7 +7,7 @@ meanwhile, and a login waits its turn.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..store.models import AccessCode, AuditEvent, Lease, Session, Throttle
@@ -22,14 +22,14 @@ COUNT_AT_MOST = 1_000_000
 
 
 class Target(NamedTuple):
-    """A table, the column its rows are due by, and how long they stay after that.
+    """A table, the columns its rows are due by, whichever is first, and how long they stay after that.
 
     ``alive_seconds`` of that time they still are what they were written for.
     """
 
     name: str
     model: Any
-    due_by: Any
+    due_by: tuple[Any, ...]
     retention_seconds: int
     alive_seconds: int = 0
 
@@ -46,11 +46,12 @@ def targets(core: "Core") -> list[Target]:
     keep = core.policy.expired_retention_seconds
     long = core.policy.audit_retention_seconds
     return [
-        Target("sessions", Session, Session.expires_at, keep),
-        Target("throttles", Throttle, Throttle.expires_at, 0),
-        # Long kept, so that an expired code is told from one that never was.
-        Target("access_codes", AccessCode, AccessCode.expires_at, long),
-        Target("audit_events", AuditEvent, AuditEvent.at, long, alive_seconds=long),
+        Target("sessions", Session, (Session.expires_at,), keep),
+        Target("throttles", Throttle, (Throttle.expires_at,), 0),
+        # Kept as long as the trail, which names them by their numbers: SQLite gives a number anew once
+        # its row is gone. And an expired code is told from one that never was.
+        Target("access_codes", AccessCode, (AccessCode.expires_at, AccessCode.revoked_at), long),
+        Target("audit_events", AuditEvent, (AuditEvent.at,), long, alive_seconds=long),
     ]
 
 
@@ -59,18 +60,19 @@ def purge(core: "Core", pause: Callable[[], None] = lambda: None) -> dict[str, i
     deleted = {}
     for target in targets(core):
         deleted[target.name] = 0
-        while rows := _batch(core, target):
-            deleted[target.name] += rows
-            pause()
+        for column in target.due_by:
+            while rows := _batch(core, target, column):
+                deleted[target.name] += rows
+                pause()
     return deleted
 
 
-def _batch(core: "Core", target: Target) -> int:
+def _batch(core: "Core", target: Target, column: Any) -> int:
     key = target.model.__mapper__.primary_key[0]
     due = (
         select(key)
-        .where(target.due_by <= core.clock.now() - target.retention_seconds)
-        .order_by(target.due_by)
+        .where(column <= core.clock.now() - target.retention_seconds)
+        .order_by(column)
         .limit(core.policy.purge_batch_rows)
     )
     with transaction(core.engine) as connection:
@@ -85,7 +87,11 @@ def count_rows(core: "Core") -> list[RowCount]:
     found = []
     with reading(core.engine) as connection:
         for target in targets(core):
-            expired = target.due_by <= core.clock.now() - target.alive_seconds
+            first, *others = target.due_by
+            over = core.clock.now() - target.alive_seconds
+            expired = first <= over
+            for column in others:
+                expired = or_(expired, and_(column.is_not(None), column <= over))
             for state, condition in (("alive", ~expired), ("expired", expired)):
                 some = select(1).select_from(target.model).where(condition).limit(COUNT_AT_MOST)
                 rows = connection.execute(select(func.count()).select_from(some.subquery()))

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, update
 
 from ..store.models import Session
 from ..store.unit_of_work import transaction
-from . import audit, endings, policy, tokens
+from . import audit, child_codes, policy, tokens
 from .audit import Event, Origin
 from .policy import Dialect
 from .refusals import Refusal, Refused
@@ -214,7 +214,7 @@ def end_row(
                 note=note,
             )
             if row.dialect == Dialect.AAA and row.key_id is None:
-                endings.end_made_in(connection, now, row.id, reason, origin)
+                child_codes.end_made_in(connection, now, row.id, reason, origin)
 
 
 def _refuse_foreign_key(core: "Core", row: Live, reference: Reference) -> None:

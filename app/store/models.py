@@ -70,6 +70,14 @@ class ApiKey(Model):
 
 class AccessCode(Model):
     __tablename__ = "access_codes"
+    __table_args__ = (
+        Index(
+            "ix_access_codes_revoked_at",
+            "revoked_at",
+            sqlite_where=text("revoked_at IS NOT NULL"),
+            postgresql_where=text("revoked_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)

@@ -5,9 +5,11 @@ import dataclasses
 import pytest
 
 from app.core import access_codes, api_keys, grants, identities, sessions
+from app.core.access_codes import Maker
 from app.core.audit import Origin
 from app.core.clock import ManualClock
 from app.core.refusals import Refusal
+from app.core.session_rows import Holder
 from app.core.wiring import Core
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
@@ -117,6 +119,21 @@ class TestSessions:
             # They may not have seen each other; the next one sees all.
             grants.aaa_session(core, proven, ORIGIN)
         assert len(rows(LIVE)) == CAP
+
+    def test_the_codes_that_were_made_in_the_oldest_end_with_it(self, core, user, clock, rows):
+        oldest = sessions.verify(core, log_in(core, user))
+        maker = Maker(Holder(user.id, oldest.epoch), oldest.id)
+        code = access_codes.issue(core, user.id, ORIGIN, maker=maker)
+        clock.advance(1)
+        token = access_codes.exchange(core, code.code, ORIGIN).token
+        for _ in range(CAP - 1):
+            log_in(core, user)
+        with refuses(Refusal.CODE_REVOKED):
+            access_codes.exchange(core, code.code, ORIGIN)
+        with refuses(Refusal.SESSION_ENDED):
+            sessions.verify(core, token)
+        [event] = rows("SELECT reason FROM audit_events WHERE event = 'code_revoked'")
+        assert event == {"reason": "too_many_sessions"}
 
     def test_a_login_that_its_address_has_no_allowance_for_ends_nothing(self, core, user, rows):
         origin = Origin("tests", "203.0.113.66", "busy", allowance=CAP)

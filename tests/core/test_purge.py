@@ -2,12 +2,13 @@
 
 import pytest
 
-from app.core import grants, identities, purge
+from app.core import access_codes, api_keys, grants, purge
+from app.core import identities as core_identities
 from app.core.clock import ManualClock
-from app.core.refusals import Refused
+from app.core.refusals import Refusal, Refused
 from app.core.wiring import Core
 from tests.conftest import settings_for
-from tests.factories import ORIGIN, Identities, Somebody, at_once
+from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
 
 DAY = 86_400
 NOTHING = {"sessions": 0, "throttles": 0, "access_codes": 0, "audit_events": 0}
@@ -19,7 +20,7 @@ def user(identities: Identities) -> Somebody:
 
 
 def log_in(core: Core, user: Somebody) -> str:
-    proven = identities.prove(core, user.username, user.password, ORIGIN)
+    proven = core_identities.prove(core, user.username, user.password, ORIGIN)
     return grants.aaa_session(core, proven, ORIGIN)
 
 
@@ -35,7 +36,7 @@ def test_a_session_stays_an_hour_after_its_expiry_and_not_a_second_more(core, us
 def test_an_ended_session_stays_an_hour_after_its_end(core, user, clock, rows):
     log_in(core, user)
     clock.advance(10)
-    identities.end_sessions(core, user.id, ORIGIN)
+    core_identities.end_sessions(core, user.id, ORIGIN)
     clock.advance(3599)
     assert purge.purge(core) == NOTHING
     clock.advance(1)
@@ -52,7 +53,7 @@ def test_what_is_alive_stays(core: Core, user: Somebody, clock: ManualClock, ide
 
 def test_failures_that_are_forgotten_go_at_once(core: Core, user, clock, rows):
     with pytest.raises(Refused):
-        identities.prove(core, user.username, "wrong", ORIGIN)
+        core_identities.prove(core, user.username, "wrong", ORIGIN)
     clock.advance(600)
     assert purge.purge(core)["throttles"] == 1, "the address's window"
     clock.advance(DAY - 600)
@@ -66,6 +67,38 @@ def test_an_expired_code_is_known_as_expired_for_ninety_days(core, user, identit
     assert purge.purge(core)["access_codes"] == 0
     clock.advance(1)
     assert purge.purge(core)["access_codes"] == 1
+
+
+def test_a_revoked_code_goes_with_the_trail_that_names_it(core, user, identities, clock, rows):
+    kept, revoked = identities.code(user), access_codes.issue(core, user.id, ORIGIN)
+    clock.advance(10)
+    access_codes.revoke(core, revoked.id, ORIGIN)
+    counted = purge.count_rows(core)
+    assert [line.rows for line in counted if line.table == "access_codes"] == [1, 1]
+    clock.advance(90 * DAY - 1)
+    assert purge.purge(core)["access_codes"] == 0
+    clock.advance(1)
+    assert purge.purge(core)["access_codes"] == 1
+    assert rows("SELECT id, revoked_at FROM access_codes") == [{"id": 1, "revoked_at": None}]
+    assert rows("SELECT id FROM audit_events WHERE note = :note", note=f"code {revoked.id}") == []
+    assert access_codes.exchange(core, kept, ORIGIN)
+    with refuses(Refusal.CODE_UNKNOWN):
+        access_codes.exchange(core, revoked.code, ORIGIN)
+
+
+def test_codes_that_ended_with_the_password_go_too(core, user, identities, clock, rows):
+    identities.code(user)
+    core_identities.set_password(core, user.id, "an entirely new password", ORIGIN)
+    clock.advance(90 * DAY)
+    assert purge.purge(core)["access_codes"] == 1
+    assert rows("SELECT * FROM access_codes") == []
+
+
+def test_a_revoked_key_stays_so_that_no_old_seed_brings_it_back(core, user, clock, rows):
+    api_keys.revoke(core, 1, ORIGIN)
+    clock.advance(1_000 * DAY)
+    purge.purge(core)
+    assert len(rows("SELECT id FROM api_keys")) == 1
 
 
 def test_audit_events_stay_for_their_retention(core: Core, user: Somebody, clock, rows):

@@ -18,6 +18,8 @@ run: .venv/installed ## Serve the documents' sample identities on 127.0.0.1:8000
 	@echo "Demo identities are in this database, and everybody knows their passwords: loopback only."
 	exec $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app
 
+# Half the time of a process that a test starts would go into compiling the modules once more.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/installed-dev ## Run all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 

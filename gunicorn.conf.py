@@ -12,6 +12,7 @@ from app.doors.verify import ignores_body
 from app.http import metrics
 from app.http.may_wait import always, may_wait
 from app.http.row_counts import counting_in_turn
+from app.http.server_log import ServerLog
 from app.http.unparsable import phrase
 from app.machine import least_used_core
 from app.serving.worker import Worker
@@ -55,6 +56,7 @@ proc_name = "watchword"
 control_socket_disable = True  # one path for all instances of a user, and signals do
 loglevel = "info"
 errorlog = "-"
+logger_class = ServerLog
 accesslog = None  # the service writes its own, structured and without secrets
 forwarded_allow_ips = ",".join(str(network) for network in _settings.trusted_proxies)
 

@@ -5,7 +5,16 @@ import sys
 import time
 import traceback
 
-from . import failover, faults, floods, password_floods, proxied, storage, together
+from . import (
+    failover,
+    faults,
+    floods,
+    password_floods,
+    proxied,
+    storage,
+    surroundings,
+    together,
+)
 from .outcome import Outcome, table
 
 SCENARIOS = {
@@ -16,6 +25,7 @@ SCENARIOS = {
     **password_floods.SCENARIOS,
     **storage.SCENARIOS,
     **proxied.SCENARIOS,
+    **surroundings.SCENARIOS,
 }
 
 

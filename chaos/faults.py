@@ -34,7 +34,7 @@ def kill_workers(backend: str, seconds: float) -> Outcome:
             while time.monotonic() < deadline:
                 time.sleep(0.6)
                 for worker in server.workers()[:1]:
-                    _kill(worker)
+                    kill(worker)
                     killed += 1
         outcome = crowd.audit()
         outcome.notes.append(f"{killed} kills")
@@ -60,7 +60,7 @@ def _restarts(backend: str, seconds: float, number: signal.Signals) -> Outcome:
                 server.stop(number)
                 if number is signal.SIGKILL:
                     for orphan in orphans:
-                        _kill(orphan)
+                        kill(orphan)
                 server.start()
             time.sleep(seconds / 3)
         outcome = crowd.audit()
@@ -68,7 +68,7 @@ def _restarts(backend: str, seconds: float, number: signal.Signals) -> Outcome:
         return _checked(outcome, database)
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -113,7 +113,7 @@ def postgresql_gone(seconds: float) -> Outcome:
             database.stop()
             away = _watch(server, database.people[0], AWAY_SECONDS, reads=False)
             database.start()
-            back = _recovers(server, database.people[0])
+            back = recovers(server, database.people[0])
             time.sleep(seconds / 2)
         outcome = crowd.audit()
         outcome.add(away)
@@ -132,7 +132,7 @@ def sqlite_locked(seconds: float) -> Outcome:
             away = _watch(server, database.people[0], LOCKED_SECONDS, reads=True)
             other.execute("ROLLBACK")
             other.close()
-            back = _recovers(server, database.people[0])
+            back = recovers(server, database.people[0])
             time.sleep(seconds / 2)
         outcome = crowd.audit()
         outcome.add(away)
@@ -149,7 +149,7 @@ def disk_full(seconds: float) -> Outcome:
                 fill(server)
                 away = _watch(server, database.people[0], FULL_SECONDS, reads=True, always=False)
                 free(server)
-                back = _recovers(server, database.people[0])
+                back = recovers(server, database.people[0])
                 time.sleep(seconds / 2)
             outcome = crowd.audit()
         outcome.add(away)
@@ -216,7 +216,7 @@ def _doors(client: Client, ready: set[int], *, reads: bool) -> Outcome:
     return outcome
 
 
-def _recovers(server: Server, person: Person, within: float = 10) -> Outcome:
+def recovers(server: Server, person: Person, within: float = 10) -> Outcome:
     """By itself: ready again, and a login is answered with 200."""
     outcome = Outcome()
     client = Client(server.port)

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Outcome:
-    """``tried`` and ``answered`` count requests; ``lost`` the answers that later turned out untrue."""
+    """``tried`` and ``answered`` count requests; ``lost`` the answers that later turned out untrue.
+
+    A scenario that tried nothing has shown nothing, and does not hold.
+    """
 
     tried: int = 0
     answered: int = 0
@@ -16,7 +19,7 @@ class Outcome:
 
     @property
     def holds(self) -> bool:
-        return not self.lost and not self.faults
+        return not self.lost and not self.faults and self.tried > 0
 
     def expect(self, condition: bool, fault: str) -> None:
         if not condition:
@@ -40,6 +43,8 @@ def table(outcomes: dict[str, Outcome]) -> str:
         notes = f" ({'; '.join(outcome.notes)})" if outcome.notes else ""
         lines.append(f"{name:{width}}  {counts}  {outcome.seconds:4.0f}  {verdict}{notes}")
         lines += [f"{'':{width}}  - {text}" for text in (outcome.lost + outcome.faults)[:10]]
+        if not outcome.tried:
+            lines.append(f"{'':{width}}  - nothing was tried")
     lost = sum(len(outcome.lost) for outcome in outcomes.values())
     broken = sum(not outcome.holds for outcome in outcomes.values())
     verdict = f"chaos: {len(outcomes)} scenarios, {lost} answers lost"

@@ -18,6 +18,8 @@ from .wire import Client
 SECRET = "a-secret-for-chaos-0123456789-abcdefghijkl"
 START_WITHIN_SECONDS = 30
 STOP_WITHIN_SECONDS = 30
+# As descriptor of the log: stdout and stderr are closed before the server starts.
+CLOSED = -1
 
 
 def free_port() -> int:
@@ -46,11 +48,20 @@ def environment(database_url: str, **settings: object) -> dict[str, str]:
 class Server:
     """One machine: a gunicorn master and its workers."""
 
-    def __init__(self, database_url: str, *, workers: int = 2, **settings: object) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        workers: int = 2,
+        stream: int | None = None,
+        variables: dict[str, str] | None = None,
+        **settings: object,
+    ) -> None:
+        """``stream`` is a descriptor that takes the log instead of a file, CLOSED none at all."""
         self.port = free_port()
-        self._environment = environment(database_url, bind=f"127.0.0.1:{self.port}", **settings) | {
-            "WEB_CONCURRENCY": str(workers)
-        }
+        self._environment = environment(database_url, bind=f"127.0.0.1:{self.port}", **settings)
+        self._environment |= {"WEB_CONCURRENCY": str(workers)} | (variables or {})
+        self._stream = stream
         self._scratch = tempfile.TemporaryDirectory(prefix="watchword-chaos-")
         self.log = Path(self._scratch.name) / "log"
         self._seen: set[int] = set()
@@ -75,14 +86,18 @@ class Server:
         return self._process.pid
 
     def start(self) -> None:
+        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
+        if self._stream == CLOSED:
+            command = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *command]
         with self.log.open("ab") as log:
+            stream = log if self._stream in (None, CLOSED) else self._stream
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+                command,
                 cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=stream,
+                stderr=stream,
             )
         deadline = time.monotonic() + START_WITHIN_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:

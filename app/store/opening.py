@@ -145,6 +145,8 @@ class Opener:
                 f"synchronous={self._synchronous}",
                 "foreign_keys=ON",
                 "cache_size=-512",
+                # A transaction's savepoints would spill to TMPDIR, and fail where that is full.
+                "temp_store=MEMORY",
             ]
         try:
             for pragma in pragmas:

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
@@ -41,9 +43,10 @@ class Unix(http.client.HTTPConnection):
 
 
 class Service:
-    """gunicorn on a UNIX socket, its log on a full disk, its temporary files in a folder of its own."""
+    """gunicorn on a UNIX socket, its log on a broken stream, its temporary files in their own folder."""
 
-    def __init__(self, home: Path, url: str) -> None:
+    def __init__(self, home: Path, url: str, stream: IO[bytes]) -> None:
+        self.url = url
         self.socket = home / "socket"
         self.temporary = home / "tmp"
         self.temporary.mkdir()
@@ -56,14 +59,13 @@ class Service:
             trusted_proxies="127.0.0.1",
             log_level="debug",
         )
-        with Path("/dev/full").open("wb") as full:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
-                cwd=ROOT,
-                env=variables | {"WEB_CONCURRENCY": "2", "TMPDIR": str(self.temporary)},
-                stdout=full,
-                stderr=full,
-            )
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+            cwd=ROOT,
+            env=variables | {"WEB_CONCURRENCY": "2", "TMPDIR": str(self.temporary)},
+            stdout=stream,
+            stderr=stream,
+        )
 
     def ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
         connection = Unix(self.socket)
@@ -99,7 +101,8 @@ def service(sqlite_template: Path, tmp_path_factory) -> Iterator[Service]:
     identities.add("nessa", password="correct horse battery staple")
     with app.app_context():
         db.engine.dispose()
-    service = Service(home, url)
+    with Path("/dev/full").open("wb") as full:
+        service = Service(home, url, full)
     try:
         eventually(lambda: service.process.poll() is not None or service.socket.exists())
         yield service
@@ -117,6 +120,26 @@ def test_a_log_that_cannot_be_written_breaks_no_login(service: Service):
         status, text = service.ask("POST", "/api/common/1.0/login", LOGIN)
         assert status == 200, text
         assert service.ask("POST", "/api/common/1.0/login", "{}")[0] == 400
+
+
+def test_a_log_that_nobody_reads_holds_up_neither_start_nor_stop(service: Service, tmp_path: Path):
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while os.write(writer, b"x"):
+            pass
+    os.set_blocking(writer, True)
+    with os.fdopen(writer, "wb") as stream:
+        second = Service(tmp_path, service.url, stream)
+    try:
+        eventually(second.socket.exists)
+        assert second.ask("POST", "/api/common/1.0/login", LOGIN)[0] == 200
+        second.process.terminate()
+        assert second.process.wait(10) == 0
+    finally:
+        second.process.kill()
+        second.process.wait(30)
+        os.close(reader)
 
 
 def test_a_unix_socket_is_for_its_owner(service: Service):

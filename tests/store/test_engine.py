@@ -18,6 +18,7 @@ SQLITE_SETTINGS = {
     pragma("synchronous", "synchronous"): 2,  # FULL
     pragma("foreign_keys", "foreign_keys"): 1,
     pragma("busy_timeout", "timeout"): 2000,
+    pragma("temp_store", "temp_store"): 2,  # MEMORY: a full TMPDIR costs no login
 }
 
 

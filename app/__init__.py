@@ -60,10 +60,12 @@ class Service(Flask):
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """werkzeug takes ``get`` for GET, and a gateway's rule for one would be passed by with the other.
 
-        Methods are case-sensitive (RFC 9110 section 9.1): one that is none of a rule's is 405.
+        Methods are case-sensitive (RFC 9110 section 9.1): one that is none of a rule's is 405. And where
+        a WebSocket is asked for, werkzeug has only rules for those; an upgrade may be passed over (7.8).
         """
         adapter = super().create_url_adapter(request)
         if request is not None and adapter is not None:
+            adapter.websocket = False
             method = request.environ["REQUEST_METHOD"]
             if request.method != method:
                 request.method, adapter.default_method = method, "--"

@@ -27,6 +27,16 @@ def test_a_module_can_be_read_in_one_go(path: Path):
     assert len(path.read_text().splitlines()) <= MODULE_LINES
 
 
+def test_nothing_of_gunicorns_own_http_is_used():
+    """Two opinions about where a request ends are one too many."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                assert not (node.module or "").startswith("gunicorn.http"), path
+            elif isinstance(node, ast.Import):
+                assert not any(name.name.startswith("gunicorn.http") for name in node.names), path
+
+
 def views() -> Iterator[tuple[str, ast.FunctionDef]]:
     """Every function that an ``operation`` decorator hangs on a dialect or a door."""
     for path in MODULES:

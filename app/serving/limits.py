@@ -34,5 +34,8 @@ def body_too_large() -> BadRequest:
     return BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Part.BODY, "the body is too large")
 
 
-def chunk_head_too_large() -> BadRequest:
-    return BadRequest(HTTPStatus.BAD_REQUEST, Part.BODY, "a chunk's head is too large")
+def never_ends(part: Part) -> BadRequest:
+    """A line of this part, which grows on."""
+    if part is Part.BODY:
+        return BadRequest(HTTPStatus.BAD_REQUEST, part, "a chunk's head is too large")
+    return head_too_large() if part is Part.HEADER else line_too_long()

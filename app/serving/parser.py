@@ -25,8 +25,6 @@ from .limits import MAX_BODY, MAX_CHUNKED, MAX_HEAD, Limits
 from .request import Request
 from .upgrade import without_upgrade
 
-_VERSIONS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
-
 
 class Parser:
     """Feed it what is received; ``ready`` has the requests, ``fault`` what is wrong behind them."""
@@ -54,17 +52,19 @@ class Parser:
         self.over = False
         # The beginning of a method.
         self._kept = b""
-        self._progress, self._pending = False, 0
+        # Whether a piece held anything of a body.
+        self._progress = False
         self._reset()
 
     def _reset(self) -> None:
         self._environ: Environ = {}
-        self._method = ""
-        self._url = b""
+        self._method, self._url = "", b""
         self._body: list[bytes] = []
-        # How much there was of each part, and is still to come of a body whose length is known.
-        self._line = self._fields = self._size = self._encoded = self._body_size = self._left = 0
-        self._in_body = self._ignoring = self._upgrading = False
+        # How much there was of each part, is still to come of a body whose length is known (``_left``),
+        # and belongs to a line that has not ended (``_pending``).
+        self._line = self._fields = self._size = self._encoded = self._body_size = 0
+        self._left = self._pending = 0
+        self._in_fields = self._in_body = self._ignoring = self._upgrading = False
         self._keep_alive = True
 
     @property
@@ -77,6 +77,10 @@ class Parser:
         """The method and the path of the request under way, as far as they are known."""
         return self._method, request_line.path_of(self._url)
 
+    @property
+    def _part(self) -> Part:
+        return Part.BODY if self._in_body else Part.HEADER if self._url else Part.LINE
+
     def close(self) -> None:
         """Break the circle between this and httptools' object."""
         self._llhttp = None
@@ -86,15 +90,12 @@ class Parser:
         """Whatever becomes of it stands in ``ready``, ``fault`` and ``over`` afterwards."""
         if self.over or self.fault is not None:
             return
-        self._progress = False
         try:
             self._feed(self._kept + bytes(data))
-            self._count(len(data))
         except BadRequest as fault:
             self.fault = fault
         if self._ignoring and self.begun and not self.over and self.fault is None:
-            # Its body is not waited for, so nothing behind it can be found.
-            self._keep_alive = False
+            self._keep_alive = False  # its body is not waited for: nothing behind it can be found
             self._complete()
 
     def _feed(self, data: bytes) -> None:
@@ -112,21 +113,21 @@ class Parser:
                 end = empty + 4 if empty >= 0 else size
             end = min(end, size) or size
             piece = first + data[at:end]
+            self._progress = False
             at = end - self._hand_on(piece)
-            if not self._fields and self._url:
-                self._line += len(piece)
-                if piece.endswith(b"\n"):
-                    request_line.check_version(self._line - len(self._url))
+            self._count(piece)
 
     def _begin(self, data: bytes, at: int) -> int:
         """Read the method that stands there: what is behind it. It is kept if it may go on."""
-        while data.startswith(b"\r\n", at):
-            at += 2  # RFC 9112 section 2.2: empty lines before a request are ignored
-        self._method = method = request_line.method_of(data, at)
-        if not method:
-            self._kept = data[at:]
+        start = request_line.behind_empty_lines(data, at)
+        self._pending += start - at
+        if self._pending > self._limits.line:
+            raise bounds.never_ends(Part.LINE)
+        self._method = request_line.method_of(data, start)
+        if not self._method:
+            self._kept = data[start:]
             self.begun = bool(self._kept)
-        return at + len(method)
+        return start + len(self._method)
 
     def _hand_on(self, piece: bytes) -> int:
         """Give it to llhttp. How much of its end is to be given once more."""
@@ -145,7 +146,7 @@ class Parser:
     def _judged(self, error: HttpParserError, piece: bytes) -> BadRequest:
         if (ours := raised_by_us(error)) is not None:
             return ours
-        part = Part.BODY if self._in_body else Part.HEADER if self._url else Part.LINE
+        part = self._part
         if str(error) == "Invalid HTTP version":
             return request_line.version_not_supported()
         if isinstance(error, HttpParserInvalidURLError):
@@ -153,35 +154,41 @@ class Parser:
             self._url += request_line.beginning_of_url(piece)
         return not_valid(part)
 
-    def _count(self, received: int) -> None:
-        """llhttp has no limits: a part that only grows, without an event, is bounded here."""
-        self._pending = 0 if self._progress else self._pending + received
+    def _count(self, piece: bytes) -> None:
+        """llhttp has no limits: a line, or a part of a body, that only grows is bounded here."""
+        line = piece.rfind(b"\n") + 1
+        grown = len(piece) - line if line else self._pending + len(piece)
+        self._pending = 0 if self._progress else grown
+        limit, part = self._limits.field_size, self._part
         if self._in_body:
-            self._encoded += received
+            self._encoded += len(piece)
             if self._encoded > MAX_CHUNKED and not self._ignoring:
                 raise bounds.body_too_large()
-        if self._pending > (self._limits.field_size if self._url else self._limits.line):
-            if self._in_body:
-                raise bounds.chunk_head_too_large()
-            raise bounds.head_too_large() if self._url else bounds.line_too_long()
+        elif self._method and not self._in_fields:
+            self._line += len(piece)
+            if line:
+                self._in_fields = True
+                if line == len(piece):
+                    request_line.check_version(self._line - len(self._url))
+            else:
+                limit, part = self._limits.line, Part.LINE
+        if self._pending > limit:
+            raise bounds.never_ends(part)
 
     # What httptools calls.
 
     def on_message_begin(self) -> None:
-        if not self._method:
-            # Nobody has read its method: it would be taken for the one that llhttp was told.
+        if not self._method:  # nobody has read it: llhttp's would be taken for it
             raise not_valid(Part.LINE)
         self._environ = self._base.copy()
-        self.begun = self._progress = True
+        self.begun = True
 
     def on_url(self, url: bytes) -> None:
-        self._progress = True
         self._url = self._url + url if self._url else url
         if len(self._method) + len(self._url) + 12 > self._limits.line:  # " " and " HTTP/1.1\r\n"
             raise bounds.line_too_long()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._progress = True
         size = len(name) + len(value) + 4
         self._size += size
         self._fields += 1
@@ -195,11 +202,9 @@ class Parser:
             rules.add_header(self._environ, name, value)
 
     def on_headers_complete(self) -> None:
-        self._progress = self._in_body = True
+        self._in_body = True
         llhttp, environ = self._llhttp, self._environ
-        protocol = _VERSIONS.get(llhttp.get_http_version())
-        if protocol is None:
-            raise request_line.version_not_supported()
+        protocol = request_line.protocol_of(llhttp.get_http_version())
         environ["REQUEST_METHOD"] = self._method
         environ["SERVER_PROTOCOL"] = protocol
         rules.add_target(environ, self._method, self._url.decode("latin-1"))
@@ -230,11 +235,7 @@ class Parser:
             raise bounds.body_too_large()
         self._body.append(data)
 
-    def on_chunk_header(self) -> None:
-        self._progress = True
-
     def on_message_complete(self) -> None:
-        self._progress = True
         if self.begun and not self._upgrading:
             self._complete()
 

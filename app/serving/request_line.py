@@ -17,10 +17,18 @@ _LONGEST = 32
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
 _USUAL = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 _KNOWN = {method.encode(): method for method in _USUAL}
+_PROTOCOLS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
 
 # What llhttp takes into a URL, and an absolute one's beginning.
 _VISIBLE = re.compile(rb"[!-~]*")
 _ORIGIN = re.compile(rb"(?i:https?)://[^/?#]*")
+
+
+def behind_empty_lines(data: bytes, at: int) -> int:
+    """RFC 9112 section 2.2: those before a request are ignored."""
+    while data.startswith(b"\r\n", at):
+        at += 2
+    return at
 
 
 def method_of(data: bytes, at: int) -> str:
@@ -60,6 +68,14 @@ def path_of(url: bytes) -> str:
     path = url[origin.end() :] if origin else url
     path = path.partition(b"?")[0].partition(b"#")[0]
     return unquote_to_bytes(path).decode("latin-1")
+
+
+def protocol_of(version: str) -> str:
+    """As the environment has it. Raises BadRequest for any other."""
+    protocol = _PROTOCOLS.get(version)
+    if protocol is None:
+        raise version_not_supported()
+    return protocol
 
 
 def check_version(size: int) -> None:

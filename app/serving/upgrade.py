@@ -28,7 +28,6 @@ class Resumed:
         self._parser = parser
         self.begins = False
         self.on_body = parser.on_body
-        self.on_chunk_header = parser.on_chunk_header
         self.on_message_complete = parser.on_message_complete
 
     def on_message_begin(self) -> None:

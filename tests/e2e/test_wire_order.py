@@ -16,10 +16,8 @@ from .wire import Wire, let_it_look, sentinel
 
 pytestmark = pytest.mark.e2e
 
-HASHES = 24
-SPELLINGS = (b"Authorization:Basic %s", b"Authorization: Basic %s", b"Authorization:  Basic %s",
-             b"authorization:\tBASIC %s", b"Authorization: Basic  %s",
-             b"AUTHORIZATION: basic\t%s")  # fmt: skip
+HASHES = 12
+SPELLINGS = (b"Authorization:Basic %s", b"Authorization:  Basic %s", b"authorization:\tBASIC %s")
 HELD_MIB = 16
 
 

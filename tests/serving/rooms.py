@@ -5,7 +5,6 @@ The package ``app`` is an empty name there, so that nothing of it is loaded but 
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -121,12 +120,13 @@ def room(home: Path, **settings: object) -> Iterator[Room]:
 
 
 def _wait_for(running: Room) -> None:
+    """Until the worker answers: the master listens before there is one."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and running.process.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", running.port), 1).close()
+            running.ask("/")
         except OSError:
             time.sleep(0.02)
         else:
             return
-    raise AssertionError(f"the server does not listen:\n{running.log()}")
+    raise AssertionError(f"the server does not answer:\n{running.log()}")

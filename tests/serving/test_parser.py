@@ -172,6 +172,47 @@ def test_the_same_bytes_are_the_same_requests_however_they_are_cut(seed: int) ->
         assert seen(judged) == [expected for _, expected in requests]
 
 
+@pytest.mark.parametrize("step", [0, 100, 4_000])
+@pytest.mark.parametrize(
+    ("endless", "status"),
+    [
+        (b"GET /" + b"a" * 17_000, 414),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 9_000, 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X" * 9_000, 431),
+        (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"5;" + b"a" * 9_000, 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"0\r\nX:" + b"a" * 9_000, 400),
+    ],
+    ids=["line", "value", "name", "extension", "trailer"],
+)
+def test_a_line_that_never_ends_is_refused_when_it_is_too_long(
+    endless: bytes, status: int, step: int
+) -> None:
+    before = b"POST /a HTTP/1.1\r\nHost: a\r\n" + LENGTH % (20_000, b"b" * 20_000)
+    judged = fed(before + endless, step=step)
+    assert len(judged.ready) == 1
+    assert judged.fault is not None
+    assert judged.fault.status == status
+
+
+def test_limits_are_counted_to_the_byte() -> None:
+    """Those of the line, of fields and of their number; a body before takes nothing of them."""
+    before = b"POST /a HTTP/1.1\r\nHost: a\r\n" + LENGTH % (20_000, b"b" * 20_000)
+    limits = Limits()
+    url = b"/" + b"a" * (limits.line - len("GET  HTTP/1.1\r\n") - 1)
+    value = b"a" * (limits.field_size - len("X: \r\n"))
+    fields = b"X: b\r\n" * (limits.fields - 1)
+    for more in (b"", b"a"):
+        for request in (
+            b"GET " + url + more + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nX: " + value + more + b"\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\n" + fields + (b"Y: b\r\n" if more else b"") + b"\r\n",
+        ):
+            for step in (0, 999):
+                judged = fed(before + request, step=step)
+                assert len(judged.ready) == (1 if more else 2), request[:30]
+                assert (judged.fault is not None) is bool(more)
+
+
 def test_a_trailer_is_no_header() -> None:
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     judged = fed(head + b"0\r\nAuthorization: Bearer x\r\n\r\n")

@@ -1,11 +1,17 @@
 """Alembic's environment: the application's own engine and metadata, on SQLite and PostgreSQL."""
 
+import fcntl
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from alembic import context
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -30,6 +36,32 @@ def wait_for_others(connection: Connection) -> None:
     connection.commit()
 
 
+@contextmanager
+def one_at_a_time(url: URL) -> Iterator[None]:
+    """On SQLite, the same by a lock on the file's directory, which ends with the process.
+
+    Not on the file: to close it once would take SQLite's own locks away.
+    """
+    if url.get_backend_name() != "sqlite":
+        yield
+        return
+    database = url.database or ""
+    path = urlsplit(database).path if database.startswith("file:") else database
+    try:
+        directory = os.open(Path(path).parent, os.O_RDONLY)
+    except OSError:
+        # Opening the database says what is wrong.
+        yield
+        return
+    try:
+        # Some network file systems have no such locks.
+        with suppress(OSError):
+            fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
+
+
 def run() -> None:
     connections = current_app.extensions["watchword"].connections
     # A connection of its own: the limits that are for requests are lifted where it is opened.
@@ -38,7 +70,7 @@ def run() -> None:
     )
     prepare_engine(engine, connections)
     try:
-        with engine.connect() as connection:
+        with one_at_a_time(connections.opener.url), engine.connect() as connection:
             migrate(connection)
     except (DBAPIError, *DRIVER_ERRORS) as error:
         cause = unavailable(error)

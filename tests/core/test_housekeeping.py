@@ -1,5 +1,6 @@
 """The thread beside the requests: it purges, picks up keys, and outlives the database's outages."""
 
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -97,6 +98,45 @@ def test_a_clock_that_is_set_back_does_not_stop_it(core, housekeeper, identities
     clock.advance(1800 + 3600)
     wait_for(lambda: rows("SELECT id FROM sessions") == [])
     assert len(loads) >= 2
+
+
+def test_of_two_on_one_database_one_purges_until_it_is_gone(core, clock, monkeypatch):
+    monkeypatch.setattr(housekeeping, "KEYS_EVERY_SECONDS", 0.01)
+    purged: list[threading.Thread] = []
+    monkeypatch.setattr(
+        purge, "purge", lambda *_: purged.append(threading.current_thread()) or {"sessions": 0}
+    )
+    rounds = [0, 0]
+    house = [Housekeeper(core, counting(rounds, place)) for place in (0, 1)]
+    try:
+        for keeper in house:
+            keeper.start()
+        wait_for(lambda: rounds == [1, 1])
+        clock.advance(60)
+        wait_for(lambda: rounds == [2, 2])
+        [first] = set(purged)
+        assert len(purged) == 2
+        first.stop()
+        first.join(5)
+        clock.advance(60)
+        wait_for(lambda: max(rounds) == 3)
+        assert len(purged) == 2, "its lease has half a minute to go"
+        clock.advance(60)
+        wait_for(lambda: max(rounds) == 4)
+        assert [keeper for keeper in house if keeper is not first] == purged[2:]
+    finally:
+        for keeper in house:
+            keeper.stop()
+            keeper.join(5)
+
+
+def counting(rounds: list[int], place: int) -> Callable[[Core], None]:
+    """What a housekeeper calls after each purge interval."""
+
+    def count(_core: Core) -> None:
+        rounds[place] += 1
+
+    return count
 
 
 def test_two_in_one_process_are_two_holders(core: Core):

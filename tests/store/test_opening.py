@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, literal_column, make_url, select, text
 
 from app import create_app
@@ -137,6 +138,28 @@ def migrate_together(url: str, count: int) -> list[str]:
 
 def test_migrations_at_once_wait_for_each_other(empty_postgresql_url: str):
     assert migrate_together(empty_postgresql_url, 3) == []
+
+
+def test_so_do_those_of_a_sqlite_file_that_is_not_there_yet(tmp_path: Path, rows_at):
+    url = f"sqlite:///{tmp_path}/new.sqlite3"
+    assert migrate_together(url, 3) == []
+    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    assert rows_at(url, "SELECT version_num FROM alembic_version") == [(head,)]
+    assert [path.name for path in tmp_path.iterdir()] == ["new.sqlite3"], "nothing is left behind"
+
+
+@pytest.fixture
+def rows_at():
+    """Read a database by its URL, past the application."""
+
+    def read(url: str, sql: str):
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            found = [tuple(row) for row in connection.execute(text(sql))]
+        engine.dispose()
+        return found
+
+    return read
 
 
 def test_a_name_outlives_another_encoding_in_the_environment(postgresql_url: str, monkeypatch):

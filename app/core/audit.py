@@ -64,12 +64,14 @@ class Origin(NamedTuple):
     """Where a call came from: through which door, from which address, as which request.
 
     ``allowance`` is how many events its address may put on record in an hour; None without a limit.
+    ``client`` is the application that made the request, where it is a known one.
     """
 
     dialect: str
     address: str | None = None
     request_id: str | None = None
     allowance: int | None = None
+    client: str | None = None
 
     @property
     def network(self) -> str | None:
@@ -87,7 +89,8 @@ def record(
     reason: str | None = None,
     note: str | None = None,
 ) -> None:
-    """Write one event. ``note`` is for the operator; it must not hold what a client typed.
+    """Write one event. ``note`` is for the operator; it must not hold what a client typed. Without one, the
+    client application is noted.
 
     Beyond the address's allowance an act is refused with ADDRESS_PAUSED, and so undone; an end or a
     refusal is added to the count of its minute.
@@ -98,7 +101,11 @@ def record(
     connection.execute(
         _INSERT,
         _values(now, event, origin, reason)
-        | {"user_id": user_id, "session_id": session_id, "note": note},
+        | {
+            "user_id": user_id,
+            "session_id": session_id,
+            "note": origin.client if note is None else note,
+        },
     )
 
 

@@ -52,22 +52,30 @@ def is_confidential(core: "Core", client_id: str) -> bool:
     return row is not None and row[0] is not None
 
 
-def prove(core: "Core", readings: Sequence[tuple[str, str]], origin: Origin) -> str:
+def prove(
+    core: "Core", readings: Sequence[tuple[str, str]], origin: Origin, *, for_user: bool = False
+) -> str:
     """A confidential client by its id and secret, in one of the ways that what was sent can be read.
 
-    All readings together are one attempt. Raises Refused(CLIENT_UNPROVEN or ADDRESS_PAUSED).
+    All readings together are one attempt. Raises Refused(CLIENT_UNPROVEN or ADDRESS_PAUSED). With
+    ``for_user`` the right secret passes a resting address: the user's own proof, which follows, is let
+    through from there only where the pair of name and address is known.
     """
-    address = throttle.admit_address(core, origin)
-    named = None
+    right = named = None
     for client_id, secret in readings:
         row = _row(core, client_id)
         stored = bytes(row[0]) if row and row[0] is not None and row[1] is None else None
         # The same comparison for an unknown client, so that the answer's time tells nothing.
-        equal = secrets.same(stored or bytes(32), secrets.digest(secret))
-        if stored is not None and equal:
-            return client_id
+        if secrets.same(stored or bytes(32), secrets.digest(secret)) and stored is not None:
+            right = client_id
+            break
         # What names no client may be a secret in the wrong field.
         named = named or (client_id if row else None)
+    if right is not None and for_user:
+        return right
+    address = throttle.admit_address(core, origin)
+    if right is not None:
+        return right
     with transaction(core.engine) as connection:
         now = core.clock.now()
         throttle.failed_address(connection, now, core.policy, address)

@@ -141,7 +141,7 @@ class ConfidentialClient:
             if client_id is None or secret is None:
                 raise Refused(Refusal.CREDENTIALS_MISSING)
             readings = [(client_id, secret)]
-        call.client = clients.prove(call.core, readings, call.origin)
+        call.name_client(clients.prove(call.core, readings, call.origin))
         return call.client
 
 

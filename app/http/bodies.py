@@ -135,7 +135,7 @@ def parse_form(raw: bytes, any_text: frozenset[str] = frozenset()) -> Fields:
             raw.decode("ascii"), keep_blank_values=True, errors="surrogateescape", max_num_fields=50
         )
         fields = {
-            _utf8(name): _UNCLEAN.sub("\ufffd", value) if name in any_text else _utf8(value)
+            _utf8(name): cleaned(value) if name in any_text else _utf8(value)
             for name, value in pairs
         }
     except ValueError:
@@ -165,6 +165,11 @@ def validated(schema: Schema, data: Mapping[str, Any]) -> Fields:
         if isinstance(value, str) and not is_clean(value):
             raise Refused(HttpRefusal.BODY_INVALID, f"{name}: Not a valid string.")
     return fields
+
+
+def cleaned(text: str) -> str:
+    """U+FFFD for each NUL and each half of a surrogate pair."""
+    return _UNCLEAN.sub("\ufffd", text)
 
 
 def is_clean(text: str) -> bool:

@@ -44,6 +44,11 @@ class Call:
     body: dict[str, Any] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
 
+    def name_client(self, client_id: str) -> None:
+        """Whom the log line of the request, and its events, say that it came from."""
+        self.client = client_id
+        self.origin = self.origin._replace(client=client_id)
+
 
 View = Callable[..., Any]
 

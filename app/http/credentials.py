@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from ..core.refusals import Refusal, Refused
-from .bodies import is_clean
+from .bodies import cleaned
 from .refusals import HttpRefusal
 
 # RFC 6750 section 2.1, and SignedBearer as the AAA clients call a token with two dots
@@ -89,24 +89,16 @@ def client_credentials(header: str | None) -> list[Basic]:
     """A client's id and secret in the header, in each way they can be read; none if there is no Basic.
 
     RFC 6749 section 2.3.1 has them form-urlencoded before they are put there. Many clients leave that
-    out, and then a ``%`` or ``+`` in a secret is itself. Raises Refused(HEADER_MALFORMED).
+    out, and then a ``%`` or ``+`` in a secret is itself. What is no text, as bytes that are no UTF-8 and
+    NUL are, becomes U+FFFD: a wrong guess like any other. Raises Refused(HEADER_MALFORMED) for what is no
+    Basic at all.
     """
     found = parse_authorization(header)
     if not isinstance(found, Basic):
         return []
-    decoded = _form_decoded(found)
-    readings = [decoded, found] if decoded not in (None, found) else [found]
-    clean = [it for it in readings if it and is_clean(it.username) and is_clean(it.password)]
-    if not clean:
-        raise Refused(HttpRefusal.HEADER_MALFORMED)
-    return clean
-
-
-def _form_decoded(found: Basic) -> Basic | None:
-    try:
-        return Basic(*(unquote_plus(text, errors="strict") for text in found))
-    except UnicodeDecodeError:
-        return None
+    decoded = Basic(*map(unquote_plus, found))
+    readings = [decoded, found] if decoded != found else [found]
+    return [Basic(*map(cleaned, reading)) for reading in readings]
 
 
 def _basic(value: str) -> Basic:

@@ -20,7 +20,7 @@ from config import ROOT
 from tests.conftest import START, TEST_SECRET, settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
 
-from .test_enumeration import DOORS, PASSWORD_DOORS, aaa_login, login
+from .test_enumeration import DOORS, PASSWORD_DOORS, aaa_login, login, session
 from .test_secrets import in_process
 from .tour import AAA, JSON, Tour, basic, wrapped
 
@@ -69,7 +69,7 @@ def test_a_login_is_recorded_with_who_where_from_and_through_which_api(
         "dialect": DIALECTS[door.__name__],
         "user_id": user.id,
         "address": "127.0.0.1",
-        "note": None,
+        "note": "koms-web" if door is session else None,
     }
 
 

@@ -119,6 +119,42 @@ def test_nothing_long_is_normalised_at_any_other_door(client, user, normalised):
     assert max(normalised) <= MAX_PASSWORD_LENGTH
 
 
+CREDENTIALS = {
+    "a key": lambda user, text: (
+        "/login",
+        {"json": {"UserLogin": user.username, "ApiKey": text}},
+    ),
+    "a code": lambda _, text: (
+        f"{AAA}/oauth/token",
+        {"data": {"grant_type": "access_code", "assertion": wrapped(text)}},
+    ),
+    "a secret": lambda _, text: (
+        "/oauth2/introspect",
+        {"data": {"token": "x", "client_id": "gateway", "client_secret": text}},
+    ),
+    "a client id": lambda _, text: (
+        "/oauth2/introspect",
+        {"data": {"token": "x", "client_id": text, "client_secret": "x"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CREDENTIALS)
+def test_a_credential_that_is_too_long_is_counted_like_an_unknown_one(client, user, rows, kind):
+    """A guess is a guess: it counts for the address, and is on record with the same reason."""
+    made = "SELECT reason, note FROM audit_events WHERE event = 'login_refused'"
+    answers = set()
+    for number, text in enumerate(("unknown", "a" * 600, "a" * 20_000), 1):
+        path, request = CREDENTIALS[kind](user, text)
+        response = client.post(path, headers={"X-Request-ID": "the-same-id"}, **request)
+        answers.add(str(told(response)))
+        counts = rows("SELECT failures FROM throttles")
+        assert {row["failures"] for row in counts} == {number}, "failures, and events"
+        assert rows(made) == rows(made)[:1] * number
+    assert len(answers) == 1
+    assert "401" in answers.pop()
+
+
 def test_an_accept_or_content_type_that_nobody_sends_is_not_parsed(client, user):
     body = {"UserLogin": user.username, "ApiKey": user.api_key}
     long_accept = "application/json;q=0.5," * 200

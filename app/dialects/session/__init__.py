@@ -43,7 +43,7 @@ class SessionDialect(Dialect):
     }
 
     def guard(self, call: Call) -> None:
-        call.client = clients.require(call.core, request.headers.get(CLIENT_HEADER))
+        call.name_client(clients.require(call.core, request.headers.get(CLIENT_HEADER)))
         check_media_type(request, ("application/json",))
 
     def challenge(self, refusal: StrEnum) -> str:

@@ -30,10 +30,11 @@ class ProvenClient:
         if not clients.is_confidential(call.core, call.client):
             return
         readings = client_credentials(call.request.headers.get("Authorization"))
-        own = [reading for reading in readings if reading.username == call.client]
-        if not own:
+        if not readings:
             raise Refused(Refusal.CLIENT_UNPROVEN)
-        clients.prove(call.core, own, call.origin)
+        # Another client's secret, right or wrong, is a wrong one of this client.
+        own = [(call.client, secret if name == call.client else "") for name, secret in readings]
+        clients.prove(call.core, own, call.origin, for_user=True)
 
 
 class PresentedToken:

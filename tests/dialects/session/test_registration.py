@@ -99,6 +99,33 @@ class TestConfidentialClients:
         found = rows("SELECT note FROM audit_events WHERE reason = 'client_unproven'")
         assert found == [{"note": APP}] * 100
 
+    @pytest.mark.parametrize("name", [CLIENT, "nobody"])
+    def test_another_clients_name_is_a_wrong_guess_too(self, opening, secret, rows, name):
+        refused = opening(headers(APP, secret, name=name))
+        assert_refused(refused, "Unauthorized", UNPROVEN)
+        found = rows("SELECT note FROM audit_events WHERE reason = 'client_unproven'")
+        assert found == [{"note": APP}]
+
+    def test_a_resting_address_holds_up_no_user_who_is_known_there(
+        self, client, identities, secret, rows
+    ):
+        """The client's secret is asked for first, and from the same address."""
+        bodies = [
+            {"account_type": "traditional", "email": user.email, "password": PASSWORD}
+            for user in (identities.add("known"), identities.add("stranger"))
+        ]
+        given = headers(APP, secret)
+        assert client.post("/session", json=bodies[0], headers=given).status_code == 200
+        for _ in range(100):
+            client.post("/session", json=bodies[0], headers=headers(APP, "wrong"))
+        assert client.post("/session", json=bodies[0], headers=given).status_code == 200
+        assert_refused(client.post("/session", json=bodies[1], headers=given), "TooManyRequests")
+        assert_refused(client.post("/user", json=NEW, headers=given), "TooManyRequests")
+        for guess in (headers(APP, "wrong"), headers(APP, secret[:-1])):
+            refused = client.post("/session", json=bodies[0], headers=guess)
+            assert_refused(refused, "TooManyRequests")
+        assert len(rows("SELECT id FROM sessions")) == 2
+
     def test_a_public_client_needs_none_and_its_header_is_its_own(self, opening, secret):
         given = {**headers(CLIENT), "Authorization": "Basic whatever"}
         assert opening(given).status_code in (200, 201)

@@ -1,7 +1,7 @@
 """The WSGI application that the server is tried with: it knows of nothing but PEP 3333.
 
 ``/hold/NAME`` is answered once ``/let/NAME`` is asked for, every other URL at once: with the process, the
-thread and the body. ``?wait`` is what the server's hook looks for.
+thread and the body. ``/held/NAME`` says how many wait, and ``?wait`` is what the server's hook looks for.
 """
 
 import os
@@ -9,16 +9,17 @@ import sys
 import threading
 from collections import defaultdict
 
-held = defaultdict(threading.Event)
+doors, held = defaultdict(threading.Event), defaultdict(list)
 
 
 def application(environ, start_response):
     _, kind, name = f"{environ['PATH_INFO']}//".split("/", 2)
     body = environ["wsgi.input"].read()
     if kind == "hold":
-        held[name].wait(10)
+        held[name].append(threading.get_ident())
+        doors[name].wait(10)
     elif kind == "let":
-        held[name].set()
+        doors[name].set()
     elif kind == "fail":
         raise ZeroDivisionError(name)
     answer = [
@@ -27,6 +28,8 @@ def application(environ, start_response):
     ]
     if kind == "large":
         answer = (b"x" * 100_000 for _ in range(100))
+    elif kind == "held":
+        answer = [str(len(held[name])).encode()]
     elif kind == "modules":
         answer = [" ".join(sys.modules).encode()]
     elif kind == "environ":

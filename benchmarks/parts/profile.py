@@ -8,7 +8,7 @@ from ..results import Findings
 from ..servers import watchword
 from .verify import REQUIRED, SESSIONS, TITLES, baselines, verifying
 
-GUNICORN = "gunicorn and the kernel, by difference"
+SERVER = "the server and the kernel, by difference"
 
 
 def layers_of_verification(effort: Effort) -> Findings:
@@ -30,7 +30,7 @@ def layers_of_verification(effort: Effort) -> Findings:
         series = compare.alternate(variants, effort)
     for name, column in found.items():
         served = compare.spread(series[f"verify, {name}"].cpu, 1)["median"]
-        column[GUNICORN] = round(served - column["all of Watchword"], 1)
+        column[SERVER] = round(served - column["all of Watchword"], 1)
         column["a whole request, processor time"] = served
     print(table(found), flush=True)
     return Findings(series=series, details={"microseconds": found})

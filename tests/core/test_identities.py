@@ -115,6 +115,11 @@ class TestProving:
             identities.prove(core, "john", PASSWORD, ORIGIN)
         assert identities.prove(core, "john", PASSWORD, ORIGIN, allow_expired=True).id == user_id
 
+    def test_a_password_does_not_age(self, core: Core, clock):
+        user_id = register(core, "john", "a@example.com")
+        clock.advance(10 * 365 * 86_400)
+        assert identities.prove(core, "john", PASSWORD, ORIGIN).id == user_id
+
     def test_a_full_house_is_busy_and_counts_no_failure(self, core: Core, rows):
         register(core, "john", "a@example.com")
         with full_house(core), refuses(Refusal.BUSY):

@@ -1,5 +1,6 @@
 """Keys: made once, kept wrapped, rotated while serving, retired for good."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -53,6 +54,17 @@ def log_in_v2(core: Core, user: Somebody) -> grants.Pair:
 
 
 class TestTheFirstStart:
+    def test_a_key_has_256_random_bits(self, core: Core):
+        key_care.rotate(core, "pepper", ORIGIN)
+        ring = core.keys.ring
+        made = [
+            ring.seals[ring.current_seal]._secret,
+            urlsafe_b64decode(ring.jwts[ring.current_jwt].key.as_dict()["k"] + "="),
+            core.keys.pepper(ring.current_pepper),
+        ]
+        assert [len(key) for key in made] == [32, 32, 32]
+        assert len(set(made)) == 3
+
     def test_makes_one_key_for_each_use(self, core: Core, rows):
         assert core.keys.ring.current_seal
         assert rows('SELECT "use", algorithm, retired_at FROM signing_keys ORDER BY "use"') == [

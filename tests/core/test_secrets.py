@@ -1,6 +1,7 @@
 """One purpose, one salt; one token, one spelling."""
 
 import string
+import uuid
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,14 @@ def test_minted_secrets_are_long_dotless_and_never_twice_the_same():
     minted = {secrets.mint() for _ in range(100)}
     assert len(minted) == 100
     assert all(len(secret) == 43 and "." not in secret for secret in minted)
+
+
+def test_session_ids_and_login_tokens_are_drawn_anew():
+    sessids = {secrets.mint_hex(32) for _ in range(100)}
+    assert {len(sessid) for sessid in sessids} == {64}
+    tokens = {uuid.UUID(secrets.mint_uuid()) for _ in range(100)}
+    assert {token.version for token in tokens} == {4}, "122 random bits"
+    assert (len(sessids), len(tokens)) == (100, 100)
 
 
 def test_minted_ids_fit_a_signed_64_bit_column():

@@ -82,9 +82,15 @@ def test_passwords_stand_as_argon2id_and_tokens_as_sha_256(client, core, rows):
     hashes = [row["password_hash"] for row in rows("SELECT password_hash FROM users")]
     assert hashes
     assert all(text.startswith("$argon2id$v=19$") for text in hashes)
-    assert {bytes(row["digest"]) for row in rows("SELECT digest FROM api_keys")} >= {
-        hashlib.sha256(tour.key.encode()).digest()
-    }
+    kept = rows(
+        "SELECT digest FROM api_keys UNION SELECT digest FROM access_codes"
+        " UNION SELECT secret_digest FROM clients UNION SELECT token_digest FROM sessions"
+    )
+    digests = {bytes(row["digest"]) for row in kept if row["digest"] is not None}
+    assert {len(digest) for digest in digests} == {32}
+    typed = {hashlib.sha256(secret.encode()).digest() for secret in tour.secrets}
+    # Two keys, two codes, the client's newest secret, a SESSID and two login tokens.
+    assert len(digests & typed) >= 8
 
 
 def test_signing_keys_are_wrapped_and_no_other_secret_unwraps_them(client, core, rows):

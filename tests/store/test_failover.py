@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, delete, select, text
 
 from app import create_app
 from app.core import grants, identities
 from app.extensions import db
-from app.store.unit_of_work import transaction
+from app.store.models import Lease
+from app.store.unit_of_work import StoreUnavailable, transaction
 from chaos.failover import (
     Forwarder,
     Standby,
@@ -107,6 +108,32 @@ def test_a_fenced_primary_is_left_for_the_new_one_and_nothing_is_trusted_meanwhi
 
 
 BACKEND = select(text("pg_backend_pid()"))
+
+
+@pytest.mark.parametrize("way", ["short", "engine"])
+def test_a_write_refused_as_read_only_ends_the_trust_in_every_connection(
+    postgresql_url: str, open_store, monkeypatch, way: str
+):
+    """Those too that were asked a moment ago, and would be trusted a while longer."""
+    monkeypatch.setattr("app.store.connections.TRUSTED_SECONDS", 3_600)
+    store = open_store(postgresql_url)
+    backend = store.lookups.first(BACKEND)
+    asked = [store.connections.take() for _ in range(3)]
+    for connection in asked:
+        store.connections.give(connection)
+    fence(postgresql_url)
+    try:
+        assert backend(), "nobody has noticed yet"
+        writing = store.writes.transaction() if way == "short" else transaction(store.engine)
+        with pytest.raises(StoreUnavailable), writing as connection:
+            connection.execute(delete(Lease), {})
+        for _ in asked:
+            with pytest.raises(StoreUnavailable):
+                backend()
+        assert all(connection.closed for connection in asked)
+    finally:
+        unfence(postgresql_url)
+    assert backend()
 
 
 def test_no_connection_outlives_its_life_however_busy_it_is(postgresql_url: str, open_store):

@@ -107,13 +107,20 @@ class TestEveryAlgorithm:
         assert_refused(api.extend(pair.refresh), "AUTH_1002")
 
     def test_every_forgery_is_refused_at_every_door_and_changes_nothing(
-        self, api: Api, ethan, core, rows, algorithm: str
+        self, api: Api, ethan, core, rows, algorithm: str, monkeypatch
     ):
         pair = api.pair()
-        for forged in forgeries(pair, core):
-            assert not api.lives(forged), forged
-            assert_refused(api.end(forged), "AUTH_1002")
-            assert_refused(api.extend(forged), "AUTH_1002")
+        looked_up: list[dict] = []
+        with monkeypatch.context() as patch:
+            for name in ("session_by_id", "session_by_digest"):
+                patch.setattr(core.queries, name, lambda **given: looked_up.append(given))
+            for forged in forgeries(pair, core):
+                assert not api.lives(forged), forged
+                assert_refused(api.end(forged), "AUTH_1002")
+                assert_refused(api.extend(forged), "AUTH_1002")
+            assert looked_up == [], "no session was looked for"
+            assert not api.lives(pair.token)
+            assert len(looked_up) == 1
         assert rows("SELECT generation, ended_at FROM sessions") == [
             {"generation": 1, "ended_at": None}
         ]

@@ -197,7 +197,12 @@ def let_loose(
             "warnings": False,
         }
     )
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", app, config=config)
+    # All methods of a gateway's URL are one view: GET of each URL, and one with two more, will do.
+    schema = (
+        schemathesis.openapi.from_wsgi("/openapi.json", app, config=config)
+        .exclude(path_regex="^/verify", method=["PUT", "DELETE", "OPTIONS", "TRACE"])
+        .exclude(path_regex="^/verify(/envoy)?$", method=["POST", "PATCH"])
+    )
     answers, faults = set(), []
     for event in from_schema(schema).execute():
         if isinstance(event, NonFatalError):

@@ -43,6 +43,12 @@ ASSETS = {
 _NAMES = ",".join(f'"{name}"' for name in ASSETS)
 
 
+@cache
+def _content(asset: str) -> bytes:
+    """Read once: clients that take their time share one copy, and not one each."""
+    return (ASSETS[asset] / asset).read_bytes()
+
+
 def mount(dialect: Dialect) -> None:
     @cache
     def document() -> bytes:
@@ -86,6 +92,6 @@ def mount(dialect: Dialect) -> None:
         """Swagger UI, as its package ships it, and what starts it."""
         media_type = mimetypes.guess_type(asset)[0] or "application/octet-stream"
         return Reply(
-            (ASSETS[asset] / asset).read_bytes(),
+            _content(asset),
             {"Content-Type": media_type, "Cache-Control": "public, max-age=3600"},
         )

@@ -95,7 +95,7 @@ def measured(calls: dict[str, tuple[Callable[[Any], Any], list[Any]]]) -> dict[s
 
 
 def main(kind: str) -> None:
-    from app.core import sessions, tokens
+    from app.core import session_rows, sessions, tokens
     from app.doors import verify
     from app.http import metrics
     from app.http.request_ids import request_id
@@ -111,8 +111,8 @@ def main(kind: str) -> None:
 
     def found(reference: tokens.Reference) -> Any:
         if reference.session_id is not None:
-            return core.queries.session_by_id(id=reference.session_id)
-        return core.queries.session_by_digest(digest=reference.digest)
+            return session_rows.by_id(core, reference.session_id)
+        return session_rows.by_digest(core, reference.digest)
 
     statuses: list[str] = []
     list(app.wsgi_app(environs[0], lambda status, _headers: statuses.append(status)))

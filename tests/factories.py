@@ -47,7 +47,7 @@ def at_once(core: Core, number: int, call: Callable[[int], Any]) -> list[Any]:
         except Refused as refused:
             return refused.refusal
         finally:
-            core.queries.close()
+            core.lookups.close()
 
     with ThreadPoolExecutor(number) as threads:
         return list(threads.map(run, range(number)))

@@ -187,7 +187,7 @@ def exchange(core: "Core", code: str, origin: Origin) -> Exchanged:
     PASSWORD_EXPIRED.
     """
     address = throttle.admit_address(core, origin)
-    row = core.queries.access_code(digest=secrets.digest(code))
+    row = core.lookups.first(BY_DIGEST, digest=secrets.digest(code))
     found = Found(*row) if row else None
     refusal = _code_refusal(found, core.clock.now()) if found else Refusal.CODE_UNKNOWN
     if found is not None and refusal is None:

@@ -56,7 +56,7 @@ def exchange(core: "Core", login: str, key: str, origin: Origin) -> Exchanged:
     API_KEY_REVOKED, API_KEY_EXPIRED, ACCOUNT_DISABLED.
     """
     address = throttle.admit_address(core, origin, login)
-    row = core.queries.api_key(digest=secrets.digest(key), login=folded(login))
+    row = core.lookups.first(BY_DIGEST, digest=secrets.digest(key), login=folded(login))
     refusal = _key_refusal(row, core.clock.now()) if row else Refusal.API_KEY_UNKNOWN
     if row is not None and refusal is None:
         token = secrets.mint_uuid()

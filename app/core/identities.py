@@ -73,13 +73,13 @@ BY_ID = select(*COLUMNS).where(User.id == bindparam("id"))
 
 def find(core: "Core", login: str) -> Identity | None:
     """By username or e-mail, compared without regard to case or compatibility forms."""
-    row = core.queries.user_by_login(login=folded(login))
+    row = core.lookups.first(BY_LOGIN, login=folded(login))
     return Identity(*row) if row else None
 
 
 def get(core: "Core", user_id: int) -> Identity:
     """By ``uid``. Raises Refused(NOT_FOUND)."""
-    row = core.queries.user_by_id(id=user_id)
+    row = core.lookups.first(BY_ID, id=user_id)
     if row is None:
         raise Refused(Refusal.NOT_FOUND, "no such user")
     return Identity(*row)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 
 from ..store.models import Session, User
 from ..store.unit_of_work import reading
-from . import policy
+from . import policy, session_rows
 from .refusals import Refusal, Refused
 from .session_rows import Live
 from .tokens import session_name
@@ -173,8 +173,7 @@ def _row_of(core: "Core", name: str) -> Live | None:
         return None
     if not 0 <= session_id < 2**63 or name != session_name(session_id):
         return None
-    row = core.queries.session_by_id(id=session_id)
-    return Live(*row) if row else None
+    return session_rows.by_id(core, session_id)
 
 
 _SESSIONS = (

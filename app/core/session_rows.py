@@ -115,10 +115,22 @@ _COLUMNS = (
     User.permissions,
 )
 _SESSIONS = select(*_COLUMNS).join(User, User.id == Session.user_id)
-BY_ID = _SESSIONS.where(Session.id == bindparam("id"))
-BY_DIGEST = _SESSIONS.where(Session.token_digest == bindparam("digest"))
+_BY_ID = _SESSIONS.where(Session.id == bindparam("id"))
+_BY_DIGEST = _SESSIONS.where(Session.token_digest == bindparam("digest"))
 
 _INSERT = insert(Session).inline()
+
+
+def by_id(core: "Core", session_id: int) -> Live | None:
+    """The row with its user, whatever its state: one SELECT. Raises StoreUnavailable."""
+    row = core.lookups.first(_BY_ID, id=session_id)
+    return Live(*row) if row else None
+
+
+def by_digest(core: "Core", digest: bytes) -> Live | None:
+    """The same, of the token that is random and whose digest is kept."""
+    row = core.lookups.first(_BY_DIGEST, digest=digest)
+    return Live(*row) if row else None
 
 
 def open_session(

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, update
 
 from ..store.models import Session
 from ..store.unit_of_work import transaction
-from . import audit, child_codes, policy, tokens
+from . import audit, child_codes, policy, session_rows, tokens
 from .audit import Event, Origin
 from .policy import Dialect
 from .refusals import Refusal, Refused
@@ -44,15 +44,15 @@ _ROTATE = (
 def find(core: "Core", reference: Reference) -> Live:
     """The row a token refers to, whatever its state. Raises Refused(TOKEN_UNKNOWN or TOKEN_FORGED)."""
     if reference.session_id is not None:
-        row = core.queries.session_by_id(id=reference.session_id)
+        row = session_rows.by_id(core, reference.session_id)
     else:
-        row = core.queries.session_by_digest(digest=reference.digest)
+        assert reference.digest is not None, "a token names its session by one of the two"
+        row = session_rows.by_digest(core, reference.digest)
     # A random token's form says less than its row: the row must be of the dialect it claims.
-    if row is None or row[1] != reference.purpose.dialect:
+    if row is None or row.dialect != reference.purpose.dialect:
         raise Refused(Refusal.TOKEN_UNKNOWN)
-    live = Live(*row)
-    _refuse_foreign_key(core, live, reference)
-    return live
+    _refuse_foreign_key(core, row, reference)
+    return row
 
 
 def verify(core: "Core", token: str, *purposes: Purpose) -> Live:

@@ -68,7 +68,8 @@ class _Counts:
         self._events_key = allowance.key_of(network)
         self.rows = {
             bytes(key): row
-            for key, *row in core.queries.throttles(
+            for key, *row in core.lookups.all(
+                counters.THROTTLES_OF,
                 name_key=self.name_key,
                 door_key=self.door_key,
                 address_key=self.address_key,
@@ -106,7 +107,8 @@ class _Counts:
         """Whether the name lately logged in well from this network."""
         network = self._origin.network
         return network is not None and bool(
-            self._core.queries.known_address(
+            self._core.lookups.first(
+                KNOWN_ADDRESS,
                 login=self.name,
                 network=network,
                 address=self._origin.address,
@@ -208,7 +210,7 @@ def clear(connection: Connection, login: str) -> bool:
 
 def paused_until(core: "Core", login: str) -> float | None:
     """Until when the name rests, as a NumericDate; None if it does not."""
-    row = core.queries.throttle(key=counters.key_of("login", folded(login)))
+    row = core.lookups.first(counters.THROTTLE, key=counters.key_of("login", folded(login)))
     now = core.clock.now()
     if row is None or row[1] <= now:
         return None

@@ -5,7 +5,6 @@ compiled once, and run on an autocommit connection, so every read sees the newes
 worker or machine made it.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Dialect, Select
@@ -23,24 +22,20 @@ class Lookups:
         self._dialect = dialect
         self.close = connections.close
 
-    def first(self, statement: Select[*tuple[Any, ...]]) -> Callable[..., tuple[Any, ...] | None]:
-        """A function from the statement's parameters, by name, to its first row or None."""
-        rows = self.all(statement)
+    def first(
+        self, statement: Select[*tuple[Any, ...]], **parameters: Any
+    ) -> tuple[Any, ...] | None:
+        """The first row as the driver has it, or None. Raises what ``all`` raises."""
+        found = self.all(statement, **parameters)
+        return found[0] if found else None
 
-        def first(**parameters: Any) -> tuple[Any, ...] | None:
-            found = rows(**parameters)
-            return found[0] if found else None
+    def all(self, statement: Select[*tuple[Any, ...]], **parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows as the driver has them. ``statement`` is built once, and compiled once.
 
-        return first
-
-    def all(self, statement: Select[*tuple[Any, ...]]) -> Callable[..., list[tuple[Any, ...]]]:
-        """A function from the statement's parameters, by name, to its rows as the driver has them.
-
-        It raises StoreUnavailable if the database cannot answer.
+        Raises StoreUnavailable if the database cannot answer.
         """
         known = prepared(statement, self._dialect)
-        sql, arguments = known.sql, known.arguments
-        return lambda **parameters: self._run(sql, arguments(parameters))
+        return self._run(known.sql, known.arguments(parameters))
 
     def _run(self, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
         connections = self._connections

@@ -157,11 +157,10 @@ def test_a_success_carries_the_common_headers_too(driver: Driver, user: Somebody
 
 @every()
 def test_a_database_that_is_away_is_said_in_the_dialects_own_shape(driver, user, core, monkeypatch):
-    def away(**_parameters: object) -> None:
+    def away(*_statement: object, **_parameters: object) -> None:
         raise StoreUnavailable("OperationalError")
 
-    for query in ("throttles", "client", "api_key", "user_by_login"):
-        monkeypatch.setattr(core.queries, query, away)
+    monkeypatch.setattr(core.lookups, "all", away)
     response = driver.log_in(user)
     assert driver.error(response) == driver.says["unavailable"]
     assert response.headers["Retry-After"]
@@ -171,11 +170,10 @@ def test_a_database_that_is_away_is_said_in_the_dialects_own_shape(driver, user,
 
 @every()
 def test_a_fault_of_the_program_shows_nothing_of_itself(driver, user, core, monkeypatch):
-    def broken(**_parameters: object) -> None:
+    def broken(*_statement: object, **_parameters: object) -> None:
         raise ZeroDivisionError("the secret of the database")
 
-    for query in ("throttles", "client", "api_key", "user_by_login"):
-        monkeypatch.setattr(core.queries, query, broken)
+    monkeypatch.setattr(core.lookups, "all", broken)
     response = driver.log_in(user)
     assert driver.error(response)[0] == 500
     assert "secret" not in response.text

@@ -111,14 +111,15 @@ class TestApiKeys:
 
     def test_a_key_revoked_while_it_is_exchanged_opens_nothing(self, core, user, monkeypatch, rows):
         """The row was read before the revocation, the session is to be opened after it."""
-        read = core.queries.api_key
+        read = core.lookups.first
 
-        def overtaken(**parameters: object):
-            row = read(**parameters)
-            api_keys.revoke(core, row[0], ORIGIN)
+        def overtaken(statement: object, **parameters: object):
+            row = read(statement, **parameters)
+            if statement is api_keys.BY_DIGEST:
+                api_keys.revoke(core, row[0], ORIGIN)
             return row
 
-        monkeypatch.setattr(core.queries, "api_key", overtaken)
+        monkeypatch.setattr(core.lookups, "first", overtaken)
         with refuses(Refusal.API_KEY_REVOKED):
             self.exchange(core, user)
         assert rows("SELECT * FROM sessions WHERE ended_at IS NULL") == []
@@ -200,14 +201,15 @@ class TestAccessCodes:
     def test_a_code_revoked_while_it_is_exchanged_opens_nothing(
         self, core, code, monkeypatch, rows
     ):
-        read = core.queries.access_code
+        read = core.lookups.first
 
-        def overtaken(**parameters: object):
-            row = read(**parameters)
-            access_codes.revoke(core, code.id, ORIGIN)
+        def overtaken(statement: object, **parameters: object):
+            row = read(statement, **parameters)
+            if statement is access_codes.BY_DIGEST:
+                access_codes.revoke(core, code.id, ORIGIN)
             return row
 
-        monkeypatch.setattr(core.queries, "access_code", overtaken)
+        monkeypatch.setattr(core.lookups, "first", overtaken)
         with refuses(Refusal.CODE_REVOKED):
             access_codes.exchange(core, code.code, ORIGIN)
         assert rows("SELECT * FROM sessions WHERE ended_at IS NULL") == []

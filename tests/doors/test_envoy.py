@@ -133,10 +133,10 @@ def test_an_idle_aaa_session_is_kept_alive_here_too(ask, tokens, clock):
 def test_a_database_that_is_away_is_a_503_with_problem_details(ask, core, tokens, monkeypatch):
     token = tokens.mint("jwt")
 
-    def away(**_parameters):
+    def away(*_statement, **_parameters):
         raise StoreUnavailable("OperationalError")
 
-    monkeypatch.setattr(core.queries, "session_by_id", away)
+    monkeypatch.setattr(core.lookups, "all", away)
     response = ask("/a", headers=bearer(token))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
     assert response.content_type == "application/problem+json"

@@ -278,10 +278,10 @@ def test_a_database_that_is_away_is_503_with_a_pause_and_never_a_verdict(
 ):
     token = tokens.mint("jwt")
 
-    def away(**_parameters):
+    def away(*_statement, **_parameters):
         raise StoreUnavailable("OperationalError")
 
-    monkeypatch.setattr(core.queries, "session_by_id", away)
+    monkeypatch.setattr(core.lookups, "all", away)
     response = verify(headers=bearer(token))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
     assert response.content_type == "application/problem+json"
@@ -292,7 +292,7 @@ def test_a_fault_of_the_program_is_a_problem_document_and_no_html(
     verify, core, tokens, monkeypatch
 ):
     token = tokens.mint("jwt")
-    monkeypatch.setattr(core.queries, "session_by_id", lambda **_: 1 / 0)
+    monkeypatch.setattr(core.lookups, "all", lambda *_, **__: 1 / 0)
     response = verify(headers=bearer(token))
     assert (response.status_code, response.content_type) == (500, "application/problem+json")
     assert "ZeroDivision" not in response.text

@@ -85,14 +85,13 @@ def test_refusals_cost_the_same_statements_whether_or_not_the_user_exists(
     event.listen(
         core.engine, "before_cursor_execute", lambda *given: done.append(given[2]), named=False
     )
-    for name in ("user_by_login", "throttles", "known_address"):
-        query = getattr(core.queries, name)
+    read = core.lookups.all
 
-        def counted(query=query, name=name, **parameters):
-            done.append(name)
-            return query(**parameters)
+    def counted(statement: object, **parameters: object):
+        done.append(str(statement))
+        return read(statement, **parameters)
 
-        monkeypatch.setattr(core.queries, name, counted)
+    monkeypatch.setattr(core.lookups, "all", counted)
     verify = core.passwords.verify
 
     def hashed(*given, **named):

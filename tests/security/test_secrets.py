@@ -124,11 +124,10 @@ def test_an_internal_error_shows_neither_sql_nor_paths_nor_values(
     clients.add(core, "koms-web", "Web", ORIGIN, confidential=False)
     secret = "a-value-that-the-exception-quotes"
 
-    def broken(**_: object) -> None:
+    def broken(*_statement: object, **_: object) -> None:
         raise RuntimeError(f"SELECT * FROM users WHERE password = '{secret}' -- /work/app.py")
 
-    for query in ("throttle", "throttles", "client"):
-        monkeypatch.setattr(core.queries, query, broken)
+    monkeypatch.setattr(core.lookups, "all", broken)
     body = dict.fromkeys(("username", "email", "UserLogin"), "john@example.com")
     body |= {"password": NEW_PASSWORD, "ApiKey": "x", "account_type": "traditional"}
     response = client.post(path, json=body, headers={"x-koms-clientid": "koms-web"})

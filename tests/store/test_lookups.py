@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,19 +32,20 @@ def lease(core: Core) -> None:
 
 
 def test_a_row_comes_as_the_driver_has_it(lookups: Lookups, lease):
-    assert lookups.first(HOLDER)(name="purge") == ("one", 1.5)
+    assert lookups.first(HOLDER, name="purge") == ("one", 1.5)
 
 
 def test_no_row_is_none_and_no_rows_are_an_empty_list(lookups: Lookups, lease):
-    assert lookups.first(HOLDER)(name="other") is None
-    assert lookups.all(HOLDER)(name="other") == []
+    assert lookups.first(HOLDER, name="other") is None
+    assert lookups.all(HOLDER, name="other") == []
 
 
 def test_parameters_go_by_name_whatever_their_order(lookups: Lookups, lease):
-    both = lookups.all(
+    both = partial(
+        lookups.all,
         select(Lease.name).where(
             Lease.holder == bindparam("holder"), Lease.name == bindparam("name")
-        )
+        ),
     )
     assert both(name="purge", holder="one") == [("purge",)]
     assert both(holder="purge", name="one") == []
@@ -51,16 +53,16 @@ def test_parameters_go_by_name_whatever_their_order(lookups: Lookups, lease):
 
 def test_values_that_stand_in_the_statement_go_along(lookups: Lookups, lease):
     query = select(Lease.name).where(Lease.holder == "one", Lease.name == bindparam("name"))
-    assert lookups.first(query.limit(1))(name="purge") == ("purge",)
-    assert lookups.first(query.where(Lease.expires_at > 2).limit(1))(name="purge") is None
+    assert lookups.first(query.limit(1), name="purge") == ("purge",)
+    assert lookups.first(query.where(Lease.expires_at > 2).limit(1), name="purge") is None
 
 
 def test_a_parameter_is_never_part_of_the_statement(lookups: Lookups, lease):
-    assert lookups.first(HOLDER)(name="' OR ''='") is None
+    assert lookups.first(HOLDER, name="' OR ''='") is None
 
 
 def test_another_connections_commit_is_seen_by_the_very_next_read(core: Core, lookups, lease):
-    holder = lookups.first(HOLDER)
+    holder = partial(lookups.first, HOLDER)
     for number in range(5):
         with transaction(core.engine) as connection:
             connection.execute(update(Lease).values(holder=f"holder {number}"))
@@ -71,11 +73,11 @@ def test_another_connections_commit_is_seen_by_the_very_next_read(core: Core, lo
 def test_a_read_does_not_wait_for_a_writer(core: Core, lookups: Lookups, lease):
     with transaction(core.engine) as connection:
         connection.execute(update(Lease).values(holder="another"))
-        assert lookups.first(HOLDER)(name="purge") == ("one", 1.5)
+        assert lookups.first(HOLDER, name="purge") == ("one", 1.5)
 
 
 def test_every_thread_reads_on_a_connection_of_its_own(lookups: Lookups, lease):
-    holder = lookups.first(HOLDER)
+    holder = partial(lookups.first, HOLDER)
     found = []
 
     def read() -> None:
@@ -91,7 +93,7 @@ def test_every_thread_reads_on_a_connection_of_its_own(lookups: Lookups, lease):
 
 
 def test_a_forked_worker_opens_its_own_and_leaves_its_parents_alone(lookups: Lookups, lease):
-    holder = lookups.first(HOLDER)
+    holder = partial(lookups.first, HOLDER)
     assert holder(name="purge") == ("one", 1.5)
     child = os.fork()
     if child == 0:
@@ -104,7 +106,7 @@ def test_a_forked_worker_opens_its_own_and_leaves_its_parents_alone(lookups: Loo
 
 def test_a_lookup_recovers_after_the_server_closed_its_connection(postgresql_url: str, open_store):
     store = open_store(postgresql_url)
-    alive = store.lookups.first(select(text("pg_backend_pid()")))
+    alive = partial(store.lookups.first, select(text("pg_backend_pid()")))
     before = alive()
     with store.engine.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": before[0]})
@@ -115,7 +117,8 @@ def test_a_missing_database_is_unavailable_and_found_again_when_it_is_back(
     sqlite_template: Path, tmp_path: Path, open_store
 ):
     home = tmp_path / "volume"
-    names = open_store(f"sqlite:///{home}/watchword.sqlite3").lookups.all(select(Lease.name))
+    store = open_store(f"sqlite:///{home}/watchword.sqlite3")
+    names = partial(store.lookups.all, select(Lease.name))
     with pytest.raises(StoreUnavailable) as caught:
         names()
     assert str(caught.value) == "OperationalError"
@@ -127,5 +130,5 @@ def test_a_missing_database_is_unavailable_and_found_again_when_it_is_back(
 def test_an_unreachable_server_is_unavailable(tmp_path: Path, open_store):
     store = open_store(f"postgresql+psycopg://postgres@/watchword?host={tmp_path}")
     with pytest.raises(StoreUnavailable) as caught:
-        store.lookups.all(select(Lease.name))()
+        store.lookups.all(select(Lease.name))
     assert str(caught.value) == "OperationalError"

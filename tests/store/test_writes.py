@@ -54,7 +54,7 @@ def test_writers_of_one_process_all_get_their_turn(core: Core, rows):
         for step in range(5):
             with core.writes.transaction() as connection:
                 connection.execute(INSERT, LEASE | {"name": f"{number}-{step}"})
-        core.queries.close()
+        core.lookups.close()
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -78,7 +78,7 @@ def test_a_database_that_is_locked_is_unavailable_in_under_three_seconds(core: C
                     connection.execute(INSERT, LEASE | {"name": "other"})
             except StoreUnavailable:
                 failed.append(time.monotonic() - started)
-            core.queries.close()
+            core.lookups.close()
 
         thread = threading.Thread(target=write)
         thread.start()

@@ -26,6 +26,9 @@ METHODS = (
     b"PRI",
     b"FOO",
     b"get",
+    b"PLAY",
+    b"G\xffT",
+    b"X" * 40,
 )
 TARGETS = (
     b"/",
@@ -80,7 +83,8 @@ class Stream(NamedTuple):
 class Seen(NamedTuple):
     requests: list[dict[str, Any]]
     bodies: list[bytes]
-    faulty: bool
+    # The path that a fault is known to be of; None where there is no fault.
+    faulty: str | None
     over: bool
 
 
@@ -102,7 +106,7 @@ def chunks(draw, body: bytes) -> bytes:
 def right(draw) -> tuple[bytes, bytes]:
     """A request that every server understands, and its body."""
     body = draw(BODIES)
-    method = draw(st.sampled_from((b"GET", b"POST", b"PUT", b"DELETE")))
+    method = draw(st.sampled_from((b"GET", b"POST", b"PUT", b"BREW", b"SOURCE")))
     lines = [
         method + b" " + draw(st.sampled_from((b"/", b"/a?b=c", b"/login"))) + b" HTTP/1.1",
         b"Host: x",
@@ -155,7 +159,8 @@ def read(data: bytes, cuts: list[int]) -> Seen:
             environ = dict(parser.ready.popleft().environ)
             bodies.append(environ.pop("wsgi.input").read())
             requests.append(environ)
-    return Seen(requests, bodies, parser.fault is not None, parser.over)
+    faulty = None if parser.fault is None else parser.target[1]
+    return Seen(requests, bodies, faulty, parser.over)
 
 
 def check(stream: Stream) -> None:
@@ -167,7 +172,7 @@ def check(stream: Stream) -> None:
     assert sum(map(len, whole.bodies)) < len(data), "more bodies than bytes"
     if stream.bodies is not None:
         assert whole.bodies == stream.bodies, "not the bodies that were sent"
-        assert not whole.faulty
+        assert whole.faulty is None
 
 
 def connections() -> list[Target]:

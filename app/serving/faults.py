@@ -5,7 +5,7 @@ from enum import StrEnum, unique
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from httptools import HttpParserError
+from httptools import HttpParserCallbackError, HttpParserError
 
 if TYPE_CHECKING:
     from .request import Request
@@ -39,10 +39,10 @@ def not_valid(part: Part) -> BadRequest:
 
 def raised_by_us(error: HttpParserError) -> BadRequest | None:
     """What one of our callbacks raised and llhttp passes on; anything but a BadRequest is raised again."""
-    cause = error.__context__
-    if isinstance(cause, Exception) and not isinstance(cause, (BadRequest, HttpParserError)):
+    cause = error.__context__ if isinstance(error, HttpParserCallbackError) else None
+    if cause is not None and not isinstance(cause, BadRequest):
         raise cause
-    return cause if isinstance(cause, BadRequest) else None
+    return cause
 
 
 @dataclass(frozen=True)

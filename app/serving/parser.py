@@ -14,7 +14,6 @@ from io import BytesIO
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-from httptools.parser.errors import HttpParserInvalidURLError
 
 from . import environ as rules
 from . import limits as bounds
@@ -146,10 +145,10 @@ class Parser:
     def _judged(self, error: HttpParserError, piece: bytes) -> BadRequest:
         if (ours := raised_by_us(error)) is not None:
             return ours
-        part = self._part
-        if str(error) == "Invalid HTTP version":
+        part, reason = self._part, str(error)
+        if reason == "Invalid HTTP version":
             return request_line.version_not_supported()
-        if isinstance(error, HttpParserInvalidURLError):
+        if " url" in reason:  # in its midst: llhttp calls back with whole ones only
             part = Part.LINE
             self._url += request_line.beginning_of_url(piece)
         return not_valid(part)

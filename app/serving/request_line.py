@@ -63,9 +63,11 @@ def beginning_of_url(piece: bytes) -> bytes:
 
 
 def path_of(url: bytes) -> str:
-    """The path of a request target, or of as much of it as is known."""
+    """The path of a request target, or of as much of it as is known; "" where none has begun."""
     origin = _ORIGIN.match(url)
     path = url[origin.end() :] if origin else url
+    if not path.startswith(b"/"):
+        return ""
     path = path.partition(b"?")[0].partition(b"#")[0]
     return unquote_to_bytes(path).decode("latin-1")
 

@@ -198,6 +198,22 @@ def test_the_limits_of_a_head_end_it_before_it_is_there(wired: Server, manner: s
             assert b"aaaa" not in answer.body
 
 
+def test_the_limits_are_what_the_settings_say_to_the_byte(wired: Server):
+    """16 KiB for the request line, 17 KiB for a field, 100 fields; a gateway sends the URL in both."""
+    line = b"GET /healthz?" + b"a" * (16 * 1024 - len(b"GET /healthz? HTTP/1.1\r\n"))
+    field = b"X-Original-URI: /" + b"a" * (17 * 1024 - len(b"X-Original-URI: /\r\n"))
+    fields = HOST + b"X-A: b\r\n" * 99
+    for request, more, status in (
+        (line + b"%b HTTP/1.1\r\n" + HOST + b"\r\n", b"a", 414),
+        (GET + HOST + field + b"%b\r\n\r\n", b"a", 431),
+        (GET + fields + b"%b\r\n", b"X-B: c\r\n", 431),
+    ):
+        seen = exchange(wired.port, request % b"")
+        assert (seen.statuses, seen.goes_on) == ([200], True)
+        seen = exchange(wired.port, request % more)
+        assert (seen.statuses, seen.goes_on) == ([status], False)
+
+
 def test_a_head_of_many_fields_and_long_ones_is_taken(wired: Server):
     fields = b"".join(b"X-Field-%d: %s\r\n" % (number, b"a" * 400) for number in range(50))
     long = b"X-Long: " + b"a" * 8_000 + b"\r\n"

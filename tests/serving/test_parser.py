@@ -126,6 +126,8 @@ def test_a_line_without_a_version_is_refused_at_its_end(
         (b"GET /%6fwner?a=\xff HTTP/1.1\r\n", "/owner"),
         (b"GET /owner?a=b HTTP/1.2\r\n", "/owner"),
         (b"GET http://x/owner?a=b HTTP/1.1\r\nHost\r\n", "/owner"),
+        (b"GET /owner\ra?b HTTP/1.1\r\n", "/owner"),
+        (b"GET owner/\xff HTTP/1.1\r\n", ""),
         (b"CONNECT /owner HTTP/1.1\r\n", ""),
         (b"GET \xff/owner HTTP/1.1\r\n", ""),
     ],
@@ -136,6 +138,14 @@ def test_of_a_malformed_line_the_path_before_the_fault_is_known(
     judged = fed(request_, step=step)
     assert judged.fault is not None
     assert judged.target[1] == path
+
+
+def test_a_mistake_in_a_hook_is_nothing_that_the_client_did() -> None:
+    base = base_environ(("127.0.0.1", 80), ("127.0.0.1", 5000), multiprocess=False)
+    judged = Parser(base, Limits(), lambda path: path[99] == "a", {})
+    with pytest.raises(IndexError):
+        judged.feed(memoryview(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"))
+    assert judged.fault is None
 
 
 def request_of(chance: random.Random, number: int) -> tuple[bytes, Seen]:

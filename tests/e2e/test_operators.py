@@ -58,6 +58,7 @@ class Service:
             bind=f"unix:{self.socket}",
             trusted_proxies="127.0.0.1",
             log_level="debug",
+            keepalive_seconds=1,
         )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
@@ -144,6 +145,14 @@ def test_a_log_that_nobody_reads_holds_up_neither_start_nor_stop(service: Servic
 
 def test_a_unix_socket_is_for_its_owner(service: Service):
     assert stat.S_IMODE(service.socket.stat().st_mode) == 0o600
+
+
+def test_a_connection_stays_open_as_long_as_the_setting_says(service: Service):
+    connection = Unix(service.socket)
+    connection.request("GET", "/healthz")
+    connection.getresponse().read()
+    assert connection.sock.recv(1) == b""
+    connection.close()
 
 
 def test_a_replaced_worker_goes_on_counting_and_takes_the_core_that_came_free(service: Service):

@@ -1,10 +1,16 @@
 """``watchword_rows``: how full the tables are, counted beside the requests."""
 
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from app.core import grants, identities, purge
+from app.http import row_counts
 from app.http.metrics import REGISTRY
-from app.http.row_counts import show_row_counts
+from app.http.row_counts import counting_in_turn, show_row_counts
 from tests.factories import ORIGIN, Identities
 
 
@@ -68,3 +74,50 @@ def test_no_table_is_counted_to_its_end(core, identities: Identities, monkeypatc
     monkeypatch.setattr(purge, "COUNT_AT_MOST", 2)
     show_row_counts(core)
     assert shown("audit_events") == (2, 0)
+
+
+def test_of_a_masters_workers_one_counts_and_the_next_takes_over_when_it_is_gone(
+    core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    turn = (tmp_path / "turn").open("wb")
+    monkeypatch.setattr(row_counts.tempfile, "TemporaryFile", lambda: turn)
+    counted: list[bool] = []
+    monkeypatch.setattr(row_counts, "show_row_counts", lambda _core: counted.append(True))
+    count = counting_in_turn()
+
+    def counts() -> bool:
+        counted.clear()
+        count(core)
+        return bool(counted)
+
+    first = Worker(counts)
+    assert first.answer is True
+    second = Worker(counts)
+    assert second.answer is False
+    first.end()
+    second.end()
+    third = Worker(counts)
+    assert third.answer is True
+    third.end()
+    turn.close()
+
+
+class Worker:
+    """A fork that asks whether it counts, says so, and lives until it is killed."""
+
+    def __init__(self, counts: Callable[[], bool]) -> None:
+        heard, said = os.pipe()
+        self._pid = os.fork()
+        if not self._pid:
+            try:
+                os.write(said, b"\1" if counts() else b"\0")
+                signal.pause()
+            finally:
+                os._exit(0)
+        self.answer = os.read(heard, 1) == b"\1"
+        os.close(heard)
+        os.close(said)
+
+    def end(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)

@@ -1,0 +1,28 @@
+"""How many workers there are, and how long a connection stays, where nobody or somebody says so."""
+
+import pytest
+
+import config
+from config import Settings, SettingsError
+
+
+@pytest.fixture(autouse=True)
+def development(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHWORD_ENV", "development")
+    monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
+
+
+def test_there_are_as_many_workers_as_cores_that_may_be_used(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(config, "usable_cores", lambda: 3)
+    assert Settings.from_environment().workers == 3
+    monkeypatch.setenv("WEB_CONCURRENCY", "7")
+    assert Settings.from_environment().workers == 7
+
+
+def test_a_connection_stays_open_for_75_seconds_or_as_it_is_set(monkeypatch: pytest.MonkeyPatch):
+    assert Settings.from_environment().keepalive_seconds == 75
+    monkeypatch.setenv("WATCHWORD_KEEPALIVE_SECONDS", "630")
+    assert Settings.from_environment().keepalive_seconds == 630
+    monkeypatch.setenv("WATCHWORD_KEEPALIVE_SECONDS", "0")
+    with pytest.raises(SettingsError, match="WATCHWORD_KEEPALIVE_SECONDS"):
+        Settings.from_environment()

@@ -23,6 +23,7 @@ from .refusals import Refusal, Refused
 class Event(StrEnum):
     LOGIN = "login"
     LOGIN_REFUSED = "login_refused"
+    INTROSPECTED = "introspected"
     TOKEN_REUSED = "token_reused"
     SESSION_ENDED = "session_ended"
     SESSIONS_ENDED = "sessions_ended"
@@ -114,11 +115,17 @@ def record_once_a_day(
 ) -> None:
     """Write an event unless it stands there for this user, day and network already."""
     _beyond_allowance(connection, now, event, origin)
-    key = _digest(event, user_id, origin.network, int(now // DAY))
-    connection.execute(
-        _INSERT_ONCE,
-        _values(now, event, origin, None) | {"user_id": user_id, "aggregate": key},
-    )
+    connection.execute(ONCE_A_DAY, once_a_day(now, event, origin, user_id=user_id))
+
+
+def once_a_day(
+    now: float, event: Event, origin: Origin, *, user_id: int | None = None
+) -> dict[str, Any]:
+    """The parameters of ONCE_A_DAY, for a user, or else for the origin's client."""
+    who = origin.client if user_id is None else user_id
+    key = _digest(event, who, origin.network, int(now // DAY))
+    values = _values(now, event, origin, None)
+    return values | {"user_id": user_id, "note": origin.client, "aggregate": key}
 
 
 def count(
@@ -172,7 +179,7 @@ _OF_ONE_KEY: dict[str, Any] = {
     "index_where": AuditEvent.aggregate.is_not(None),
 }
 _UPSERT = postgresql.insert(AuditEvent).inline()
-_INSERT_ONCE = _UPSERT.on_conflict_do_nothing(**_OF_ONE_KEY)
+ONCE_A_DAY = _UPSERT.on_conflict_do_nothing(**_OF_ONE_KEY)
 _COUNT = _UPSERT.on_conflict_do_update(
     **_OF_ONE_KEY, set_={"count": AuditEvent.count + _UPSERT.excluded.count}
 )

@@ -1,10 +1,12 @@
 """What may be said of any token to whoever guards a resource (RFC 7662), and its end (RFC 7009)."""
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..store.unit_of_work import StoreUnavailable
 from . import policy, sessions, tokens
-from .audit import Origin
+from .audit import Event, Origin
 from .refusals import Refused
 from .session_rows import Live
 from .tokens import Reference
@@ -20,6 +22,13 @@ class Standing(NamedTuple):
     is_refresh: bool
     issued_at: int
     expires_at: int
+
+
+def note_asking(core: "Core", origin: Origin) -> None:
+    """That a client asks about tokens is on record once a day for each of its addresses: one that nobody
+    expects shows that its secret is known elsewhere. The answer neither waits for that nor hangs on it."""
+    with suppress(StoreUnavailable):
+        core.traces.leave_at_once(core.clock.now(), Event.INTROSPECTED, origin)
 
 
 def judge(core: "Core", token: str) -> Standing | None:

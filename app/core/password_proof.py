@@ -84,12 +84,7 @@ def remember(core: "Core", user: "Identity", password: str, origin: Origin) -> N
     """Spare the next login the hash. The first of each day and network is on record all the same,
     which makes the address a known one."""
     core.proven.remember(user.id, user.epoch, password)
-    now = core.clock.now()
-    if core.proven.on_record(user.id, origin.network, int(now // audit.DAY)):
-        return
-    with transaction(core.engine) as connection:
-        audit.record_once_a_day(connection, now, Event.LOGIN, origin, user_id=user.id)
-    core.proven.recorded(user.id, origin.network, int(now // audit.DAY))
+    core.traces.leave(core.clock.now(), Event.LOGIN, origin, user.id)
 
 
 def note_refusal(

@@ -22,8 +22,6 @@ class ProvenCredentials:
         self._key = secrets.mint_bytes(32)
         self._capacity = capacity
         self._entries: OrderedDict[bytes, int] = OrderedDict()
-        # Whose use, from which network, on which day stands in the audit trail.
-        self._traces: OrderedDict[tuple[int, str | None, int], None] = OrderedDict()
         self._lock = threading.Lock()
 
     def holds(self, user_id: int, epoch: int, password: str) -> bool:
@@ -44,15 +42,6 @@ class ProvenCredentials:
             self._entries.move_to_end(entry)
             if len(self._entries) > self._capacity:
                 self._entries.popitem(last=False)
-
-    def on_record(self, user_id: int, network: str | None, day: int) -> bool:
-        return (user_id, network, day) in self._traces
-
-    def recorded(self, user_id: int, network: str | None, day: int) -> None:
-        with self._lock:
-            self._traces[user_id, network, day] = None
-            if len(self._traces) > self._capacity:
-                self._traces.popitem(last=False)
 
     def _entry(self, user_id: int, password: str) -> bytes:
         return hmac.digest(self._key, f"{user_id}:{password}".encode(), "sha256")

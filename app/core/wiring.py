@@ -16,6 +16,7 @@ from .proven import ProvenCredentials
 from .readiness import Readiness
 from .tally import Tally
 from .touches import Touches
+from .traces import Traces
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Core:
     passwords: Passwords
     proven: ProvenCredentials
     tally: Tally
+    traces: Traces
     readiness: Readiness
     touches: Touches
     lookups: Lookups
@@ -69,6 +71,7 @@ def build_core(
         passwords=Passwords(argon2_profile, policy),
         proven=ProvenCredentials(),
         tally=Tally(engine, clock),
+        traces=Traces(engine, writes),
         readiness=Readiness(),
         touches=Touches(writes),
         lookups=Lookups(connections, engine.dialect),

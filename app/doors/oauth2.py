@@ -165,6 +165,7 @@ def mount(dialect: Dialect) -> None:
 
         A refresh token opens nothing, so it is active only to who asks for one by its hint.
         """
+        introspection.note_asking(call.core, call.origin)
         found = introspection.judge(call.core, call.body["token"])
         hinted = call.body.get("token_type_hint") == _REFRESH_HINT
         if found is None or (found.is_refresh and not hinted):

@@ -20,6 +20,7 @@ from app.core.proven import ProvenCredentials
 from app.core.refusals import Refusal, Refused
 from app.core.tally import Tally
 from app.core.tokens import Purpose
+from app.core.traces import Traces
 from app.core.wiring import Core
 from app.store.unit_of_work import StoreUnavailable
 from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses
@@ -179,7 +180,9 @@ class TestKnownAddresses:
         def basic(at: Core, origin: Origin) -> None:
             identities.prove(at, user.username, PASSWORD, origin, remember=True)
 
-        another_process = dataclasses.replace(core, proven=ProvenCredentials())
+        another_process = dataclasses.replace(
+            core, proven=ProvenCredentials(), traces=Traces(core.engine, core.writes)
+        )
         for _ in range(3):
             for origin in (HOME, V6, NEIGHBOUR):
                 basic(core, origin)

@@ -170,12 +170,18 @@ def test_only_the_newest_pair_is_active(introspect, core, user):
     assert found == [False, False, True, True]
 
 
-def test_asking_neither_writes_nor_keeps_a_session_alive(introspect, tokens, clock, rows):
+def test_asking_keeps_no_session_alive_and_is_one_event_a_day(introspect, tokens, clock, rows):
     token = tokens.mint("sessid")
-    before = rows("SELECT * FROM sessions"), rows("SELECT * FROM audit_events")
+    sessions = rows("SELECT * FROM sessions")
+    introspect(token)
+    events = rows("SELECT * FROM audit_events")
+    assert (events[-1]["event"], events[-1]["note"]) == ("introspected", "gate:1"), "once a day"
     clock.advance(1_000)
     assert introspect(token)["exp"] == int(START) + 1_800
-    assert (rows("SELECT * FROM sessions"), rows("SELECT * FROM audit_events")) == before
+    assert (rows("SELECT * FROM sessions"), rows("SELECT * FROM audit_events")) == (
+        sessions,
+        events,
+    )
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)

@@ -155,7 +155,10 @@ def read(data: bytes, cuts: list[int]) -> Seen:
     # An empty line behind it all ends a head that was cut short, or is ignored.
     for piece in [*pieces, b"\r\n\r\n"]:
         parser.feed(memoryview(piece))
-        while parser.ready:
+        while parser.ready or parser.unread:
+            if not parser.ready:
+                parser.feed(memoryview(b""))
+                continue
             environ = dict(parser.ready.popleft().environ)
             bodies.append(environ.pop("wsgi.input").read())
             requests.append(environ)

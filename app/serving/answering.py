@@ -44,6 +44,13 @@ class Answering:
         except Exception as error:
             self.failed(conn, error, request)
 
+    def parse(self, conn: Connection, received: memoryview) -> None:
+        """Of what was left unread, and of this behind it, as much as may be ready."""
+        try:
+            conn.parser.feed(received)
+        except Exception as error:
+            self.failed(conn, error)
+
     def failed(self, conn: Connection, error: Exception, request: Request | None = None) -> None:
         """The client is gone, or the application's answer cannot be sent."""
         begun = conn.response is None or conn.response.head_sent

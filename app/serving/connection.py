@@ -135,15 +135,19 @@ class Connection:
         response, self.response = self.response, None
         self.outbox = b""
         self.goes_on = False
-        self.parser.ready.clear()
-        self.parser.fault = None
+        self.parser.discard()
         if response is not None:
             response.close()
+
+    def takes_next(self) -> bool:
+        """Whether the client has taken all answers, and another may follow."""
+        return self.goes_on and not (self.outbox or self.response)
 
     def rests(self) -> bool:
         """Whether nothing is left over: no answer to send, no request begun or waiting."""
         parser = self.parser
-        return not (self.outbox or parser.ready or parser.begun or parser.fault or self.response)
+        waiting = parser.ready or parser.unread or parser.begun or parser.fault
+        return not (self.outbox or waiting or self.response)
 
     def close(self) -> None:
         self.state = State.CLOSED

@@ -8,6 +8,11 @@ from .faults import BadRequest, Part
 # With the request line.
 MAX_HEAD = 64 * 1024
 MAX_BODY = 64 * 1024
+# Of one connection, requests that are parsed and wait for their turn: further ones stay bytes.
+MAX_READY = 4
+# What a request takes beside its own bytes, and each of its fields.
+OVERHEAD = 2048
+FIELD_OVERHEAD = 100
 # A chunk a byte costs six bytes; beyond that it is not a body but an attack.
 MAX_CHUNKED = 8 * MAX_BODY
 
@@ -18,6 +23,24 @@ class Limits(NamedTuple):
     line: int = 16 * 1024
     fields: int = 100
     field_size: int = 8190
+
+
+def check_line(limits: Limits, size: int) -> None:
+    """Of a method and a URL. Raises BadRequest."""
+    if size + len("  HTTP/1.1\r\n") > limits.line:
+        raise line_too_long()
+
+
+def check_field(limits: Limits, size: int, number: int, head: int) -> None:
+    """Of the field with that number, and of all up to it. Raises BadRequest."""
+    if size > limits.field_size or number > limits.fields or head > MAX_HEAD:
+        raise head_too_large()
+
+
+def check_body(size: int) -> None:
+    """Raises BadRequest."""
+    if size > MAX_BODY:
+        raise body_too_large()
 
 
 def line_too_long() -> BadRequest:

@@ -20,7 +20,7 @@ from . import limits as bounds
 from . import request_line
 from .environ import Environ
 from .faults import BadRequest, Part, not_valid, raised_by_us
-from .limits import MAX_BODY, MAX_CHUNKED, MAX_HEAD, Limits
+from .limits import FIELD_OVERHEAD, MAX_CHUNKED, MAX_READY, OVERHEAD, Limits
 from .request import Request
 from .upgrade import without_upgrade
 
@@ -49,8 +49,8 @@ class Parser:
         self.expects = False
         # No more requests come: what is received now is not looked at.
         self.over = False
-        # The beginning of a method.
-        self._kept = b""
+        # The beginning of a method; or, ``unread``, what is behind as many requests as may wait.
+        self._kept, self.unread = b"", False
         # Whether a piece held anything of a body.
         self._progress = False
         self._reset()
@@ -58,7 +58,7 @@ class Parser:
     def _reset(self) -> None:
         self._environ: Environ = {}
         self._method, self._url = "", b""
-        self._body: list[bytes] = []
+        self._body = BytesIO()
         # How much there was of each part, is still to come of a body whose length is known (``_left``),
         # and belongs to a line that has not ended (``_pending``).
         self._line = self._fields = self._size = self._encoded = self._body_size = 0
@@ -68,8 +68,13 @@ class Parser:
 
     @property
     def held(self) -> int:
-        """About how many bytes an incomplete request takes."""
-        return self._size + self._body_size + self._pending if self.begun else 0
+        """About how many bytes all that is not answered takes."""
+        ready = sum(OVERHEAD + request.size for request in self.ready)
+        return ready + len(self._kept) + (self._taken + self._pending if self.begun else 0)
+
+    @property
+    def _taken(self) -> int:
+        return self._size + self._fields * FIELD_OVERHEAD + len(self._url) + self._body_size
 
     @property
     def target(self) -> tuple[str, str]:
@@ -82,8 +87,12 @@ class Parser:
 
     def close(self) -> None:
         """Break the circle between this and httptools' object."""
+        self.discard()
         self._llhttp = None
+
+    def discard(self) -> None:  # nothing more will be answered
         self.ready.clear()
+        self._kept, self.unread, self.fault = b"", False, None
 
     def feed(self, data: memoryview) -> None:
         """Whatever becomes of it stands in ``ready``, ``fault`` and ``over`` afterwards."""
@@ -98,8 +107,11 @@ class Parser:
             self._complete()
 
     def _feed(self, data: bytes) -> None:
-        at, size, self._kept = 0, len(data), b""
+        at, size, self._kept, self.unread = 0, len(data), b"", False
         while at < size and not self.over:
+            if not self._method and len(self.ready) >= MAX_READY:
+                self._kept, self.unread = data[at:], True
+                return
             first = b""
             if self._method:
                 end = at + self._left if self._left else data.find(b"\n", at) + 1
@@ -145,13 +157,12 @@ class Parser:
     def _judged(self, error: HttpParserError, piece: bytes) -> BadRequest:
         if (ours := raised_by_us(error)) is not None:
             return ours
-        part, reason = self._part, str(error)
-        if reason == "Invalid HTTP version":
+        if str(error) == "Invalid HTTP version":
             return request_line.version_not_supported()
-        if " url" in reason:  # in its midst: llhttp calls back with whole ones only
-            part = Part.LINE
-            self._url += request_line.beginning_of_url(piece)
-        return not_valid(part)
+        if " url" not in str(error):
+            return not_valid(self._part)
+        self._url += request_line.beginning_of_url(piece)  # llhttp calls back with whole ones only
+        return not_valid(Part.LINE)
 
     def _count(self, piece: bytes) -> None:
         """llhttp has no limits: a line, or a part of a body, that only grows is bounded here."""
@@ -184,19 +195,13 @@ class Parser:
 
     def on_url(self, url: bytes) -> None:
         self._url = self._url + url if self._url else url
-        if len(self._method) + len(self._url) + 12 > self._limits.line:  # " " and " HTTP/1.1\r\n"
-            raise bounds.line_too_long()
+        bounds.check_line(self._limits, len(self._method) + len(self._url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         size = len(name) + len(value) + 4
         self._size += size
         self._fields += 1
-        if (
-            size > self._limits.field_size
-            or self._fields > self._limits.fields
-            or self._size + len(self._url) > MAX_HEAD
-        ):
-            raise bounds.head_too_large()
+        bounds.check_field(self._limits, size, self._fields, self._size + len(self._url))
         if not self._in_body:  # trailers are read over
             rules.add_header(self._environ, name, value)
 
@@ -204,8 +209,7 @@ class Parser:
         self._in_body = True
         llhttp, environ = self._llhttp, self._environ
         protocol = request_line.protocol_of(llhttp.get_http_version())
-        environ["REQUEST_METHOD"] = self._method
-        environ["SERVER_PROTOCOL"] = protocol
+        environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"] = self._method, protocol
         rules.add_target(environ, self._method, self._url.decode("latin-1"))
         rules.check_host(environ, protocol)
         self._keep_alive = llhttp.should_keep_alive() and not rules.says_close(environ, protocol)
@@ -215,8 +219,7 @@ class Parser:
         if length != 0:
             self._left = length or 0
             self._ignoring = self._ignores_body(environ["PATH_INFO"])
-            if self._left > MAX_BODY and not self._ignoring:
-                raise bounds.body_too_large()
+            bounds.check_body(0 if self._ignoring else self._left)
             if "HTTP_UPGRADE" in environ:
                 self._upgrading = llhttp.should_upgrade()
         if "HTTP_EXPECT" in environ and rules.expects_continue(environ, protocol):
@@ -230,20 +233,17 @@ class Parser:
         if self._ignoring:
             return
         self._body_size += len(data)
-        if self._body_size > MAX_BODY:
-            raise bounds.body_too_large()
-        self._body.append(data)
+        bounds.check_body(self._body_size)
+        self._body.write(data)
 
     def on_message_complete(self) -> None:
         if self.begun and not self._upgrading:
             self._complete()
 
     def _complete(self) -> None:
-        environ = self._environ
-        body = self._body
-        environ["wsgi.input"] = BytesIO(body[0] if len(body) == 1 else b"".join(body))
-        size = self._size + len(self._url) + self._body_size
-        self.ready.append(Request(environ, self._method, size, keep_alive=self._keep_alive))
+        self._body.seek(0)
+        self._environ["wsgi.input"] = self._body
+        self.ready.append(Request(self._environ, self._method, self._taken, self._keep_alive))
         self.over = not self._keep_alive
         self.begun = self.expects = False
         self._reset()

@@ -8,7 +8,7 @@ class Request:
 
     __slots__ = ("environ", "keep_alive", "method", "size")
 
-    def __init__(self, environ: Environ, method: str, size: int, *, keep_alive: bool) -> None:
+    def __init__(self, environ: Environ, method: str, size: int, keep_alive: bool) -> None:
         self.environ = environ
         self.method = method
         self.size = size

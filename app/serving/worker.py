@@ -8,11 +8,11 @@ follower. A request is answered only when it is whole, and an answer sent on as 
 import os
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, ClassVar
 
-import structlog
 from gunicorn.workers.base import Worker as GunicornWorker
 from gunicorn.workers.gthread import PollableMethodQueue
 
@@ -22,13 +22,9 @@ from .environ import Environ
 from .faults import Fault, Phrased, overload, plain_phrase
 from .followers import Followers
 from .lead import Lead
+from .limits import OVERHEAD
 from .listeners import Listeners
 from .waiting import Waiting
-
-log = structlog.get_logger("serving.connections")
-
-# A request in a queue takes about so much beside its own bytes.
-OVERHEAD = 2048
 
 
 class Worker(GunicornWorker):  # type: ignore[misc]
@@ -60,6 +56,8 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         self._keep_alive_seconds = float(self.cfg.keepalive)
         self._answering = Answering(self, keep_alive=self._keep_alive_seconds > 0)
         self._waiting = Waiting(self._poller, self._most, self.HELD_BYTES)
+        # Who sent more than a few requests at once: between any two turns all others have theirs.
+        self._turns: deque[Connection] = deque()
         self._followers = Followers(self.cfg.threads, self._follow)
         self.lead = Lead(self.cfg.threads, self._lead)
         super().init_process()
@@ -100,11 +98,14 @@ class Worker(GunicornWorker):  # type: ignore[misc]
             self._listeners.watch(self.alive and self._waiting.open < self._most, self._accept)
             if not self.alive:
                 self._listeners.close()
-            for key, _ in self._poller.select(1.0):
+            for key, _ in self._poller.select(0 if self._turns else 1.0):
                 conn = key.data
                 if type(conn) is not Connection:
                     conn(key.fileobj)
                 elif not self._ready(conn):
+                    return
+            for _ in range(len(self._turns)):
+                if not self._answer(self._turns.popleft()):
                     return
             self._waiting.close_late()
         self._waiting.close_all()
@@ -154,13 +155,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         if not count:
             self._waiting.close(conn)
             return True
-        try:
-            conn.parser.feed(self._buffer[:count])
-        except Exception as error:
-            # Without its text and its trace, which could hold what was sent.
-            log.error("connection_failed", error=type(error).__name__)  # noqa: TRY400
-            self._waiting.close(conn)
-            return True
+        self._answering.parse(conn, self._buffer[:count])
         return self._answer(conn)
 
     def _answer(self, conn: Connection) -> bool:
@@ -168,7 +163,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         ready = conn.parser.ready
         if ready and conn.held:
             self._waiting.hold(conn, 0)
-        while ready and conn.goes_on and not (conn.outbox or conn.response):
+        while ready and conn.takes_next():
             if self.may_wait(ready[0].environ):
                 self._hand_over(conn)
                 return True
@@ -178,7 +173,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
             if not self.lead.release(conn):
                 self._follow(conn)
                 return False
-        if conn.goes_on and conn.rests():
+        if conn.goes_on and conn.rests() and not conn.parked:
             conn.state = State.IDLE
             conn.deadline = time.monotonic() + self._idle_seconds()  # the usual case
         else:
@@ -186,32 +181,40 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         return True
 
     def _hand_over(self, conn: Connection) -> None:
-        """To a follower, unless too much waits for one."""
-        size = OVERHEAD + sum(request.size for request in conn.parser.ready)
+        """To a follower, or in place to its next turn, unless too much waits for one."""
+        size = conn.parser.held
         if self._waiting.held + self._followers.held + size > self.HELD_BYTES:
             self._answering.refuse(conn, overload(conn.parser.ready[0], conn.address))
-            conn.parser.ready.clear()
+            conn.parser.discard()
             self._settle(conn)
-            return
-        self._take_in_hand(conn, size)
+        elif self.may_wait(conn.parser.ready[0].environ):
+            self._take_in_hand(conn, size)
+        else:
+            conn.state = State.ANSWERING
+            self._waiting.hold(conn, size)
+            self._turns.append(conn)
 
     def _take_in_hand(self, conn: Connection, size: int) -> None:
         self._waiting.hold(conn, 0)
+        conn.sending = conn.response is not None
         conn.state = State.ANSWERING
         self._followers.submit(conn, size)
 
     def _settle(self, conn: Connection) -> None:
         """After an answer, or a piece of a request: wait for what comes next, or part."""
         parser = conn.parser
+        if parser.unread and not parser.ready and conn.takes_next():
+            self._answering.parse(conn, self._buffer[:0])
         try:
             if parser.fault is not None and not (parser.ready or conn.outbox or conn.response):
                 self._answering.refuse_fault(conn, parser.fault)
             if conn.outbox:
                 seconds = None if conn.sending else self.SEND_SECONDS
-                self._waiting.wait(conn, State.SENDING, seconds, len(conn.outbox))
-            elif conn.response is not None or (parser.ready and conn.goes_on):
-                conn.sending = conn.response is not None
-                self._take_in_hand(conn, OVERHEAD)
+                self._waiting.wait(conn, State.SENDING, seconds, len(conn.outbox) + parser.held)
+            elif conn.response is not None:
+                self._take_in_hand(conn, OVERHEAD + parser.held)
+            elif parser.ready and conn.goes_on:
+                self._hand_over(conn)
             elif not conn.goes_on:
                 conn.sock.shutdown(socket.SHUT_WR)
                 self._waiting.wait(conn, State.LINGERING, self.LINGER_SECONDS)
@@ -236,7 +239,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
             conn.go_on()
         except Exception as error:
             self._answering.failed(conn, error)
-        while conn.parser.ready and conn.goes_on and not (conn.outbox or conn.response):
+        while conn.parser.ready and conn.takes_next():
             self._answering.answer(conn)
         if conn.goes_on and conn.rests():
             conn.deadline = time.monotonic() + self._idle_seconds()

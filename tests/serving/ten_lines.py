@@ -8,7 +8,9 @@ import os
 import sys
 import threading
 from collections import defaultdict
+from itertools import count
 
+answered = count()
 doors, held = defaultdict(threading.Event), defaultdict(list)
 
 
@@ -30,6 +32,8 @@ def application(environ, start_response):
         answer = (b"x" * 100_000 for _ in range(100))
     elif kind == "held":
         answer = [str(len(held[name])).encode()]
+    elif kind == "number":
+        answer = [str(next(answered)).encode()]
     elif kind == "modules":
         answer = [" ".join(sys.modules).encode()]
     elif kind == "environ":

@@ -1,6 +1,7 @@
 """What becomes of bytes: which requests they are, however they are cut, and what they are refused for."""
 
 import random
+import tracemalloc
 from typing import NamedTuple
 
 import pytest
@@ -37,10 +38,21 @@ def seen(judged: Parser) -> list[Seen]:
     ]
 
 
+def feed(judged: Parser, data: bytes) -> None:
+    """As the worker does, save that what is ready stays: all of it."""
+    taken = []
+    judged.feed(memoryview(data))
+    while judged.unread:
+        taken += judged.ready
+        judged.ready.clear()
+        judged.feed(memoryview(b""))
+    judged.ready.extendleft(reversed(taken))
+
+
 def fed(data: bytes, *, step: int = 0) -> Parser:
     judged = parser()
     for at in range(0, len(data), step or len(data)):
-        judged.feed(memoryview(data[at : at + (step or len(data))]))
+        feed(judged, data[at : at + (step or len(data))])
     return judged
 
 
@@ -174,7 +186,7 @@ def test_the_same_bytes_are_the_same_requests_however_they_are_cut(seed: int) ->
     at = 0
     while at < len(data):
         size = chance.choice([1, 1, 2, 5, 40, 300])
-        cut.feed(memoryview(data[at : at + size]))
+        feed(cut, data[at : at + size])
         at += size
     for judged in (whole, cut):
         assert judged.fault is None
@@ -240,3 +252,23 @@ def test_a_body_that_nobody_looks_at_and_came_along_ends_where_it_says() -> None
     judged = fed(head + b"GE" + b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
     assert [request.path for request in seen(judged)] == ["/ignored", "/next"]
     assert judged.ready[0].keep_alive
+
+
+def test_requests_behind_a_few_stay_bytes_and_all_that_waits_counts_with_its_fields() -> None:
+    """Parsed, each takes a hundred times what it has on the wire."""
+    small = b"GET / HTTP/1.1\r\nHost: a\r\n" + b"A:\r\n" * 40 + b"\r\n"
+    judged = parser()
+    judged.feed(memoryview(small * 200))
+    few = len(judged.ready)
+    assert few < 10
+    assert judged.unread
+    assert judged.held > len(small) * (200 - few) + few * (2_000 + 40 * 100)
+
+
+def test_a_body_in_tiny_chunks_takes_no_more_than_its_bytes() -> None:
+    judged = parser()
+    tracemalloc.start()
+    judged.feed(memoryview(b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"2\r\nab\r\n" * 30_000))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 200_000

@@ -118,6 +118,38 @@ def test_whole_requests_that_wait_for_a_thread_are_bounded_by_their_memory(share
     assert shared_room.ask("/?wait").status == 200
 
 
+def test_who_sends_many_requests_at_once_has_its_turn_and_others_theirs(shared_room: Room):
+    with ExitStack() as stack:
+        greedy, *others, modest = [
+            stack.enter_context(shared_room.connect()) for _ in range(THREADS + 1)
+        ]
+        greedy.send(request_of("/hold/greedy?wait") + request_of("/number?wait") * 300)
+        for wire in others:
+            wire.send(request_of("/hold/others?wait"))
+        assert shared_room.ask("/").status == 200
+        modest.send(request_of("/number?wait"))
+        assert shared_room.ask("/").status == 200
+        shared_room.ask("/let/greedy")
+        answer_of(greedy)
+        numbers = [int(answer_of(greedy).body) for _ in range(300)]
+        assert numbers == sorted(numbers)
+        assert int(answer_of(modest).body) < numbers[10]
+        shared_room.ask("/let/others")
+
+
+def test_many_requests_at_once_that_do_not_wait_are_answered_in_order_while_more_come(
+    shared_room: Room,
+):
+    with shared_room.connect() as greedy:
+        for _ in range(4):
+            greedy.send(request_of("/number") * 400)
+        numbers = [int(answer_of(greedy).body) for _ in range(1600)]
+        assert numbers == sorted(numbers)
+        time.sleep(0.05)
+        greedy.send(request_of("/number"))
+        assert int(answer_of(greedy).body) > numbers[-1]
+
+
 def test_an_ignored_body_is_not_waited_for_and_never_a_request(shared_room: Room):
     """The second hook: it may be announced and kept, come later, or come along."""
     hidden = request_of("/hidden")

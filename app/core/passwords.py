@@ -143,8 +143,8 @@ def peppered(password: str, pepper: bytes | None) -> bytes:
 
 def acceptable_hash(encoded: str) -> bool:
     """Whether an imported hash is Argon2id at a cost that a login may be made to pay."""
-    found = _ENCODED.fullmatch(encoded)
-    if found is None or len(encoded) > MAX_ENCODED_LENGTH:
+    found = _ENCODED.fullmatch(encoded) if len(encoded) <= MAX_ENCODED_LENGTH else None
+    if found is None:
         return False
     memory_cost, time_cost, parallelism = map(int, found.groups())
     return (

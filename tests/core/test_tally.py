@@ -8,6 +8,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.core import (
     access_codes,
     api_keys,
+    clients,
     grants,
     identities,
     introspection,
@@ -255,6 +256,23 @@ class TestAllowance:
         assert len(rows("SELECT id FROM audit_events")) == before + 10 + 1 + 1, "one for the flood"
         clock.advance(3_000)
         log_in(core, user, self.ORIGIN)
+
+    def test_beyond_it_no_password_is_looked_at(self, core, user, rows, monkeypatch):
+        for _ in range(10):
+            access_codes.issue(core, user.id, self.ORIGIN)
+        monkeypatch.delattr(type(core.passwords), "verify")
+        counts = rows("SELECT * FROM throttles")
+        for name in (user.username, "nobody"):
+            with refuses(Refusal.ADDRESS_PAUSED):
+                identities.prove(core, name, PASSWORD, self.ORIGIN)
+        for login in (
+            lambda: api_keys.exchange(core, user.username, "x", self.ORIGIN),
+            lambda: access_codes.exchange(core, "x", self.ORIGIN),
+            lambda: clients.prove(core, [("gateway", "x")], self.ORIGIN),
+        ):
+            with refuses(Refusal.ADDRESS_PAUSED):
+                login()
+        assert rows("SELECT * FROM throttles") == counts
 
     def test_what_needs_no_password_is_refused_by_its_record_and_undone(self, core, user, rows):
         for _ in range(10):

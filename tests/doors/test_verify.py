@@ -238,6 +238,7 @@ def test_what_the_client_sent_to_the_site_is_not_looked_at(verify, tokens):
         ("j-o.h_n+x@example.com", "j-o.h_n+x@example.com"),
         ("100%", "100%25"),
         ("O'Neil, Jo <a>;b=c", "O%27Neil%2C%20Jo%20%3Ca%3E%3Bb%3Dc"),
+        ("a~b", "a%7Eb"),
         ("a~b/c", "a%7Eb%2Fc"),
         ("j\u00f6@example.com", "j%C3%B6@example.com"),
         ("\u738b\u82b3", "%E7%8E%8B%E8%8A%B3"),

@@ -5,7 +5,13 @@ from base64 import b64encode
 import pytest
 
 from app.core.refusals import Refused
-from app.http.credentials import Basic, Bearer, cookie_value, parse_authorization
+from app.http.credentials import (
+    Basic,
+    Bearer,
+    client_credentials,
+    cookie_value,
+    parse_authorization,
+)
 from app.http.refusals import HttpRefusal
 
 
@@ -35,6 +41,20 @@ def test_a_header_is_basic_or_bearer_credentials_or_none_of_ours(header, found):
 
 def test_basic_credentials_with_a_nul_are_the_cores_to_refuse_like_any_others():
     assert parse_authorization("Basic " + encoded(b"a:b\0")) == Basic("a", "b\0")
+
+
+@pytest.mark.parametrize(
+    ("pair", "readings"),
+    [
+        (b"a:b", [("a", "b")]),
+        (b"a%3A:b+c", [("a:", "b c"), ("a%3A", "b+c")]),
+        (b"a:b\0", [("a", "b\ufffd")]),
+        (b"a:%00", [("a", "\ufffd"), ("a", "%00")]),
+        (b"%ff:%ED%A0%80", [("\ufffd", "\ufffd" * 3), ("%ff", "%ED%A0%80")]),
+    ],
+)
+def test_what_is_no_text_in_a_clients_credentials_matches_nothing(pair, readings):
+    assert client_credentials("Basic " + encoded(pair)) == readings
 
 
 def test_a_cookie_header_that_no_browser_sends_holds_none_of_ours():

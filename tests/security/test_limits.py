@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from werkzeug.test import TestResponse
 
-from app.core import identities, registration
+from app.core import clients, identities, registration, secrets, tokens
 from app.core.names import MAX_TYPED_LENGTH, NOBODY, folded, is_email, is_username
 from app.core.passwords import MAX_TYPED_LENGTH as MAX_PASSWORD_LENGTH
 from app.core.refusals import Refusal
@@ -14,6 +14,8 @@ from tests.factories import ORIGIN, PASSWORD, Somebody, refuses
 
 from .test_enumeration import DOORS, PASSWORD_DOORS, told
 from .tour import AAA, JSON, bearer, wrapped
+
+MALFORMED = Refusal.TOKEN_MALFORMED
 
 # Two marks in an order that normalising must mend: a run of n of them takes n * n / 4 exchanges.
 MARKS = "a" + "\u0315\u0300" * 15_500  # nearly all that a body has room for
@@ -153,6 +155,24 @@ def test_a_credential_that_is_too_long_is_counted_like_an_unknown_one(client, us
         assert rows(made) == rows(made)[:1] * number
     assert len(answers) == 1
     assert "401" in answers.pop()
+
+
+def test_no_more_of_a_credential_is_digested_or_looked_up_than_the_longest_has(core, monkeypatch):
+    assert secrets.digest("a" * 600) == secrets.digest("a" * 600_000)
+    assert secrets.digest("a" * 512) != secrets.digest("a" * 513) != secrets.digest("a" * 511)
+    asked: list[str] = []
+    monkeypatch.setattr(core.lookups, "all", lambda _, client_id: asked.append(client_id) or [])
+    for client_id in ("a" * 200, "a" * 201, "a" * 60_000):
+        with refuses(Refusal.CLIENT_UNKNOWN):
+            clients.require(core, client_id)
+    assert asked == ["a" * 200, "", ""]
+
+
+def test_a_token_that_is_too_long_is_not_decoded(core):
+    header, *_ = core.keys.ring.jwt_headers
+    for payload, refusal in (("a" * 100, Refusal.TOKEN_FORGED), ("a" * 9_000, MALFORMED)):
+        with refuses(refusal):
+            tokens.read(core.keys, f"{header}.{payload}.{'a' * 43}")
 
 
 def test_an_accept_or_content_type_that_nobody_sends_is_not_parsed(client, user):

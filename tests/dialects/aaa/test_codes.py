@@ -136,6 +136,7 @@ def encoded(text: str | bytes) -> str:
         encoded("[" * 30_000) + ".{code}.",
         encoded(b"\xff\xfe\xfd") + ".{code}.",
         encoded("") + ".{code}.",
+        encoded('{"alg":' + " " * 300 + '"none"}') + ".{code}.",
         '{{"alg":"none"}}.{code}.',
     ],
 )

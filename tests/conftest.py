@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,7 +19,6 @@ from sqlalchemy import create_engine, text
 from app import create_app
 from app.core.clock import ManualClock
 from app.core.wiring import Core
-from app.extensions import db
 from config import ROOT, Settings
 
 from .factories import Identities
@@ -40,6 +40,27 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     tempfile.tempdir = str(MEMORY)
 OTHER_SECRET = "another-secret-for-tests-0123456789-zyxwvu"
+
+
+class Compiled(dict):
+    """What SQLAlchemy has compiled, for all engines of a kind of database.
+
+    Each test has an engine of its own; without this it would compile every statement anew.
+    """
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(_of_any_engine(key), default)
+
+    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
+        super().__setitem__(_of_any_engine(key), value)
+
+
+def _of_any_engine(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    dialect, *statement = key
+    return (type(dialect), *statement)
+
+
+COMPILED = Compiled()
 
 
 def settings_for(url: str, monkeypatch: pytest.MonkeyPatch, **values: object) -> Settings:
@@ -116,11 +137,15 @@ def _named(server: Callable[..., None], database: str) -> str:
 
 
 def migrate(url: str) -> None:
+    """Bring a database to the newest migration, and make its first signing keys, once for all tests."""
     with pytest.MonkeyPatch.context() as patch:
-        app = create_app(settings_for(url, patch))
+        app = create_app(settings_for(url, patch), ManualClock(START))
+    core: Core = app.extensions["watchword"].core
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
-        db.engine.dispose()
+    core.keys.load()
+    core.engine.dispose()
+    core.close()
 
 
 @pytest.fixture
@@ -170,10 +195,11 @@ def settings(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 @pytest.fixture
 def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
     app = create_app(settings, clock)
+    core: Core = app.extensions["watchword"].core
+    core.engine.update_execution_options(compiled_cache=COMPILED)
     yield app
-    with app.app_context():
-        db.engine.dispose()
-    app.extensions["watchword"].core.close()
+    core.engine.dispose()
+    core.close()
 
 
 @pytest.fixture

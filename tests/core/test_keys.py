@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import create_engine, delete
 
 from app import create_app
 from app.core import grants, identities, key_care, sessions
@@ -12,6 +13,7 @@ from app.core.keyring import KeysUnusable
 from app.core.refusals import Refusal
 from app.core.wiring import Core
 from app.extensions import db
+from app.store.models import SigningKey
 from config import Settings
 from tests.conftest import OTHER_SECRET, START, TEST_SECRET, settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
@@ -54,6 +56,14 @@ def log_in_v2(core: Core, user: Somebody) -> grants.Pair:
 
 
 class TestTheFirstStart:
+    @pytest.fixture(autouse=True)
+    def no_keys_yet(self, database_url: str) -> None:
+        """The tests' databases come with their first keys."""
+        engine = create_engine(database_url)
+        with engine.begin() as connection:
+            connection.execute(delete(SigningKey))
+        engine.dispose()
+
     def test_a_key_has_256_random_bits(self, core: Core):
         key_care.rotate(core, "pepper", ORIGIN)
         ring = core.keys.ring

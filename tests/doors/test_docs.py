@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config import ROOT
+from tests.conftest import TEST_SECRET
 from tests.doors.chromium import COMMAND, Chromium
 
 POLICY = (
@@ -67,6 +68,7 @@ def server(database_url, tmp_path) -> Iterator[str]:
         **os.environ,
         "WATCHWORD_ENV": "development",
         "WATCHWORD_DATABASE_URL": database_url,
+        "WATCHWORD_SECRET_KEYS": TEST_SECRET,
         "WATCHWORD_BIND": f"127.0.0.1:{port}",
         "WATCHWORD_LOG_LEVEL": "error",
         "WEB_CONCURRENCY": "1",

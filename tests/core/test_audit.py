@@ -9,6 +9,7 @@ from app.core import (
     clients,
     grants,
     identities,
+    introspection,
     key_care,
     sessions,
 )
@@ -56,6 +57,7 @@ def everything(core: Core, factory: Identities, clock: ManualClock) -> list[str]
     key_care.rotate(core, "seal", ORIGIN)
     key_care.rotate(core, "jwt", ORIGIN)
     key_care.retire(core, old.kid, ORIGIN)
+    introspection.note_asking(core, ORIGIN)
     found = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, user.api_key, code.code, secret]
     found += [pair.access, pair.refresh, refreshed.access, jwts.access, jwts.refresh]
     return [*found, sessid, login.token, oauth.token]
@@ -73,7 +75,7 @@ def test_every_event_of_the_vocabulary_is_recorded_with_where_it_came_from(
         assert event["address"] == "127.0.0.1"
         assert event["request_id"] == "test-request"
         assert event["at"] <= clock.now()
-        if event["event"] not in ("client_added", "client_changed", "key_rotated", "key_retired"):
+        if not event["event"].startswith(("client_", "key_", "introspected")):
             assert event["user_id"] == 1
 
 

@@ -55,9 +55,9 @@ def test_sqlite_durability_is_lowered_only_where_it_is_asked_for(sqlite_url: str
 
 def test_sqlite_lookups_wait_as_long_and_can_write_nothing(sqlite_store: Store):
     lookups = sqlite_store.lookups
-    assert lookups.first(pragma("busy_timeout", "timeout"))() == (2000,)
-    assert lookups.first(pragma("query_only", "query_only"))() == (1,)
-    assert lookups.first(pragma("journal_mode", "journal_mode"))() == ("wal",)
+    assert lookups.first(pragma("busy_timeout", "timeout")) == (2000,)
+    assert lookups.first(pragma("query_only", "query_only")) == (1,)
+    assert lookups.first(pragma("journal_mode", "journal_mode")) == ("wal",)
 
 
 def test_sqlite_takes_the_write_lock_before_the_first_read(sqlite_engine: Engine):
@@ -81,7 +81,7 @@ def test_postgresql_waits_end_on_both_kinds_of_connection(
     query = select(literal_column(f"current_setting('{setting}')"))
     with postgresql_store.engine.connect() as connection:
         assert connection.scalar(query) == value
-    assert postgresql_store.lookups.first(query)() == (value,)
+    assert postgresql_store.lookups.first(query) == (value,)
 
 
 def test_postgresql_statements_that_take_too_long_are_refused_as_unavailable(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -117,7 +118,7 @@ def test_a_write_refused_as_read_only_ends_the_trust_in_every_connection(
     """Those too that were asked a moment ago, and would be trusted a while longer."""
     monkeypatch.setattr("app.store.connections.TRUSTED_SECONDS", 3_600)
     store = open_store(postgresql_url)
-    backend = store.lookups.first(BACKEND)
+    backend = partial(store.lookups.first, BACKEND)
     asked = [store.connections.take() for _ in range(3)]
     for connection in asked:
         store.connections.give(connection)
@@ -138,7 +139,7 @@ def test_a_write_refused_as_read_only_ends_the_trust_in_every_connection(
 
 def test_no_connection_outlives_its_life_however_busy_it_is(postgresql_url: str, open_store):
     store = open_store(postgresql_url, life_seconds=0.2)
-    backend = store.lookups.first(BACKEND)
+    backend = partial(store.lookups.first, BACKEND)
     first = backend()
     assert backend() == first
     deadline = time.monotonic() + 5

@@ -23,7 +23,7 @@ LEASE = {"name": "purge", "holder": "me", "expires_at": 1.5}
 def test_a_misspelt_column_is_a_fault_of_ours_on_every_way(database_url: str, open_store):
     store: Store = open_store(database_url)
     for way in (
-        store.lookups.all(MISSPELT),
+        lambda: store.lookups.all(MISSPELT),
         lambda: _write(store, MISSPELT),
         lambda: _through_engine(store, MISSPELT),
     ):
@@ -41,13 +41,13 @@ def test_a_violated_constraint_stays_what_it_is_and_the_connection_goes_on(
     with pytest.raises(Exception) as caught, store.writes.transaction() as connection:  # noqa: PT011
         connection.execute(insert(Lease).inline(), LEASE)
     assert not isinstance(caught.value, StoreUnavailable)
-    assert len(store.lookups.all(select(Lease.name))()) == 1
+    assert len(store.lookups.all(select(Lease.name))) == 1
 
 
 def test_a_missing_table_is_unavailable(database_url: str, open_store):
     store: Store = open_store(database_url)
     with pytest.raises(StoreUnavailable):
-        store.lookups.all(select(literal_column("1")).select_from(table("not_restored_yet")))()
+        store.lookups.all(select(literal_column("1")).select_from(table("not_restored_yet")))
 
 
 def test_a_request_that_meets_a_fault_of_ours_is_a_500(core: Core, database_url, monkeypatch):
@@ -72,7 +72,7 @@ def test_a_statement_that_timed_out_is_not_asked_again(postgresql_url: str, open
     started = time.monotonic()
     with pytest.raises(StoreUnavailable) as caught:
         if way == "lookup":
-            store.lookups.all(SLEEP)()
+            store.lookups.all(SLEEP)
         elif way == "write":
             _write(store, SLEEP)
         else:

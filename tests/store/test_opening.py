@@ -32,7 +32,7 @@ def everywhere(store: Store, expression: str) -> set[object]:
     migrating = store.connections.open_for_migrations()
     migrated = migrating.execute(f"SELECT {expression}").fetchone()
     migrating.close()
-    looked_up = store.lookups.first(query)()
+    looked_up = store.lookups.first(query)
     assert written
     assert migrated
     assert looked_up
@@ -50,7 +50,7 @@ def setting(name: str) -> str:
 def test_the_operators_options_hold_beside_ours(postgresql_url: str, open_store):
     store = open_store(with_options(postgresql_url, options="-csearch_path=elsewhere,public"))
     assert everywhere(store, setting("search_path")) == {"elsewhere,public"}
-    assert store.lookups.first(select(literal_column(setting("lock_timeout"))))() == ("2s",)
+    assert store.lookups.first(select(literal_column(setting("lock_timeout")))) == ("2s",)
 
 
 def test_an_operator_may_ask_for_another_limit(postgresql_url: str, open_store):

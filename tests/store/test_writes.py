@@ -104,9 +104,9 @@ def test_a_missing_database_is_unavailable_and_the_error_names_no_place(
 
 def test_a_write_recovers_after_the_server_closed_its_connection(postgresql_url: str, open_store):
     store = open_store(postgresql_url)
-    (process,) = store.lookups.first(select(text("pg_backend_pid()")))() or ()
+    (process,) = store.lookups.first(select(text("pg_backend_pid()"))) or ()
     with store.engine.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": process})
     with store.writes.transaction() as connection:
         connection.execute(INSERT, LEASE)
-    assert store.lookups.first(HOLDER)(name="purge") == ("me",)
+    assert store.lookups.first(HOLDER, name="purge") == ("me",)

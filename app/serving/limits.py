@@ -25,6 +25,17 @@ class Limits(NamedTuple):
     field_size: int = 8190
 
 
+def check_unended(
+    limits: Limits, size: int, *, in_fields: bool = False, in_body: bool = False
+) -> None:
+    """Of so much of the request line, of a field, or of what stands between chunks. Raises BadRequest."""
+    if size <= (limits.field_size if in_fields or in_body else limits.line):
+        return
+    if in_body:
+        raise BadRequest(HTTPStatus.BAD_REQUEST, Part.BODY, "a chunk's head is too large")
+    raise head_too_large() if in_fields else line_too_long()
+
+
 def check_line(limits: Limits, size: int) -> None:
     """Of a method and a URL. Raises BadRequest."""
     if size + len("  HTTP/1.1\r\n") > limits.line:
@@ -55,10 +66,3 @@ def head_too_large() -> BadRequest:
 
 def body_too_large() -> BadRequest:
     return BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Part.BODY, "the body is too large")
-
-
-def never_ends(part: Part) -> BadRequest:
-    """A line of this part, which grows on."""
-    if part is Part.BODY:
-        return BadRequest(HTTPStatus.BAD_REQUEST, part, "a chunk's head is too large")
-    return head_too_large() if part is Part.HEADER else line_too_long()

@@ -5,8 +5,8 @@ leaves open about a head is decided in ``request_line`` and ``environ``. A reque
 says that it is complete; nothing here looks for an end by itself.
 
 Where a request begins must be known to the byte: its method is read here. So llhttp is never given the
-end of one and the beginning of another at once: it gets the beginning up to an empty line, then bodies of
-known length as such and all else line by line.
+end of one and the beginning of another at once. A request ends with an empty line, or else with a body of
+known length: it gets all up to the next of these.
 """
 
 from collections import deque
@@ -23,6 +23,8 @@ from .faults import BadRequest, Part, not_valid, raised_by_us
 from .limits import FIELD_OVERHEAD, MAX_CHUNKED, MAX_READY, OVERHEAD, Limits
 from .request import Request
 from .upgrade import without_upgrade
+
+_PROTOCOLS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
 
 
 class Parser:
@@ -81,10 +83,6 @@ class Parser:
         """The method and the path of the request under way, as far as they are known."""
         return self._method, request_line.path_of(self._url)
 
-    @property
-    def _part(self) -> Part:
-        return Part.BODY if self._in_body else Part.HEADER if self._url else Part.LINE
-
     def close(self) -> None:
         """Break the circle between this and httptools' object."""
         self.discard()
@@ -109,31 +107,32 @@ class Parser:
     def _feed(self, data: bytes) -> None:
         at, size, self._kept, self.unread = 0, len(data), b"", False
         while at < size and not self.over:
-            if not self._method and len(self.ready) >= MAX_READY:
+            if self._method:
+                end = min(at + self._left, size) if self._left else request_line.cut(data, at)
+                piece = data[at:end]
+            elif len(self.ready) >= MAX_READY:
                 self._kept, self.unread = data[at:], True
                 return
-            first = b""
-            if self._method:
-                end = at + self._left if self._left else data.find(b"\n", at) + 1
             else:
-                at = self._begin(data, at)
+                start = self._begin(data, at)
                 if not self._method:
                     return
-                first = request_line.STAND_IN
-                empty = data.find(b"\r\n\r\n", at)
-                end = empty + 4 if empty >= 0 else size
-            end = min(end, size) or size
-            piece = first + data[at:end]
+                end = request_line.behind_empty_line(data, start)
+                piece = request_line.STAND_IN + data[start:end]
             self._progress = False
             at = end - self._hand_on(piece)
-            self._count(piece)
+            if self._method:
+                self._count(piece)
 
     def _begin(self, data: bytes, at: int) -> int:
         """Read the method that stands there: what is behind it. It is kept if it may go on."""
+        end = data.find(b" ", at, at + request_line.LONGEST_USUAL + 1)
+        if end > 0 and (method := request_line.USUAL.get(data[at:end])) is not None:
+            self._method = method
+            return end
         start = request_line.behind_empty_lines(data, at)
         self._pending += start - at
-        if self._pending > self._limits.line:
-            raise bounds.never_ends(Part.LINE)
+        bounds.check_unended(self._limits, self._pending)
         self._method = request_line.method_of(data, start)
         if not self._method:
             self._kept = data[start:]
@@ -157,10 +156,11 @@ class Parser:
     def _judged(self, error: HttpParserError, piece: bytes) -> BadRequest:
         if (ours := raised_by_us(error)) is not None:
             return ours
+        part = Part.BODY if self._in_body else Part.HEADER if self._url else Part.LINE
         if str(error) == "Invalid HTTP version":
             return request_line.version_not_supported()
         if " url" not in str(error):
-            return not_valid(self._part)
+            return not_valid(part)
         self._url += request_line.beginning_of_url(piece)  # llhttp calls back with whole ones only
         return not_valid(Part.LINE)
 
@@ -169,21 +169,18 @@ class Parser:
         line = piece.rfind(b"\n") + 1
         grown = len(piece) - line if line else self._pending + len(piece)
         self._pending = 0 if self._progress else grown
-        limit, part = self._limits.field_size, self._part
         if self._in_body:
             self._encoded += len(piece)
             if self._encoded > MAX_CHUNKED and not self._ignoring:
                 raise bounds.body_too_large()
-        elif self._method and not self._in_fields:
+        elif not self._in_fields:
             self._line += len(piece)
-            if line:
-                self._in_fields = True
-                if line == len(piece):
-                    request_line.check_version(self._line - len(self._url))
-            else:
-                limit, part = self._limits.line, Part.LINE
-        if self._pending > limit:
-            raise bounds.never_ends(part)
+            self._in_fields = line > 0
+            if line == len(piece):
+                request_line.check_version(self._line - len(self._url))
+        bounds.check_unended(
+            self._limits, self._pending, in_fields=self._in_fields, in_body=self._in_body
+        )
 
     # What httptools calls.
 
@@ -208,16 +205,20 @@ class Parser:
     def on_headers_complete(self) -> None:
         self._in_body = True
         llhttp, environ = self._llhttp, self._environ
-        protocol = request_line.protocol_of(llhttp.get_http_version())
+        protocol = _PROTOCOLS.get(llhttp.get_http_version())
+        if protocol is None:
+            raise request_line.version_not_supported()
         environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"] = self._method, protocol
         rules.add_target(environ, self._method, self._url.decode("latin-1"))
         rules.check_host(environ, protocol)
         self._keep_alive = llhttp.should_keep_alive() and not rules.says_close(environ, protocol)
         if self._secure_headers:
             environ["wsgi.url_scheme"] = rules.scheme(environ, self._secure_headers)
-        length = rules.body_length(environ, protocol)
-        if length != 0:
+        length: int | None = 0
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            length = rules.body_length(environ, protocol)
             self._left = length or 0
+        if length != 0:
             self._ignoring = self._ignores_body(environ["PATH_INFO"])
             bounds.check_body(0 if self._ignoring else self._left)
             if "HTTP_UPGRADE" in environ:

@@ -15,9 +15,9 @@ from .faults import BadRequest, Part, not_valid
 STAND_IN = b"PUT"
 _LONGEST = 32
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
-_USUAL = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
-_KNOWN = {method.encode(): method for method in _USUAL}
-_PROTOCOLS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+USUAL = {method.encode(): method for method in _METHODS}
+LONGEST_USUAL = max(map(len, USUAL))
 
 # What llhttp takes into a URL, and an absolute one's beginning.
 _VISIBLE = re.compile(rb"[!-~]*")
@@ -31,6 +31,20 @@ def behind_empty_lines(data: bytes, at: int) -> int:
     return at
 
 
+def behind_empty_line(data: bytes, at: int) -> int:
+    """No request ends before the first one that stands there whole."""
+    end = data.find(b"\r\n\r\n", at)
+    return end + 4 if end >= 0 else len(data)
+
+
+def cut(data: bytes, at: int) -> int:
+    """The same where the beginning of an empty line may have come before."""
+    for rest in (b"\r\n", b"\n"):
+        if data.startswith(rest, at):
+            return at + len(rest)
+    return behind_empty_line(data, at)
+
+
 def method_of(data: bytes, at: int) -> str:
     """The method of the request that begins at ``at``; "" as long as it may go on.
 
@@ -38,9 +52,6 @@ def method_of(data: bytes, at: int) -> str:
     """
     end = data.find(b" ", at, at + _LONGEST + 1)
     token = data[at:end] if end >= 0 else data[at : at + _LONGEST + 1]
-    method = _KNOWN.get(token)
-    if method is not None and end >= 0:
-        return method
     if end < 0 and token in (b"", b"\r"):
         return ""
     if not token or _TOKEN.fullmatch(token) is None:
@@ -70,14 +81,6 @@ def path_of(url: bytes) -> str:
         return ""
     path = path.partition(b"?")[0].partition(b"#")[0]
     return unquote_to_bytes(path).decode("latin-1")
-
-
-def protocol_of(version: str) -> str:
-    """As the environment has it. Raises BadRequest for any other."""
-    protocol = _PROTOCOLS.get(version)
-    if protocol is None:
-        raise version_not_supported()
-    return protocol
 
 
 def check_version(size: int) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 import psutil
 
 from config import ROOT
-from tests.e2e.conftest import free_port
 from tests.e2e.wire import Answer, Wire
 
 CONFIGURATION = """
@@ -35,7 +34,7 @@ class Room(Worker):
 
 
 {settings}
-bind = "127.0.0.1:{port}"
+bind = "127.0.0.1:0"
 worker_class = Room
 control_socket_disable = True
 """
@@ -44,9 +43,9 @@ control_socket_disable = True
 class Room:
     """A running server, and its one worker."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.process = process
-        self.port = port
+        self.port = 0
         self._log = log
 
     def worker(self) -> psutil.Process:
@@ -98,10 +97,8 @@ def room(home: Path, **settings: object) -> Iterator[Room]:
         f"{'Room.' if name.isupper() else ''}{name} = {value!r}\n"
         for name, value in settings.items()
     )
-    port, log = free_port(), home / "log"
-    (home / "room.conf.py").write_text(
-        CONFIGURATION.format(root=str(ROOT), port=port, settings=lines)
-    )
+    log = home / "log"
+    (home / "room.conf.py").write_text(CONFIGURATION.format(root=str(ROOT), settings=lines))
     command = [sys.executable, "-m", "gunicorn", "-c", str(home / "room.conf.py")]
     with log.open("wb") as stderr:
         process = subprocess.Popen(
@@ -110,7 +107,7 @@ def room(home: Path, **settings: object) -> Iterator[Room]:
             stderr=stderr,
             stdout=stderr,
         )
-    running = Room(process, port, log)
+    running = Room(process, log)
     try:
         _wait_for(running)
         yield running
@@ -120,13 +117,13 @@ def room(home: Path, **settings: object) -> Iterator[Room]:
 
 
 def _wait_for(running: Room) -> None:
-    """Until the worker answers: the master listens before there is one."""
+    """Until the worker answers, at the port that the log names."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and running.process.poll() is None:
-        try:
+        listening = re.search(r"Listening at: http://127.0.0.1:(\d+)", running.log())
+        if listening:
+            running.port = int(listening[1])
             running.ask("/")
-        except OSError:
-            time.sleep(0.02)
-        else:
             return
+        time.sleep(0.02)
     raise AssertionError(f"the server does not answer:\n{running.log()}")

@@ -152,6 +152,26 @@ def test_of_a_malformed_line_the_path_before_the_fault_is_known(
     assert judged.target[1] == path
 
 
+def test_a_cut_may_stand_anywhere() -> None:
+    """All of them, and with a piece of up to five bytes behind: the rest of an empty line, or of a size."""
+    hidden = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    line = b"BREW /a HTTP/1.1\r\nHost: a\r\n"
+    data = (
+        line + LENGTH % (len(hidden), hidden)
+        + line + CHUNKED + b"%x\r\n" % len(hidden) + hidden + b"\r\n0\r\nX: y\r\n\r\n"
+        + line + CHUNKED + b"2\r\n\r\n\r\n0\r\n\r\n"
+        + line + b"\r\n"
+    )  # fmt: skip
+    expected = [Seen("BREW", "/a", body) for body in (hidden, hidden, b"\r\n", b"")]
+    for at in range(len(data)):
+        for more in range(6):
+            judged = parser()
+            for piece in (data[:at], data[at : at + more], data[at + more :]):
+                judged.feed(memoryview(piece))
+            assert judged.fault is None, (at, more)
+            assert seen(judged) == expected, (at, more)
+
+
 def test_a_mistake_in_a_hook_is_nothing_that_the_client_did() -> None:
     base = base_environ(("127.0.0.1", 80), ("127.0.0.1", 5000), multiprocess=False)
     judged = Parser(base, Limits(), lambda path: path[99] == "a", {})

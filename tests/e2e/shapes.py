@@ -22,7 +22,10 @@ SHAPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda body: set(body) == {"errorType", "httpStatus", "requestId", "message"},
     ),
     "/user": ("application/json", lambda body: "errorType" in body),
-    "/oauth2/introspect": ("application/json", lambda body: body["error"] == "invalid_request"),
+    "/oauth2/introspect": (
+        "application/json",
+        lambda body: set(body) == {"error", "error_description"},
+    ),
     "/verify": ("application/problem+json", lambda body: body["type"] == "about:blank"),
     "/nothing": ("application/problem+json", lambda body: body["type"] == "about:blank"),
 }

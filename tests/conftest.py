@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, text
 from app import create_app
 from app.core.clock import ManualClock
 from app.core.wiring import Core
+from app.http.contract import UnstatedRefusal
 from config import ROOT, Settings
 
 from .factories import Identities
@@ -197,9 +198,15 @@ def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
     app = create_app(settings, clock)
     core: Core = app.extensions["watchword"].core
     core.engine.update_execution_options(compiled_cache=COMPILED)
+    # To a client it is a 500 like any other, and a test that takes any documented error would pass.
+    app.register_error_handler(UnstatedRefusal, fail_loudly)
     yield app
     core.engine.dispose()
     core.close()
+
+
+def fail_loudly(unstated: UnstatedRefusal) -> NoReturn:
+    pytest.fail(str(unstated))
 
 
 @pytest.fixture

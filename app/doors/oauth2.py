@@ -61,25 +61,28 @@ class ErrorBody(Schema):
 
 _INVALID_CLIENT = Row(401, "invalid_client", "A confidential client must prove itself")
 _INVALID_REQUEST = Row(400, "invalid_request", "The request is not valid", True)
-_NOT_FOUND = Row(404, "invalid_request", "There is nothing at this URL")
-_PAUSED = Row(429, "temporarily_unavailable", "Too many failures from this address")
-_BUSY = Row(503, "temporarily_unavailable", "The service is not available")
+_UNAVAILABLE = Row(503, "temporarily_unavailable", "The service is not available")
 
-_OTHERS: Mapping[StrEnum, Row] = {
-    HttpRefusal.URL_UNKNOWN: _NOT_FOUND,
-    Refusal.NOT_FOUND: _NOT_FOUND,
+TABLE: Mapping[StrEnum, Row] = {
+    Refusal.CREDENTIALS_MISSING: _INVALID_CLIENT,
+    Refusal.CLIENT_UNPROVEN: _INVALID_CLIENT,
+    HttpRefusal.HEADER_MALFORMED: _INVALID_CLIENT,
+    HttpRefusal.MESSAGE_MALFORMED: _INVALID_REQUEST,
+    HttpRefusal.BODY_MALFORMED: _INVALID_REQUEST,
+    HttpRefusal.BODY_INVALID: _INVALID_REQUEST,
+    HttpRefusal.URL_UNKNOWN: Row(404, "invalid_request", "There is nothing at this URL"),
     HttpRefusal.METHOD_NOT_ALLOWED: Row(405, "invalid_request", "The method is not allowed here"),
     HttpRefusal.BODY_TOO_LARGE: Row(413, "invalid_request", "The body is larger than 64 KiB"),
     HttpRefusal.MEDIA_TYPE_UNSUPPORTED: Row(
         415, "invalid_request", "Send application/x-www-form-urlencoded"
     ),
-    HttpRefusal.HEADER_MALFORMED: _INVALID_CLIENT,
-    Refusal.ADDRESS_PAUSED: _PAUSED,
-    Refusal.ACCOUNT_PAUSED: _PAUSED,
-    Refusal.BUSY: _BUSY,
-    Refusal.STORE_UNAVAILABLE: _BUSY,
-    Refusal.KEYS_UNUSABLE: _BUSY,
+    Refusal.ADDRESS_PAUSED: Row(
+        429, "temporarily_unavailable", "Too many failures from this address"
+    ),
     HttpRefusal.INTERNAL: Row(500, "server_error", "Something went wrong on our side"),
+    Refusal.BUSY: _UNAVAILABLE,
+    Refusal.STORE_UNAVAILABLE: _UNAVAILABLE,
+    Refusal.KEYS_UNUSABLE: _UNAVAILABLE,
 }
 
 
@@ -87,11 +90,7 @@ class OAuth2(Dialect):
     name = "oauth2"
     title = "OAuth 2.0 introspection and revocation"
     prefixes = ("/oauth2",)
-    errors: ClassVar[Mapping[StrEnum, Row]] = {
-        **dict.fromkeys(Refusal, _INVALID_CLIENT),
-        **dict.fromkeys(HttpRefusal, _INVALID_REQUEST),
-        **_OTHERS,
-    }
+    errors = TABLE
     error_schema = ErrorBody()
     security_schemes: ClassVar = {
         "oauth2Client": {"type": "http", "scheme": "basic", "description": "RFC 6749 2.3.1"}

@@ -14,27 +14,32 @@ from ..http.refusals import HttpRefusal
 
 MEDIA_TYPE = "application/problem+json"
 
-_STATUSES: Mapping[StrEnum, tuple[int, str]] = {
-    HttpRefusal.URL_UNKNOWN: (404, "There is nothing at this URL"),
-    Refusal.NOT_FOUND: (404, "There is nothing at this URL"),
-    HttpRefusal.METHOD_NOT_ALLOWED: (405, "The method is not allowed here"),
-    HttpRefusal.NOT_ACCEPTABLE: (406, "No acceptable format"),
-    HttpRefusal.BODY_TOO_LARGE: (413, "The body is larger than 64 KiB"),
-    HttpRefusal.MEDIA_TYPE_UNSUPPORTED: (415, "The media type is not supported"),
-    Refusal.ADDRESS_PAUSED: (429, "Too many failures from this address"),
-    Refusal.ACCOUNT_PAUSED: (429, "Too many wrong passwords"),
-    HttpRefusal.INTERNAL: (500, "Something went wrong on our side"),
-    Refusal.BUSY: (503, "The service is busy"),
-    Refusal.STORE_UNAVAILABLE: (503, "The service is not available"),
-    Refusal.KEYS_UNUSABLE: (503, "A signing key cannot be unwrapped"),
-    Refusal.PERMISSION_MISSING: (403, "This is not permitted"),
-    Refusal.CROSS_SITE: (403, "This is not permitted"),
-    Refusal.REGISTRATION_CLOSED: (403, "This is not permitted"),
-    Refusal.CREDENTIALS_CAPPED: (403, "This is not permitted"),
-    Refusal.IDENTITY_TAKEN: (409, "The name is taken"),
+_BLANK = "about:blank"
+_BAD_REQUEST = Row(400, _BLANK, "The request is not valid")
+_UNAUTHORIZED = Row(401, _BLANK, "A live token is required")
+
+TABLE: Mapping[StrEnum, Row] = {
+    Refusal.CREDENTIALS_MISSING: _UNAUTHORIZED,
+    Refusal.TOKEN_MALFORMED: _UNAUTHORIZED,
+    Refusal.TOKEN_FORGED: _UNAUTHORIZED,
+    Refusal.TOKEN_MISUSED: _UNAUTHORIZED,
+    Refusal.TOKEN_UNKNOWN: _UNAUTHORIZED,
+    Refusal.TOKEN_EXPIRED: _UNAUTHORIZED,
+    Refusal.TOKEN_SUPERSEDED: _UNAUTHORIZED,
+    Refusal.SESSION_ENDED: _UNAUTHORIZED,
+    Refusal.SESSION_EXPIRED: _UNAUTHORIZED,
+    Refusal.SESSION_DISABLED: _UNAUTHORIZED,
+    Refusal.PASSWORD_EXPIRED: _UNAUTHORIZED,
+    HttpRefusal.MESSAGE_MALFORMED: _BAD_REQUEST,
+    HttpRefusal.BODY_MALFORMED: _BAD_REQUEST,
+    HttpRefusal.URL_UNKNOWN: Row(404, _BLANK, "There is nothing at this URL"),
+    HttpRefusal.METHOD_NOT_ALLOWED: Row(405, _BLANK, "The method is not allowed here"),
+    HttpRefusal.BODY_TOO_LARGE: Row(413, _BLANK, "The body is larger than 64 KiB"),
+    HttpRefusal.INTERNAL: Row(500, _BLANK, "Something went wrong on our side"),
+    Refusal.BUSY: Row(503, _BLANK, "The service is busy"),
+    Refusal.STORE_UNAVAILABLE: Row(503, _BLANK, "The service is not available"),
+    Refusal.KEYS_UNUSABLE: Row(503, _BLANK, "A signing key cannot be unwrapped"),
 }
-_BAD_REQUEST = (400, "The request is not valid")
-_UNAUTHORIZED = (401, "A live token is required")
 
 
 class ProblemBody(Schema):
@@ -44,21 +49,13 @@ class ProblemBody(Schema):
     instance = fields.String(required=True, metadata={"description": "The request's id, as a URN."})
 
 
-def _row(refusal: StrEnum) -> Row:
-    default = _BAD_REQUEST if isinstance(refusal, HttpRefusal) else _UNAUTHORIZED
-    status, title = _STATUSES.get(refusal, default)
-    return Row(status, "about:blank", title)
-
-
 class Problems(Dialect):
     """Everything that is no dialect's: the doors themselves, and URLs that do not exist."""
 
     name = "doors"
     title = "Verification doors"
     prefixes = ()
-    errors: ClassVar[Mapping[StrEnum, Row]] = {
-        refusal: _row(refusal) for refusal in (*Refusal, *HttpRefusal)
-    }
+    errors = TABLE
     error_schema = ProblemBody()
     error_media_types = (MEDIA_TYPE,)
     security_schemes: ClassVar = {

@@ -47,6 +47,7 @@ class ShortCut:
         started = time.perf_counter()
         try:
             headers, refusal = decide(self._core, environ)
+            row = None if refusal is None else Problems.errors[refusal]
         except StoreUnavailable as error:
             environ[UNAVAILABLE] = str(error)
             return self._application(environ, start_response)
@@ -61,8 +62,8 @@ class ShortCut:
             ("X-Request-ID", name),
         ]
         body = b""
-        if refusal is not None:
-            body, status = problem(Problems.errors[refusal], name), 401
+        if refusal is not None and row is not None:
+            body, status = problem(row, name), 401
             lines += [
                 ("WWW-Authenticate", verify_challenge(refusal)),
                 ("Content-Type", MEDIA_TYPE),

@@ -7,6 +7,7 @@ the body. What the view returns is dumped through the answer's schema.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Request, Response, current_app, g, request
@@ -53,6 +54,14 @@ class Call:
 View = Callable[..., Any]
 
 
+class UnstatedRefusal(Exception):
+    """An operation was refused in a way that its contract does not state: a fault of ours."""
+
+    def __init__(self, operation: "Operation", refusal: StrEnum) -> None:
+        super().__init__(f"{operation.method} {operation.path} does not state {refusal}")
+        self.refusal = refusal
+
+
 @dataclass(frozen=True)
 class Operation:
     """What one method on one path takes, gives and refuses."""
@@ -73,9 +82,10 @@ class Operation:
     # A gateway passes on what its client sent: however large, it is not looked at.
     ignores_body: bool = False
 
-    @property
+    @cached_property
     def refusals(self) -> frozenset[StrEnum]:
-        """Everything this operation may answer instead of a success, for the published contract."""
+        """Everything this operation may answer instead of a success: what the published contract says,
+        and all that the pipeline lets through."""
         found: set[StrEnum] = {
             *self.refuses,
             *self.dialect.guard_refusals,
@@ -102,6 +112,15 @@ class Operation:
     def __call__(self, **path_values: Any) -> Response:
         asked = request._get_current_object()  # type: ignore[attr-defined]
         call = g.call = Call(current_core(), asked, origin(self.dialect.name))
+        try:
+            return self._answered(call, path_values)
+        except Refused as refused:
+            if refused.refusal in self.refusals:
+                raise
+            raise UnstatedRefusal(self, refused.refusal) from refused
+
+    def _answered(self, call: Call, path_values: dict[str, Any]) -> Response:
+        asked = call.request
         self.dialect.guard(call)
         if self.credential is not None:
             call.caller = self.credential.resolve(call)
@@ -145,6 +164,22 @@ def origin(door: str) -> Origin:
 def refusals(*sets: Iterable[StrEnum]) -> frozenset[StrEnum]:
     return frozenset(refusal for found in sets for refusal in found)
 
+
+# What any request may be refused with, whether or not an operation stands at its URL: by the server
+# that reads it, by routing, by the limits on bodies, and where the service itself cannot answer.
+SERVER_WIDE: frozenset[StrEnum] = frozenset(
+    {
+        HttpRefusal.MESSAGE_MALFORMED,
+        HttpRefusal.BODY_MALFORMED,
+        HttpRefusal.BODY_TOO_LARGE,
+        HttpRefusal.URL_UNKNOWN,
+        HttpRefusal.METHOD_NOT_ALLOWED,
+        HttpRefusal.INTERNAL,
+        Refusal.BUSY,
+        Refusal.STORE_UNAVAILABLE,
+        Refusal.KEYS_UNUSABLE,
+    }
+)
 
 # What proving a password may be refused with, whatever the dialect.
 PASSWORD_REFUSALS: frozenset[StrEnum] = frozenset(

@@ -8,8 +8,7 @@ from flask import Blueprint, Flask, Response
 from marshmallow import Schema
 
 from ..core.refusals import Refusal, Refused
-from .contract import Call, Operation, View
-from .refusals import HttpRefusal
+from .contract import SERVER_WIDE, Call, Operation, View, refusals
 
 
 class Row(NamedTuple):
@@ -79,6 +78,12 @@ class Dialect:
     def guard(self, call: Call) -> None:
         """What every request of the dialect must bring, before credentials are looked at."""
 
+    @property
+    def refusals(self) -> frozenset[StrEnum]:
+        """All that a request of the dialect may be refused with: the rows of ``errors``, each of them."""
+        stated = (operation.refusals for operation in self.operations)
+        return refusals(SERVER_WIDE, self.guard_refusals, *stated)
+
     def row(self, refusal: StrEnum) -> Row:
         return self.errors[refusal]
 
@@ -133,8 +138,3 @@ def bearer_challenge(refusal: StrEnum, realm: str | None = "watchword") -> str:
     if description is not None:
         parameters += ['error="invalid_token"', f'error_description="{description}"']
     return f"Bearer {', '.join(parameters)}".rstrip()
-
-
-def every_refusal() -> list[StrEnum]:
-    """The whole vocabulary that an error table must be total over."""
-    return [*Refusal, *HttpRefusal]

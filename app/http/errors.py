@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from ..core.keyring import KeysUnusable
 from ..core.refusals import Refusal, Refused
 from ..store.unit_of_work import StoreUnavailable
+from .contract import UnstatedRefusal
 from .dialect import Dialect
 from .paths import asked_path
 from .refusals import HttpRefusal
@@ -22,9 +23,7 @@ log = structlog.get_logger("watchword.errors")
 BY_STATUS = {
     404: HttpRefusal.URL_UNKNOWN,
     405: HttpRefusal.METHOD_NOT_ALLOWED,
-    406: HttpRefusal.NOT_ACCEPTABLE,
     413: HttpRefusal.BODY_TOO_LARGE,
-    415: HttpRefusal.MEDIA_TYPE_UNSUPPORTED,
 }
 
 
@@ -43,6 +42,7 @@ class ErrorPages:
         app.register_error_handler(HTTPException, self.on_http)
         app.register_error_handler(StoreUnavailable, self.on_store)
         app.register_error_handler(KeysUnusable, self.on_keys)
+        app.register_error_handler(UnstatedRefusal, self.on_unstated)
         app.register_error_handler(Exception, self.on_anything)
 
     def on_refused(self, refused: Refused) -> Response:
@@ -66,6 +66,16 @@ class ErrorPages:
     def on_keys(self, error: KeysUnusable) -> Response:
         log.error("keys_unusable", error=str(error), request_id=g.request_id)
         return self.on_refused(Refused(Refusal.KEYS_UNUSABLE, retry_after=2))
+
+    def on_unstated(self, error: UnstatedRefusal) -> Response:
+        """The log says which refusal it was and where it was raised; the client learns neither."""
+        log.error(
+            "internal_error",
+            error=str(error),
+            where=_innermost(error.__cause__ or error),
+            request_id=g.request_id,
+        )
+        return self.on_refused(Refused(HttpRefusal.INTERNAL))
 
     def on_anything(self, error: Exception) -> Any:
         # The traceback goes to the log without local variables; its message may quote a request.

@@ -1,5 +1,5 @@
 """Ways to be refused that are HTTP's own, before the core is asked. Together with ``core.refusals``
-they are what every dialect's error table must answer."""
+they are the words of the dialects' error tables; each holds those that its operations state."""
 
 from enum import StrEnum, unique
 

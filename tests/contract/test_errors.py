@@ -188,3 +188,12 @@ def test_a_401_says_how_to_authenticate(driver: Driver, user):
     for response in (driver.end(held), driver.log_in(user, secret="wrong")):
         assert response.status_code == 401
         assert response.headers["WWW-Authenticate"].startswith(("Basic ", "Bearer "))
+
+
+@every()
+def test_a_session_whose_key_is_retired_while_it_opens_has_ended(driver, user, core, monkeypatch):
+    for keys_of in ("sealer", "jwt_key"):
+        monkeypatch.setattr(core.keys, keys_of, lambda _key_id: None)
+    response = driver.log_in(user)
+    # Random tokens need no key.
+    assert response.status_code == (401 if driver.refreshes else 200)

@@ -104,6 +104,7 @@ def _mount_token(dialect: Dialect) -> None:
                 Refusal.CODE_EXPIRED,
                 Refusal.ACCOUNT_DISABLED,
                 Refusal.PASSWORD_EXPIRED,
+                Refusal.SESSION_ENDED,
             }
         ),
     )

@@ -138,7 +138,9 @@ def _mount_session(dialect: Dialect) -> None:
         status=204,
         body=JsonBody(schemas.PasswordChange()),
         credential=Authorized(expired_password=True),
-        refuses=refusals(PASSWORD_REFUSALS, {Refusal.PASSWORD_UNACCEPTABLE}),
+        refuses=refusals(
+            PASSWORD_REFUSALS, {Refusal.PASSWORD_UNACCEPTABLE, Refusal.PASSWORD_EXPIRED}
+        ),
     )
     def change_password(call: Call) -> None:
         """Ends the user's sessions in every API, save the one that asks."""

@@ -11,11 +11,6 @@ from ...http.refusals import HttpRefusal
 _BAD_PARAMETERS = Row(400, 1002, "Entry parameter missing or parameter bindings failed", True)
 _UNKNOWN = Row(401, 1003, "UserLogin or ApiKey are unknown")
 _INVALID = Row(401, 1004, "ApiKey is invalid")
-_BAD_TOKEN = Row(401, 401, "The credentials are not valid here")
-_FORBIDDEN = Row(403, 403, "This is not permitted")
-_NOT_FOUND = Row(404, 404, "There is no such resource")
-_TOO_MANY = Row(429, 429, "Too many failures; try later")
-
 _UNAVAILABLE = Row(503, 503, "The service is not available; try again")
 
 TABLE: Mapping[StrEnum, Row] = {
@@ -26,8 +21,8 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.API_KEY_REVOKED: _INVALID,
     Refusal.API_KEY_EXPIRED: _INVALID,
     Refusal.ACCOUNT_DISABLED: _INVALID,
-    Refusal.ADDRESS_PAUSED: _TOO_MANY,
-    HttpRefusal.URL_UNKNOWN: _NOT_FOUND,
+    Refusal.ADDRESS_PAUSED: Row(429, 429, "Too many failures; try later"),
+    HttpRefusal.URL_UNKNOWN: Row(404, 404, "There is no such resource"),
     HttpRefusal.METHOD_NOT_ALLOWED: Row(405, 405, "The method is not allowed; use POST"),
     HttpRefusal.NOT_ACCEPTABLE: Row(
         406, 406, "Only application/json, text/json, application/xml and text/xml are offered"
@@ -40,43 +35,7 @@ TABLE: Mapping[StrEnum, Row] = {
         " Only application/json and application/xml are supported",
     ),
     HttpRefusal.INTERNAL: Row(500, 500, "Something went wrong on our side. The request's id is"),
+    Refusal.BUSY: Row(503, 503, "The service is busy; try again"),
     Refusal.STORE_UNAVAILABLE: _UNAVAILABLE,
     Refusal.KEYS_UNUSABLE: _UNAVAILABLE,
-    # Never raised under this URL; the table is total all the same.
-    Refusal.BUSY: Row(503, 503, "The service is busy; try again"),
-    Refusal.LOGIN_UNKNOWN: _UNKNOWN,
-    Refusal.PASSWORD_WRONG: _UNKNOWN,
-    Refusal.ACCOUNT_PAUSED: _TOO_MANY,
-    Refusal.PASSWORD_EXPIRED: _FORBIDDEN,
-    Refusal.PERMISSION_MISSING: _FORBIDDEN,
-    Refusal.CROSS_SITE: _FORBIDDEN,
-    Refusal.NOT_FOUND: _NOT_FOUND,
-    HttpRefusal.HEADER_MALFORMED: _BAD_PARAMETERS,
-    HttpRefusal.PARAMETER_UNKNOWN: _BAD_PARAMETERS,
-    HttpRefusal.PARAMETER_MISSING: _BAD_PARAMETERS,
-    HttpRefusal.PARAMETER_INVALID: _BAD_PARAMETERS,
-    Refusal.REGISTRATION_CLOSED: _FORBIDDEN,
-    Refusal.CREDENTIALS_CAPPED: _FORBIDDEN,
-    Refusal.IDENTITY_TAKEN: _BAD_PARAMETERS,
-    Refusal.IDENTITY_UNACCEPTABLE: _BAD_PARAMETERS,
-    Refusal.PASSWORD_UNACCEPTABLE: _BAD_PARAMETERS,
-    Refusal.CREDENTIALS_MISSING: _BAD_TOKEN,
-    Refusal.TOKEN_MALFORMED: _BAD_TOKEN,
-    Refusal.TOKEN_FORGED: _BAD_TOKEN,
-    Refusal.TOKEN_MISUSED: _BAD_TOKEN,
-    Refusal.TOKEN_UNKNOWN: _BAD_TOKEN,
-    Refusal.TOKEN_EXPIRED: _BAD_TOKEN,
-    Refusal.TOKEN_SUPERSEDED: _BAD_TOKEN,
-    Refusal.TOKEN_REUSED: _BAD_TOKEN,
-    Refusal.SESSION_ENDED: _BAD_TOKEN,
-    Refusal.SESSION_EXPIRED: _BAD_TOKEN,
-    Refusal.SESSION_DISABLED: _BAD_TOKEN,
-    Refusal.COOKIE_INVALID: _BAD_TOKEN,
-    Refusal.CODE_UNKNOWN: _BAD_TOKEN,
-    Refusal.CODE_REVOKED: _BAD_TOKEN,
-    Refusal.CODE_EXPIRED: _BAD_TOKEN,
-    Refusal.CLIENT_MISSING: _BAD_TOKEN,
-    Refusal.CLIENT_UNKNOWN: _BAD_TOKEN,
-    Refusal.CLIENT_DISABLED: _BAD_TOKEN,
-    Refusal.CLIENT_UNPROVEN: _BAD_TOKEN,
 }

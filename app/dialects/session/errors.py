@@ -11,9 +11,6 @@ _BAD_LOGIN = Row(401, "Unauthorized", "Invalid email or password.")
 _BAD_TOKEN = Row(401, "Unauthorized", "The token is not valid.")
 _EXPIRED = Row(401, "Unauthorized", "The token has expired.")
 _BAD_CLIENT = Row(401, "Unauthorized", "The client id is not known.")
-_NOT_THIS_DIALECT = Row(401, "Unauthorized", "The credentials are not valid here.")
-_NOT_FOUND = Row(404, "NotFound", "There is no such resource.")
-
 _UNAVAILABLE = Row(503, "ServiceUnavailable", "The service is not available.")
 
 TABLE: Mapping[StrEnum, Row] = {
@@ -55,25 +52,9 @@ TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.MEDIA_TYPE_UNSUPPORTED: Row(
         415, "UnsupportedMediaType", "Every request must have Content-Type application/json."
     ),
-    HttpRefusal.URL_UNKNOWN: _NOT_FOUND,
+    HttpRefusal.URL_UNKNOWN: Row(404, "NotFound", "There is no such resource."),
     HttpRefusal.METHOD_NOT_ALLOWED: Row(
         405, "MethodNotAllowed", "The method is not allowed for this resource."
     ),
     HttpRefusal.INTERNAL: Row(500, "InternalServerError", "Something went wrong on our side."),
-    # Never raised under these URLs; the table is total all the same.
-    HttpRefusal.NOT_ACCEPTABLE: Row(406, "NotAcceptable", "Only application/json is offered."),
-    HttpRefusal.PARAMETER_UNKNOWN: Row(400, "BadRequest", "The query is not valid."),
-    HttpRefusal.PARAMETER_MISSING: Row(400, "BadRequest", "The query is not valid."),
-    HttpRefusal.PARAMETER_INVALID: Row(400, "BadRequest", "The query is not valid."),
-    Refusal.NOT_FOUND: _NOT_FOUND,
-    Refusal.PERMISSION_MISSING: Row(403, "Forbidden", "This is not permitted."),
-    Refusal.CROSS_SITE: Row(403, "Forbidden", "This is not permitted."),
-    Refusal.CREDENTIALS_CAPPED: Row(403, "Forbidden", "This is not permitted."),
-    Refusal.API_KEY_UNKNOWN: _NOT_THIS_DIALECT,
-    Refusal.API_KEY_REVOKED: _NOT_THIS_DIALECT,
-    Refusal.API_KEY_EXPIRED: _NOT_THIS_DIALECT,
-    Refusal.CODE_UNKNOWN: _NOT_THIS_DIALECT,
-    Refusal.CODE_REVOKED: _NOT_THIS_DIALECT,
-    Refusal.CODE_EXPIRED: _NOT_THIS_DIALECT,
-    Refusal.COOKIE_INVALID: _NOT_THIS_DIALECT,
 }

@@ -24,7 +24,7 @@ def mount(dialect: Dialect) -> None:
         body=JsonBody(schemas.NewSession()),
         credential=ProvenClient(),
         answer=tokens,
-        refuses=refusals(PASSWORD_REFUSALS, {Refusal.PASSWORD_EXPIRED}),
+        refuses=refusals(PASSWORD_REFUSALS, {Refusal.PASSWORD_EXPIRED, Refusal.SESSION_ENDED}),
     )
     def create_session(call: Call) -> dict[str, Any]:
         """Create a refresh_token and access_token for a user session."""

@@ -9,11 +9,7 @@ from ...http.refusals import HttpRefusal
 
 _BAD_LOGIN = Row(401, "AUTH_1001", "Invalid credentials")
 _BAD_TOKEN = Row(401, "AUTH_1002", "Invalid or expired token")
-_TOO_MANY = Row(429, "AUTH_1005", "Too many attempts")
 _MALFORMED = Row(400, "GEN_1001", "Malformed request", True)
-_NOT_FOUND = Row(404, "GEN_1002", "Not found")
-_FORBIDDEN = Row(403, "AUTH_1003", "Not permitted")
-
 _UNAVAILABLE = Row(503, "GEN_1503", "Service unavailable, try again later")
 
 TABLE: Mapping[StrEnum, Row] = {
@@ -34,11 +30,11 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.ACCOUNT_DISABLED: Row(403, "AUTH_1003", "Account disabled"),
     Refusal.ACCOUNT_PAUSED: Row(403, "AUTH_1003", "Account paused, try again later"),
     Refusal.PASSWORD_EXPIRED: Row(403, "AUTH_1004", "Password must be changed"),
-    Refusal.ADDRESS_PAUSED: _TOO_MANY,
+    Refusal.ADDRESS_PAUSED: Row(429, "AUTH_1005", "Too many attempts"),
     HttpRefusal.MESSAGE_MALFORMED: _MALFORMED,
     HttpRefusal.BODY_MALFORMED: _MALFORMED,
     HttpRefusal.BODY_INVALID: _MALFORMED,
-    HttpRefusal.URL_UNKNOWN: _NOT_FOUND,
+    HttpRefusal.URL_UNKNOWN: Row(404, "GEN_1002", "Not found"),
     HttpRefusal.METHOD_NOT_ALLOWED: Row(405, "GEN_1003", "Method not allowed"),
     HttpRefusal.BODY_TOO_LARGE: Row(413, "GEN_1004", "Request too large"),
     HttpRefusal.MEDIA_TYPE_UNSUPPORTED: Row(415, "GEN_1005", "Unsupported media type"),
@@ -46,28 +42,4 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.BUSY: Row(503, "GEN_1503", "Service busy, try again later"),
     Refusal.STORE_UNAVAILABLE: _UNAVAILABLE,
     Refusal.KEYS_UNUSABLE: _UNAVAILABLE,
-    # Never raised under these URLs; the table is total all the same.
-    HttpRefusal.NOT_ACCEPTABLE: Row(406, "GEN_1001", "Only application/json is offered"),
-    HttpRefusal.PARAMETER_UNKNOWN: _MALFORMED,
-    HttpRefusal.PARAMETER_MISSING: _MALFORMED,
-    HttpRefusal.PARAMETER_INVALID: _MALFORMED,
-    Refusal.NOT_FOUND: _NOT_FOUND,
-    Refusal.PERMISSION_MISSING: _FORBIDDEN,
-    Refusal.CROSS_SITE: _FORBIDDEN,
-    Refusal.REGISTRATION_CLOSED: _FORBIDDEN,
-    Refusal.CREDENTIALS_CAPPED: _FORBIDDEN,
-    Refusal.IDENTITY_TAKEN: _MALFORMED,
-    Refusal.IDENTITY_UNACCEPTABLE: _MALFORMED,
-    Refusal.PASSWORD_UNACCEPTABLE: _MALFORMED,
-    Refusal.API_KEY_UNKNOWN: _BAD_LOGIN,
-    Refusal.API_KEY_REVOKED: _BAD_LOGIN,
-    Refusal.API_KEY_EXPIRED: _BAD_LOGIN,
-    Refusal.CODE_UNKNOWN: _BAD_LOGIN,
-    Refusal.CODE_REVOKED: _BAD_LOGIN,
-    Refusal.CODE_EXPIRED: _BAD_LOGIN,
-    Refusal.CLIENT_MISSING: _BAD_LOGIN,
-    Refusal.CLIENT_UNKNOWN: _BAD_LOGIN,
-    Refusal.CLIENT_DISABLED: _BAD_LOGIN,
-    Refusal.CLIENT_UNPROVEN: _BAD_LOGIN,
-    Refusal.COOKIE_INVALID: _BAD_TOKEN,
 }

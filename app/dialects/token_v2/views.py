@@ -28,7 +28,7 @@ def mount(dialect: Dialect) -> None:
         summary="Create Token",
         body=JsonBody(schemas.Credentials()),
         answer=envelope,
-        refuses=refusals(PASSWORD_REFUSALS, {Refusal.PASSWORD_EXPIRED}),
+        refuses=refusals(PASSWORD_REFUSALS, {Refusal.PASSWORD_EXPIRED, Refusal.SESSION_ENDED}),
     )
     def create_token(call: Call) -> dict[str, Any]:
         """Create an access token, and the token that extends its session."""

@@ -285,3 +285,10 @@ def test_a_cookie_may_ask_for_a_code(api, client, user):
     assert client.post(f"{COMMON}/logout", headers=bearer(token)).status_code == 204
     assert api.keepalive(cookie(sessid)).status_code == 204
     assert_refused(api.keepalive(bearer(token)), "AUTH_INVALID_TOKEN")
+
+
+def test_a_token_whose_key_is_retired_while_it_is_made_has_ended(
+    api, core, identities: Identities, user, monkeypatch
+):
+    monkeypatch.setattr(core.keys, "sealer", lambda _key_id: None)
+    assert_refused(api.exchange(identities.code(user)), "AUTH_INVALID_TOKEN")

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.core.jwt import ALGORITHMS
+from app.core.keys.jwt import ALGORITHMS
 from app.core.passwords import MAX_TYPED_LENGTH, PROFILES
 from app.core.policy import Policy
 from app.http.addresses import Network

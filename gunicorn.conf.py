@@ -66,7 +66,7 @@ _METRICS_SLOTS = max(64, 4 * workers)
 
 def on_starting(server):
     """Refuse to start where starting would be wrong, with the reason in one line."""
-    from app.core.preflight import StartRefused, preflight
+    from app.core.upkeep.preflight import StartRefused, preflight
     from wsgi import app
 
     # gunicorn's own options may name another address than the settings do, or another worker.
@@ -121,7 +121,7 @@ def post_fork(_server, worker):
 
 
 def post_worker_init(worker):
-    from app.core.housekeeping import Housekeeper
+    from app.core.upkeep.housekeeping import Housekeeper
     from wsgi import app
 
     worker.housekeeper = Housekeeper(app.extensions["watchword"].core, worker.count_rows)

@@ -18,7 +18,8 @@ from werkzeug.routing import MapAdapter, Rule
 
 from . import cli
 from .core.clock import Clock
-from .core.wiring import Core, build_core
+from .core.core import Core, build_core
+from .core.upkeep.readiness import Readiness
 from .dialects import all_dialects
 from .doors import Problems, all_doors
 from .doors.short_cut import ShortCut
@@ -77,6 +78,7 @@ class Watchword:
     """What hangs on ``app.extensions["watchword"]``."""
 
     core: Core
+    readiness: Readiness
     connections: Connections
     settings: "Settings"
     dialects: list[Dialect]
@@ -124,7 +126,9 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     )
     dialects = [*all_dialects(), *all_doors()]
     pages = ErrorPages(dialects, outside=next(d for d in dialects if isinstance(d, Problems)))
-    app.extensions["watchword"] = Watchword(core, connections, settings, dialects, pages)
+    app.extensions["watchword"] = Watchword(
+        core, Readiness(), connections, settings, dialects, pages
+    )
     for dialect in dialects:
         dialect.register(app)
     pages.register(app)

@@ -17,7 +17,7 @@ from unittest import mock
 from flask_migrate import upgrade
 
 from app import create_app
-from app.core.wiring import Core
+from app.core.core import Core
 from app.extensions import db
 from config import Settings
 

@@ -16,12 +16,13 @@ from typing import Any
 from argon2 import PasswordHasher
 from sqlalchemy import Table, insert
 
-from app.core import policy, secrets, tokens
+from app.core import policy, secrets
+from app.core.core import Core
 from app.core.names import folded
 from app.core.passwords import PROFILES
 from app.core.policy import Dialect
-from app.core.tokens import Minting, Purpose
-from app.core.wiring import Core
+from app.core.sessions import tokens
+from app.core.sessions.tokens import Minting, Purpose
 from app.store.models import ApiKey, Client, LoginName, Session, User
 
 from .bulk import bulk_insert, finish_loading

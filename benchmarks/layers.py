@@ -95,7 +95,8 @@ def measured(calls: dict[str, tuple[Callable[[Any], Any], list[Any]]]) -> dict[s
 
 
 def main(kind: str) -> None:
-    from app.core import session_rows, sessions, tokens
+    from app.core import sessions
+    from app.core.sessions import rows, tokens
     from app.doors import verify
     from app.http import metrics
     from app.http.request_ids import request_id
@@ -111,8 +112,8 @@ def main(kind: str) -> None:
 
     def found(reference: tokens.Reference) -> Any:
         if reference.session_id is not None:
-            return session_rows.by_id(core, reference.session_id)
-        return session_rows.by_digest(core, reference.digest)
+            return rows.by_id(core, reference.session_id)
+        return rows.by_digest(core, reference.digest)
 
     statuses: list[str] = []
     list(app.wsgi_app(environs[0], lambda status, _headers: statuses.append(status)))

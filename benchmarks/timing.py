@@ -23,8 +23,9 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
 
-from app.core import clients, registration
 from app.core.audit import Origin
+from app.core.credentials import clients
+from app.core.identities import registration
 
 from . import data, machine, servers
 

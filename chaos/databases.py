@@ -17,8 +17,9 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, text
 
 from app import create_app
-from app.core import api_keys, clients, registration
 from app.core.audit import Origin
+from app.core.credentials import api_keys, clients
+from app.core.identities import registration
 from app.extensions import db
 from config import ROOT, Settings
 

@@ -12,9 +12,12 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app
-from app.core import access_codes, api_keys, clients, grants, identities, registration
+from app.core import identities
 from app.core.audit import Origin
-from app.core.wiring import Core
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys, clients
+from app.core.identities import registration
+from app.core.sessions import grants
 from app.extensions import db
 from config import ROOT, Settings
 

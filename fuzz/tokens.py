@@ -7,7 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 from itsdangerous.encoding import base64_encode
 
-from app.core import jwt, sessions, tokens
+from app.core import sessions
+from app.core.keys import jwt
+from app.core.sessions import tokens
 
 from .harness import Target
 from .house import House

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, text
 
 from app import create_app
 from app.core.clock import ManualClock
-from app.core.wiring import Core
+from app.core.core import Core
 from app.http.contract import UnstatedRefusal
 from config import ROOT, Settings
 

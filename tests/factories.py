@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from app.core import access_codes, api_keys, clients, registration
 from app.core.audit import Origin
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys, clients
+from app.core.identities import registration
 from app.core.refusals import Refusal, Refused
-from app.core.wiring import Core
 
 ORIGIN = Origin("tests", "127.0.0.1", "test-request")
 PASSWORD = "correct horse battery staple"

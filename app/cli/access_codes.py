@@ -2,7 +2,7 @@
 
 import click
 
-from ..core import access_codes as core_codes
+from ..core.credentials import access_codes as core_codes
 from .output import as_json, instant, limited, show_credentials
 from .shell import ORIGIN, ROW_ID, Group, open_core, show_secret, user_named
 

@@ -2,7 +2,7 @@
 
 import click
 
-from ..core import api_keys as core_keys
+from ..core.credentials import api_keys as core_keys
 from .output import as_json, instant, limited, show_credentials
 from .shell import ORIGIN, ROW_ID, Group, open_core, show_secret, user_named
 

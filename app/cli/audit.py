@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from ..core import audit_trail
 from ..core.audit import Event
-from ..core.audit_trail import AuditLine
+from ..core.listings import audit_trail
+from ..core.listings.audit_trail import AuditLine
 from .output import as_json, instant, json_text, show_list, tell_more
 from .shell import ROW_ID, Group, open_core, user_named
 

@@ -2,7 +2,7 @@
 
 import click
 
-from ..core import clients as core_clients
+from ..core.credentials import clients as core_clients
 from .output import as_json, instant, limited, show_page
 from .shell import ORIGIN, Group, open_core, show_secret
 

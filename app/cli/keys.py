@@ -4,8 +4,8 @@ from typing import get_args
 
 import click
 
-from ..core import key_care
-from ..core.keyring import KeyRow, Use
+from ..core.keys.keyring import KeyRow, Use
+from ..core.upkeep import key_care
 from .output import as_json, instant, show_list
 from .shell import ORIGIN, Group, open_core
 

@@ -6,9 +6,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..core import bulk_hashing, seeding
-from ..core.seeding import Counts, Plan
-from ..core.wiring import Core
+from ..core import seeding
+from ..core.core import Core
+from ..core.seeding import Counts, Plan, bulk_hashing
 from . import seed_file
 from .progress import bar
 from .shell import ORIGIN, Command, open_core

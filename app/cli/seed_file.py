@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..core.seed_rules import Fault, Seed, SeedClient, SeedCustomer, SeedUser
+from ..core.seeding.rules import Fault, Seed, SeedClient, SeedCustomer, SeedUser
 
 SUFFIXES_OF_YAML = (".yaml", ".yml")
 

@@ -2,8 +2,9 @@
 
 import click
 
-from ..core import listings, purge
+from ..core import listings
 from ..core import sessions as core_sessions
+from ..core.upkeep import purge
 from .output import as_json, instant, limited, show_page
 from .progress import spinner
 from .shell import ORIGIN, Group, open_core, user_named

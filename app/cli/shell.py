@@ -16,12 +16,13 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
-from ..core import identities, preflight
+from ..core import identities
 from ..core.audit import Origin
+from ..core.core import Core
 from ..core.identities import Identity
-from ..core.keyring import KeysUnusable
+from ..core.keys.keyring import KeysUnusable
 from ..core.refusals import Refusal, Refused
-from ..core.wiring import Core
+from ..core.upkeep import preflight
 from ..store.faults import StoreUnavailable, reason
 
 ORIGIN = Origin("cli")

@@ -4,7 +4,10 @@ from typing import Any
 
 import click
 
-from ..core import access_codes, api_keys, identities, listings, registration, throttle
+from ..core import identities, listings
+from ..core.credentials import access_codes, api_keys
+from ..core.guard import throttle
+from ..core.identities import registration
 from .output import as_json, instant, limited, show_one, show_page
 from .shell import ORIGIN, Group, open_core, read_secret, user_named
 

@@ -1,5 +1,6 @@
 """``/healthz``, ``/readyz`` and ``/metrics``: what an operator's machines ask."""
 
+from flask import current_app
 from marshmallow import Schema, fields
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -26,7 +27,7 @@ def mount(dialect: Dialect) -> None:
     def readyz(call: Call) -> dict[str, str]:
         """The database is reachable, stands at the newest migration, and takes a write; every
         signing key can be unwrapped."""
-        refusal = call.core.readiness.refusal(call.core)
+        refusal = current_app.extensions["watchword"].readiness.refusal(call.core)
         if refusal is not None:
             raise Refused(refusal, retry_after=2)
         return {"status": "ok"}

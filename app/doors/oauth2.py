@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 from flask import Response
 from marshmallow import EXCLUDE, Schema, fields
 
-from ..core import clients, introspection
+from ..core.credentials import clients
 from ..core.refusals import Refusal, Refused
+from ..core.sessions import introspection
 from ..http.answers import JsonAnswer, json_response
 from ..http.bodies import FormBody
 from ..http.contract import Call

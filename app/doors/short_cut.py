@@ -7,8 +7,8 @@ from typing import Any
 
 import structlog
 
+from ..core.core import Core
 from ..core.refusals import Refusal
-from ..core.wiring import Core
 from ..http import metrics
 from ..http.addresses import Network, client_address
 from ..http.paths import asked_path

@@ -17,10 +17,10 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter
 
 from ..core import sessions
+from ..core.core import Core
 from ..core.policy import Dialect as DialectName
 from ..core.refusals import Refusal, Refused
-from ..core.tokens import MAX_LENGTH
-from ..core.wiring import Core
+from ..core.sessions.tokens import MAX_LENGTH
 from ..http.answers import Reply
 from ..http.contract import TOKEN_REFUSALS, Call, Operation, View
 from ..http.credentials import BEARER_SCHEMES, cookie_value

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flask import Request, Response, current_app, g, request
 
 from ..core.audit import Origin
+from ..core.core import Core
 from ..core.refusals import Refusal, Refused
-from ..core.wiring import Core
 from .answers import Answer, Reply
 from .bodies import Body
 from .refusals import HttpRefusal

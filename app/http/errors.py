@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from ..core.keyring import KeysUnusable
+from ..core.keys.keyring import KeysUnusable
 from ..core.refusals import Refusal, Refused
 from ..store.unit_of_work import StoreUnavailable
 from .contract import UnstatedRefusal

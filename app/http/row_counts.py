@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Callable
 from typing import IO
 
-from ..core import purge
-from ..core.wiring import Core
+from ..core.core import Core
+from ..core.upkeep import purge
 from . import metrics
 
 

@@ -3,9 +3,11 @@
 import pytest
 
 from app import create_app
-from app.core import access_codes, api_keys, clients, grants, identities, sessions
+from app.core import identities, sessions
+from app.core.credentials import access_codes, api_keys, clients
 from app.core.refusals import Refusal, Refused
-from app.core.tokens import Purpose
+from app.core.sessions import grants
+from app.core.sessions.tokens import Purpose
 from app.extensions import db
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities

@@ -6,7 +6,10 @@ from itertools import chain
 
 import pytest
 
-from app.core import api_keys, clients, grants, identities, session_rows, sessions
+from app.core import identities, sessions
+from app.core.credentials import api_keys, clients
+from app.core.sessions import grants
+from app.core.sessions.rows import by_id
 from tests.factories import ORIGIN, PASSWORD, Identities
 
 NAMES = ["Zoe", "anna", "b b", "carl", "dora"]
@@ -86,7 +89,7 @@ def test_sessions_that_do_not_count_fill_no_page(run, listed, core, fill, people
     held = [row["session"] for row in listed("sessions", "list")]
     for name in held[:3]:
         session_id = int(name, 16)
-        sessions.end_row(core, session_rows.by_id(core, session_id), ORIGIN)
+        sessions.end_row(core, by_id(core, session_id), ORIGIN)
     assert [[row["session"] for row in page] for page in pages(run, "sessions", "list")] == [
         held[3:]
     ]

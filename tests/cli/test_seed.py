@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from app.core import api_keys, clients, identities
+from app.core import identities
+from app.core.credentials import api_keys, clients
 from app.core.refusals import Refused
 from config import ROOT
 from tests.conftest import settings_for

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.core import identities, throttle
+from app.core import identities
+from app.core.guard import throttle
 from app.core.refusals import Refusal, Refused
 from tests.factories import ORIGIN, PASSWORD, Identities
 
@@ -18,7 +19,7 @@ def user(identities: Identities):
 @pytest.fixture
 def logged_in(core, user, rows):
     """A live session of the user; its public name."""
-    from app.core import grants
+    from app.core.sessions import grants
 
     grants.aaa_session(core, identities.prove(core, user.username, PASSWORD, ORIGIN), ORIGIN)
     [row] = rows("SELECT id FROM sessions")

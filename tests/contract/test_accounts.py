@@ -4,8 +4,8 @@ import re
 
 from app.core import identities
 from app.core.clock import ManualClock
+from app.core.core import Core
 from app.core.identities import end_sessions
-from app.core.wiring import Core
 from tests.conftest import START
 from tests.factories import ORIGIN, Identities, Somebody
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.core import access_codes
-from app.core.wiring import Core
+from app.core.core import Core
+from app.core.credentials import access_codes
 from tests.factories import ORIGIN, Identities, Somebody
 
 from .drivers import DRIVERS, Aaa, Driver, Held

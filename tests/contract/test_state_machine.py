@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from app.core import identities
 from app.core.clock import ManualClock
-from app.core.wiring import Core
+from app.core.core import Core
 from tests.factories import ORIGIN, Identities, Somebody
 
 from .drivers import CLIENT, DRIVERS, Driver, Held

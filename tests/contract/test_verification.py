@@ -6,7 +6,7 @@ from werkzeug.test import Client, TestResponse
 
 from app.core import identities
 from app.core.clock import ManualClock
-from app.core.wiring import Core
+from app.core.core import Core
 from tests.factories import ORIGIN, Somebody
 
 from .drivers import Driver, bearer, every

@@ -3,21 +3,15 @@
 import pytest
 from psycopg.errors import UndefinedTable
 
-from app.core import (
-    access_codes,
-    api_keys,
-    clients,
-    grants,
-    identities,
-    introspection,
-    key_care,
-    sessions,
-)
+from app.core import identities, sessions
 from app.core.audit import Event
 from app.core.clock import ManualClock
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys, clients
 from app.core.refusals import Refusal
-from app.core.tokens import Purpose
-from app.core.wiring import Core
+from app.core.sessions import grants, introspection
+from app.core.sessions.tokens import Purpose
+from app.core.upkeep import key_care
 from app.extensions import Model
 from app.store.unit_of_work import StoreUnavailable, transaction
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, refuses

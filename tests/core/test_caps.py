@@ -4,13 +4,15 @@ import dataclasses
 
 import pytest
 
-from app.core import access_codes, api_keys, grants, identities, sessions
-from app.core.access_codes import Maker
+from app.core import identities, sessions
 from app.core.audit import Origin
 from app.core.clock import ManualClock
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys
+from app.core.credentials.access_codes import Maker
 from app.core.refusals import Refusal
-from app.core.session_rows import Holder
-from app.core.wiring import Core
+from app.core.sessions import grants
+from app.core.sessions.rows import Holder
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
 

@@ -5,12 +5,15 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from app.core import access_codes, grants, identities, introspection, purge, sessions
-from app.core.access_codes import Issued, Maker
+from app.core import identities, sessions
+from app.core.core import Core
+from app.core.credentials import access_codes
+from app.core.credentials.access_codes import Issued, Maker
 from app.core.refusals import Refusal
-from app.core.session_rows import Holder, Live
-from app.core.tokens import Purpose
-from app.core.wiring import Core
+from app.core.sessions import grants, introspection
+from app.core.sessions.rows import Holder, Live
+from app.core.sessions.tokens import Purpose
+from app.core.upkeep import purge
 from app.store.models import AccessCode, User
 from app.store.unit_of_work import transaction
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, at_once, refuses

@@ -4,11 +4,12 @@ import base64
 
 import pytest
 
-from app.core import access_codes, api_keys, clients, identities, sessions
+from app.core import identities, sessions
 from app.core.clock import ManualClock
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys, clients
 from app.core.refusals import Refusal
-from app.core.tokens import Purpose
-from app.core.wiring import Core
+from app.core.sessions.tokens import Purpose
 from tests.conftest import START
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
 

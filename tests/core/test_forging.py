@@ -5,14 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from app import create_app
-from app.core import access_codes, grants, identities, introspection, sessions, tokens
+from app.core import identities, sessions
 from app.core.clock import ManualClock
-from app.core.grants import Pair
-from app.core.keyring import PICKED_UP_SECONDS, RESTARTED_SECONDS
+from app.core.core import Core
+from app.core.credentials import access_codes
+from app.core.keys.keyring import PICKED_UP_SECONDS, RESTARTED_SECONDS
 from app.core.refusals import Refusal
-from app.core.session_rows import Live
-from app.core.tokens import Purpose
-from app.core.wiring import Core
+from app.core.sessions import grants, introspection, tokens
+from app.core.sessions.grants import Pair
+from app.core.sessions.rows import Live
+from app.core.sessions.tokens import Purpose
 from app.extensions import db
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities, Somebody, refuses

@@ -9,12 +9,14 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.exc import ProgrammingError
 
-from app.core import grants, housekeeping, identities, purge
-from app.core.housekeeping import Housekeeper
-from app.core.keyring import KeysUnusable
+from app.core import identities
+from app.core.core import Core
 from app.core.keys import Keys
+from app.core.keys.keyring import KeysUnusable
 from app.core.refusals import Refusal
-from app.core.wiring import Core
+from app.core.sessions import grants
+from app.core.upkeep import housekeeping, purge
+from app.core.upkeep.housekeeping import Housekeeper
 from app.store.unit_of_work import StoreUnavailable
 from tests.conftest import OTHER_SECRET, TEST_SECRET
 from tests.factories import ORIGIN, Identities, Somebody

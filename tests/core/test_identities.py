@@ -2,11 +2,12 @@
 
 import pytest
 
-from app.core import identities, registration
+from app.core import identities
+from app.core.core import Core
+from app.core.identities import registration
 from app.core.names import folded, is_email, is_username
 from app.core.passwords import Passwords
 from app.core.refusals import Refusal
-from app.core.wiring import Core
 from tests.conftest import START
 from tests.factories import ORIGIN, PASSWORD, full_house, refuses
 

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import create_engine, delete
 
 from app import create_app
-from app.core import grants, identities, key_care, sessions
+from app.core import identities, sessions
 from app.core.clock import ManualClock
-from app.core.keyring import KeysUnusable
+from app.core.core import Core
+from app.core.keys.keyring import KeysUnusable
 from app.core.refusals import Refusal
-from app.core.wiring import Core
+from app.core.sessions import grants
+from app.core.upkeep import key_care
 from app.extensions import db
 from app.store.models import SigningKey
 from config import Settings

@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.core import grants, identities, listings
-from app.core.wiring import Core
+from app.core import identities, listings
+from app.core.core import Core
+from app.core.sessions import grants
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
 
 

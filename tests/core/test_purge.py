@@ -2,11 +2,13 @@
 
 import pytest
 
-from app.core import access_codes, api_keys, grants, purge
 from app.core import identities as core_identities
 from app.core.clock import ManualClock
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys
 from app.core.refusals import Refusal, Refused
-from app.core.wiring import Core
+from app.core.sessions import grants
+from app.core.upkeep import purge
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
 

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.core import grants, identities, key_care, sessions
-from app.core.refusals import Refusal
-from app.core.wiring import Core
+from app.core import identities, sessions
+from app.core.core import Core
+from app.core.refusals import Refusal, Refused
+from app.core.sessions import grants
+from app.core.upkeep import key_care
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, at_once, refuses
 
 NEW = "a password of the user's own"
@@ -80,7 +82,7 @@ def test_an_operators_act_while_a_password_is_changed_stands(
     with refuses(Refusal.PASSWORD_WRONG):
         prove(core, user, NEW)
     if refusal is not Refusal.PASSWORD_EXPIRED:
-        with pytest.raises(identities.Refused):
+        with pytest.raises(Refused):
             sessions.verify_restricted(core, kept)
 
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from app.core import grants, identities, sessions, tokens
-from app.core.grants import Pair
+from app.core import identities, sessions
+from app.core.core import Core
 from app.core.refusals import Refusal
-from app.core.tokens import Purpose
-from app.core.wiring import Core
+from app.core.sessions import grants, tokens
+from app.core.sessions.grants import Pair
+from app.core.sessions.tokens import Purpose
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
 
 CLIENT = "koms-web"

@@ -2,12 +2,13 @@
 
 import pytest
 
-from app.core import grants, identities, sessions, tokens
+from app.core import identities, sessions
 from app.core.clock import ManualClock
-from app.core.grants import Pair
+from app.core.core import Core
 from app.core.refusals import Refusal
-from app.core.tokens import Purpose
-from app.core.wiring import Core
+from app.core.sessions import grants, tokens
+from app.core.sessions.grants import Pair
+from app.core.sessions.tokens import Purpose
 from app.store.unit_of_work import transaction
 from tests.conftest import START, settings_for
 from tests.factories import ORIGIN, Identities, Somebody, refuses

@@ -9,9 +9,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from app.core.passwords import Passwords
+from app.core.passwords.slots import Slots
 from app.core.policy import Policy
 from app.core.refusals import Refusal, Refused
-from app.core.slots import Slots
 from tests.factories import PASSWORD, refuses
 
 ATTACKER = "203.0.113.66"
@@ -34,7 +34,7 @@ def test_one_network_has_half_of_the_places_and_the_rest_is_for_others(slots, qu
 
 
 def test_one_network_hashes_in_half_of_the_slots_while_the_other_half_is_free(monkeypatch):
-    monkeypatch.setattr("app.core.slots.WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("app.core.passwords.slots.WAIT_SECONDS", 0.05)
     house = Slots(2, 4)
     with house.taken(ATTACKER):
         with refuses(Refusal.BUSY):

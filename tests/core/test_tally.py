@@ -5,24 +5,18 @@ import dataclasses
 import pytest
 from sqlalchemy.exc import ProgrammingError
 
-from app.core import (
-    access_codes,
-    api_keys,
-    clients,
-    grants,
-    identities,
-    introspection,
-    registration,
-    sessions,
-    throttle,
-)
+from app.core import identities, sessions
 from app.core.audit import Origin
-from app.core.proven import ProvenCredentials
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys, clients
+from app.core.guard import throttle
+from app.core.identities import registration
+from app.core.process.proven import ProvenCredentials
+from app.core.process.tally import Tally
+from app.core.process.traces import Traces
 from app.core.refusals import Refusal, Refused
-from app.core.tally import Tally
-from app.core.tokens import Purpose
-from app.core.traces import Traces
-from app.core.wiring import Core
+from app.core.sessions import grants, introspection
+from app.core.sessions.tokens import Purpose
 from app.store.unit_of_work import StoreUnavailable
 from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses
 
@@ -108,7 +102,7 @@ class TestMinutes:
         assert [row["count"] for row in rows(FLOOD.format("busy"))] == [4]
 
     def test_what_is_remembered_is_bounded(self, core, monkeypatch):
-        monkeypatch.setattr("app.core.tally.MOST", 5)
+        monkeypatch.setattr("app.core.process.tally.MOST", 5)
         for number in range(20):
             core.tally.note(Refusal.BUSY, Origin("tests", f"192.0.2.{number}"))
         assert len(core.tally._entries) <= 6

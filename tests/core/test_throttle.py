@@ -2,12 +2,14 @@
 
 import pytest
 
-from app.core import grants, identities, throttle
+from app.core import identities
 from app.core.audit import Origin
+from app.core.audit.networks import network_of
 from app.core.clock import ManualClock
-from app.core.networks import network_of
+from app.core.core import Core
+from app.core.guard import throttle
 from app.core.refusals import Refusal, Refused
-from app.core.wiring import Core
+from app.core.sessions import grants
 from app.store.unit_of_work import transaction
 from tests.conftest import settings_for
 from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app.core import tokens
 from app.core.clock import ManualClock
+from app.core.core import Core
 from app.core.refusals import Refusal, Refused
-from app.core.tokens import Minting, Purpose, Reference, Subject
-from app.core.wiring import Core
+from app.core.sessions import tokens
+from app.core.sessions.tokens import Minting, Purpose, Reference, Subject
 from tests.factories import refuses
 
 SESSION_ID = 0x0123456789ABCDEF

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import create_engine, insert, text
 
-from app.core import grants, sessions
+from app.core import sessions
 from app.core.clock import ManualClock
+from app.core.core import Core
 from app.core.identities import prove
-from app.core.session_rows import Live
-from app.core.wiring import Core
+from app.core.sessions import grants
+from app.core.sessions.rows import Live
 from app.store.models import Lease
 from app.store.unit_of_work import StoreUnavailable, transaction
 from tests.conftest import START

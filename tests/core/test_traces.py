@@ -2,11 +2,12 @@
 
 import pytest
 
-from app.core import audit, introspection
+from app.core import audit
 from app.core.audit import Event, Origin
+from app.core.core import Core
+from app.core.process.traces import Traces
 from app.core.refusals import Refusal
-from app.core.traces import Traces
-from app.core.wiring import Core
+from app.core.sessions import introspection
 from tests.core.test_touches import locked
 from tests.factories import refuses
 

@@ -8,10 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.core import access_codes, api_keys, grants, identities, sessions
+from app.core import identities, sessions
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys
 from app.core.policy import Dialect
-from app.core.tokens import Purpose
-from app.core.wiring import Core
+from app.core.sessions import grants
+from app.core.sessions.tokens import Purpose
 from tests.factories import ORIGIN, Identities, Somebody
 
 CLIENT = "koms-web"

@@ -5,7 +5,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from app.core import clients
+from app.core.credentials import clients
 from tests.conftest import START
 
 INACTIVE = {"active": False}

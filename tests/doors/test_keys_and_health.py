@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from app import create_app
 from app.core import identities as people
-from app.core.grants import jwt_pair
+from app.core.sessions.grants import jwt_pair
 from tests.conftest import settings_for
 from tests.doors.conftest import bearer
 from tests.factories import ORIGIN, Identities

@@ -7,7 +7,9 @@ from urllib.parse import quote_plus
 import jwt
 import pytest
 
-from app.core import access_codes, clients, grants, identities, sessions
+from app.core import identities, sessions
+from app.core.credentials import access_codes, clients
+from app.core.sessions import grants
 from tests.conftest import START
 from tests.doors.conftest import (
     ACCESS_KINDS,

@@ -8,10 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
-from app.core import preflight
 from app.core.clock import ManualClock
+from app.core.core import Core
 from app.core.keys import Keys
-from app.core.wiring import Core
+from app.core.upkeep import preflight
 from tests.conftest import OTHER_SECRET, TEST_SECRET
 from tests.factories import Identities
 

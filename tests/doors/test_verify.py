@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.core import grants, identities, sessions
+from app.core import identities, sessions
+from app.core.sessions import grants
 from app.store.unit_of_work import StoreUnavailable
 from tests.conftest import START
 from tests.doors.conftest import ACCESS_KINDS, DIALECTS, LIFETIMES, REFRESH_KINDS, bearer

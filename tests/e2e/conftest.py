@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from app import create_app
-from app.core.wiring import Core
+from app.core.core import Core
 from app.extensions import db
 from config import ROOT
 from tests.conftest import TEST_SECRET, _postgresql_database, settings_for

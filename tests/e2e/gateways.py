@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from typing import Any, NamedTuple
 
-from app.core import grants, identities, sessions
-from app.core.wiring import Core
+from app.core import identities, sessions
+from app.core.core import Core
+from app.core.sessions import grants
 from tests.factories import ORIGIN, Identities
 
 from .conftest import CLIENT

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from app.core import grants, identities
+from app.core import identities
+from app.core.sessions import grants
 from config import ROOT
 from tests.factories import ORIGIN, Identities
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import make_url
 
 from app import create_app
-from app.core import preflight
+from app.core.upkeep import preflight
 from app.extensions import db
 from tests.conftest import settings_for
 from tests.factories import Identities

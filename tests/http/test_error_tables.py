@@ -7,7 +7,8 @@ import structlog
 from flask import Flask
 
 from app import create_app
-from app.core import api_keys, sessions
+from app.core import sessions
+from app.core.credentials import api_keys
 from app.core.refusals import Refusal, Refused
 from app.dialects import all_dialects
 from app.doors import all_doors

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core import grants, identities, purge
+from app.core import identities
+from app.core.sessions import grants
+from app.core.upkeep import purge
 from app.http import row_counts
 from app.http.metrics import REGISTRY
 from app.http.row_counts import counting_in_turn, show_row_counts
@@ -114,9 +116,12 @@ class Worker:
                 signal.pause()
             finally:
                 os._exit(0)
-        self.answer = os.read(heard, 1) == b"\1"
-        os.close(heard)
+        # Or a fork that dies without a word would be waited for.
         os.close(said)
+        told = os.read(heard, 1)
+        os.close(heard)
+        assert told, "the fork died"
+        self.answer = told == b"\1"
 
     def end(self) -> None:
         os.kill(self._pid, signal.SIGKILL)

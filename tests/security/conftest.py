@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app import create_app
-from app.core.wiring import Core
+from app.core.core import Core
 from app.extensions import db
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for

@@ -12,9 +12,12 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from app.core import access_codes, api_keys, audit, audit_trail, identities, purge
+from app.core import audit, identities
 from app.core.audit import Event, Origin
+from app.core.credentials import access_codes, api_keys
+from app.core.listings import audit_trail
 from app.core.refusals import Refusal, Refused
+from app.core.upkeep import purge
 from app.store.unit_of_work import transaction
 from config import ROOT
 from tests.conftest import START, TEST_SECRET, settings_for

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from app.core import access_codes, api_keys, identities
-from app.core.wiring import Core
+from app.core import identities
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys
 from tests.factories import ORIGIN, Somebody
 
 from .tour import AAA, JSON, basic, wrapped

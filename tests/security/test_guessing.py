@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from app.core import counters, throttle
 from app.core.audit import Origin
+from app.core.guard import counters, throttle
 from app.core.identities import find, prove
-from app.core.password_proof import verified
+from app.core.identities.proof import verified
 from app.core.refusals import Refusal, Refused
 from tests.conftest import settings_for
 from tests.factories import PASSWORD, Identities, at_once

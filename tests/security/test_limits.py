@@ -5,10 +5,13 @@ import unicodedata
 import pytest
 from werkzeug.test import TestResponse
 
-from app.core import clients, identities, registration, secrets, tokens
+from app.core import identities, secrets
+from app.core.credentials import clients
+from app.core.identities import registration
 from app.core.names import MAX_TYPED_LENGTH, NOBODY, folded, is_email, is_username
 from app.core.passwords import MAX_TYPED_LENGTH as MAX_PASSWORD_LENGTH
 from app.core.refusals import Refusal
+from app.core.sessions import tokens
 from app.http.media import charset, media_type
 from tests.factories import ORIGIN, PASSWORD, Somebody, refuses
 

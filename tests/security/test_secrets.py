@@ -10,8 +10,11 @@ from argon2.exceptions import VerifyMismatchError
 from cryptography.fernet import Fernet, InvalidToken
 from flask.testing import FlaskClient
 
-from app.core import clients, key_care, passwords, registration
-from app.core.keys import _fernet_key
+from app.core import passwords
+from app.core.credentials import clients
+from app.core.identities import registration
+from app.core.keys.keys import _fernet_key
+from app.core.upkeep import key_care
 from app.extensions import db
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import ORIGIN

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from app.core import access_codes, api_keys, clients, identities, key_care, registration
-from app.core.wiring import Core
+from app.core import identities
+from app.core.core import Core
+from app.core.credentials import access_codes, api_keys, clients
+from app.core.identities import registration
+from app.core.upkeep import key_care
 from tests.factories import ORIGIN
 
 from .conftest import Answer

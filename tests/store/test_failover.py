@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import create_engine, delete, select, text
 
 from app import create_app
-from app.core import grants, identities
+from app.core import identities
+from app.core.sessions import grants
 from app.extensions import db
 from app.store.models import Lease
 from app.store.unit_of_work import StoreUnavailable, transaction

@@ -8,7 +8,7 @@ from sqlalchemy import insert, literal_column, select, table, text
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
-from app.core.wiring import Core
+from app.core.core import Core
 from app.extensions import db
 from app.store.models import Lease
 from app.store.unit_of_work import StoreUnavailable, transaction

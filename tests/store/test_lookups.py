@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import bindparam, insert, select, text, update
 
-from app.core.wiring import Core
+from app.core.core import Core
 from app.store.connections import Connections
 from app.store.lookups import Lookups
 from app.store.models import Lease

@@ -13,9 +13,11 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from app import create_app
-from app.core import grants, identities, preflight, purge
+from app.core import identities
+from app.core.core import Core
 from app.core.refusals import Refused
-from app.core.wiring import Core
+from app.core.sessions import grants
+from app.core.upkeep import preflight, purge
 from app.extensions import Model, db
 from app.store.models import Customer
 from app.store.unit_of_work import transaction

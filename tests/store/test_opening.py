@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, literal_column, make_url, select, text
 
 from app import create_app
-from app.core import preflight
+from app.core.upkeep import preflight
 from app.extensions import db
 from app.store.unit_of_work import reading
 from config import ROOT, SettingsError

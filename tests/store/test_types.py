@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import StatementError
 
-from app.core.wiring import Core
+from app.core.core import Core
 from app.store.models import AuditEvent, User
 from app.store.unit_of_work import reading, transaction
 

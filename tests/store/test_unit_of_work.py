@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.core.wiring import Core
+from app.core.core import Core
 from app.store.models import Lease, LoginName, User
 from app.store.unit_of_work import StoreUnavailable, reading, transaction
 from tests.factories import Identities

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import bindparam, insert, select, text, update
 
-from app.core.wiring import Core
+from app.core.core import Core
 from app.store.models import Lease
 from app.store.unit_of_work import StoreUnavailable, transaction
 

@@ -6,11 +6,11 @@ from typing import ClassVar, NamedTuple
 from flask import Request
 
 from ...core import identities, policy, sessions
-from ...core.access_codes import Maker
+from ...core.credentials.access_codes import Maker
 from ...core.identities import Identity
 from ...core.refusals import Refusal, Refused
-from ...core.session_rows import Holder, Live
-from ...core.tokens import Purpose
+from ...core.sessions.rows import Holder, Live
+from ...core.sessions.tokens import Purpose
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from ...http.credentials import Basic, Bearer, cookie_value, parse_authorization
 from .cookie import COOKIE, refuse_cross_site

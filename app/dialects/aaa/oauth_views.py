@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ...core import access_codes, identities
+from ...core import identities
+from ...core.credentials import access_codes
 from ...core.refusals import Refusal, Refused
 from ...http.answers import JsonAnswer, Reply
 from ...http.bodies import FormBody, JsonBody, is_clean

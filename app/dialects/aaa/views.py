@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import current_app
 
-from ...core import grants, identities, sessions
+from ...core import identities, sessions
 from ...core.refusals import Refusal
-from ...core.session_rows import Live
+from ...core.sessions import grants
+from ...core.sessions.rows import Live
 from ...http.answers import JsonAnswer, Reply
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...core import api_keys
+from ...core.credentials import api_keys
 from ...core.refusals import Refusal
 from ...http.contract import Call
 from ...http.dialect import Dialect

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from flask import Response, g, request
 
-from ...core import clients
+from ...core.credentials import clients
 from ...core.refusals import Refusal, Refused
 from ...http.answers import json_response
 from ...http.bodies import check_media_type

@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from ...core import clients, sessions
+from ...core import sessions
+from ...core.credentials import clients
 from ...core.refusals import Refusal, Refused
-from ...core.session_rows import Live
-from ...core.tokens import Purpose
+from ...core.sessions.rows import Live
+from ...core.sessions.tokens import Purpose
 from ...http.contract import TOKEN_REFUSALS, Call
 from ...http.credentials import client_credentials, required_bearer
 from ...http.refusals import HttpRefusal

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from ...core import grants, identities, registration, sessions
+from ...core import identities, sessions
+from ...core.identities import registration
 from ...core.refusals import Refusal
-from ...core.session_rows import Live
-from ...core.tokens import Purpose
+from ...core.sessions import grants
+from ...core.sessions.rows import Live
+from ...core.sessions.tokens import Purpose
 from ...http.answers import JsonAnswer
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from ...core import grants, identities, sessions
+from ...core import identities, sessions
 from ...core.refusals import Refusal
-from ...core.tokens import Purpose
+from ...core.sessions import grants
+from ...core.sessions.tokens import Purpose
 from ...http.answers import JsonAnswer
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals

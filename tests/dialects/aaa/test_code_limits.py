@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.core import access_codes
+from app.core.credentials import access_codes
 from tests.conftest import settings_for
 from tests.factories import ORIGIN
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.core import identities, tokens
-from app.core.tokens import Purpose
+from app.core import identities
+from app.core.sessions import tokens
+from app.core.sessions.tokens import Purpose
 from tests.conftest import START, settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities
 

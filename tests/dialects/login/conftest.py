@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.core import api_keys
-from app.core.wiring import Core
+from app.core.core import Core
+from app.core.credentials import api_keys
 from tests.conftest import START
 from tests.factories import Identities, Somebody
 

@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 
-from app.core import api_keys
 from app.core import identities as core_identities
+from app.core.credentials import api_keys
 from app.core.secrets import digest
 from tests.conftest import START, settings_for
 from tests.factories import ORIGIN, Identities

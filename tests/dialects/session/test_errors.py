@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import text
 
-from app.core import clients
+from app.core.credentials import clients
 from app.core.refusals import Refusal
 from app.dialects.session.errors import TABLE
 from tests.conftest import settings_for

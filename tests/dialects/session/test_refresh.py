@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.core import clients
 from app.core import identities as core_identities
+from app.core.credentials import clients
 from tests.conftest import START
 from tests.factories import ORIGIN, PASSWORD, Identities
 

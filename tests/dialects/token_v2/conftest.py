@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from app.core.wiring import Core
+from app.core.core import Core
 from app.store.models import Customer
 from tests.factories import Identities, Somebody
 

@@ -8,7 +8,7 @@ import json
 import jwt as pyjwt
 import pytest
 
-from app.core.jwt import ALGORITHMS, JwtKey
+from app.core.keys.jwt import ALGORITHMS, JwtKey
 from tests.conftest import START, settings_for
 
 from .conftest import CUSTOMER, EMAIL, Api, Pair, assert_refused, pair_of

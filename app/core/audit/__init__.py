@@ -1,0 +1,28 @@
+"""Audit events: what happened to an identity or a session, written in the transaction of what it records.
+
+``events`` writes them, ``allowance`` bounds how many one address may cause. ``listings`` reads them.
+"""
+
+from .events import (
+    DAY,
+    MINUTE,
+    ONCE_A_DAY,
+    Event,
+    Origin,
+    count,
+    once_a_day,
+    record,
+    record_once_a_day,
+)
+
+__all__ = [
+    "DAY",
+    "MINUTE",
+    "ONCE_A_DAY",
+    "Event",
+    "Origin",
+    "count",
+    "once_a_day",
+    "record",
+    "record_once_a_day",
+]

@@ -1,0 +1,237 @@
+"""OAuth access codes of the AAA dialect: long-lived, reusable until revoked, kept as digests."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from ...store.models import AccessCode, Session, User
+from ...store.unit_of_work import reading, transaction
+from .. import audit, policy, secrets
+from ..audit import Event, Origin
+from ..core import Core
+from ..guard import throttle
+from ..policy import Dialect
+from ..refusals import Refusal, Refused
+from ..sessions import caps, child_codes, rows, tokens
+from ..sessions.rows import Credential, Holder
+from ..sessions.tokens import Minting, Purpose
+
+BY_DIGEST = (
+    select(
+        AccessCode.id,
+        AccessCode.expires_at,
+        AccessCode.revoked_at,
+        AccessCode.epoch,
+        User.id,
+        User.epoch,
+        User.disabled_at,
+        User.password_expired,
+    )
+    .join(User, User.id == AccessCode.user_id)
+    .where(AccessCode.digest == bindparam("digest"))
+)
+
+_UNENDED = (
+    select(Session.id)
+    .where(Session.id == bindparam("made_in"), Session.ended_at.is_(None))
+    .with_for_update(read=True)
+)
+# Locked until the session's row is committed; SQLite's transactions exclude each other anyway.
+_UNREVOKED = (
+    select(AccessCode.id)
+    .where(AccessCode.id == bindparam("code_id"), AccessCode.revoked_at.is_(None))
+    .with_for_update(read=True)
+)
+
+
+class Maker(NamedTuple):
+    """Who asks for a code, as proven just now: by a password, or with ``session_id`` by a session."""
+
+    holder: Holder
+    session_id: int | None = None
+
+
+class Found(NamedTuple):
+    """A code with its owner, as BY_DIGEST brings it."""
+
+    id: int
+    expires_at: float
+    revoked_at: float | None
+    made_in_epoch: int | None
+    user_id: int
+    epoch: int
+    disabled_at: float | None
+    password_expired: bool
+
+
+class Issued(NamedTuple):
+    id: int
+    code: str
+    expires_at: float
+
+
+class CodeLine(NamedTuple):
+    """A code as its owner or an operator may list it."""
+
+    id: int
+    created_at: float
+    expires_at: float
+    revoked_at: float | None
+
+
+class Exchanged(NamedTuple):
+    token: str
+    expires_in: int
+
+
+def issue(core: Core, user_id: int, origin: Origin, *, maker: Maker | None = None) -> Issued:
+    """A new code of the user, shown for the only time; without a ``maker``, the operator's.
+
+    One that is made in a session ends with it. Raises Refused: CREDENTIALS_CAPPED, and PASSWORD_WRONG
+    or COOKIE_INVALID where what the maker proved no longer counts.
+    """
+    code = secrets.mint()
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        epoch = _owners_epoch(connection, user_id, maker)
+        caps.refuse_beyond(connection, now, user_id, AccessCode, core.policy.access_codes_per_user)
+        expires_at = now + core.policy.aaa_code_seconds
+        code_id = connection.execute(
+            insert(AccessCode)
+            .values(
+                user_id=user_id,
+                digest=secrets.digest(code),
+                created_at=now,
+                expires_at=expires_at,
+                epoch=epoch,
+                session_id=maker.session_id if maker else None,
+            )
+            .returning(AccessCode.id)
+        ).scalar_one()
+        audit.record(
+            connection, now, Event.CODE_ISSUED, origin, user_id=user_id, note=f"code {code_id}"
+        )
+    return Issued(int(code_id), code, expires_at)
+
+
+def _owners_epoch(connection: Connection, user_id: int, maker: Maker | None) -> int:
+    """Asked under locks that keep it, and what was proven, from changing until the code is written."""
+    who = {user_id, maker.holder.user_id if maker else user_id}
+    users = select(User.id, User.epoch).where(User.id.in_(who)).order_by(User.id)
+    locked = connection.execute(users.with_for_update(key_share=True))
+    epochs = dict(locked.all())
+    if maker is not None:
+        stands = epochs[maker.holder.user_id] == maker.holder.epoch
+        if maker.session_id is None and not stands:
+            raise Refused(Refusal.PASSWORD_WRONG)
+        if maker.session_id is not None:
+            live = connection.execute(_UNENDED, {"made_in": maker.session_id}).first()
+            if live is None or not stands:
+                raise Refused(Refusal.COOKIE_INVALID)
+    return epochs[user_id]
+
+
+def listed(
+    core: Core, user_id: int, *, limit: int, after: int = 0, live: bool = False
+) -> list[CodeLine]:
+    """At most ``limit`` of a user's codes by id, from the one after ``after``; with ``live``, of those that
+    can still be exchanged."""
+    columns = (
+        AccessCode.id,
+        AccessCode.created_at,
+        AccessCode.expires_at,
+        AccessCode.revoked_at,
+    )
+    with reading(core.engine) as connection:
+        rows = connection.execute(
+            select(*columns)
+            .where(
+                AccessCode.user_id == user_id,
+                AccessCode.id > after,
+                *(caps.live(AccessCode, core.clock.now()) if live else ()),
+            )
+            .order_by(AccessCode.id)
+            .limit(limit)
+        )
+        return [CodeLine(*row) for row in rows]
+
+
+def revoke(core: Core, code_id: int, origin: Origin, *, owner_id: int | None = None) -> None:
+    """Revoke a code and end what it opened; with ``owner_id``, only if it is that user's.
+
+    Raises Refused(NOT_FOUND), also if revoked before.
+    """
+    conditions = [AccessCode.id == code_id, AccessCode.revoked_at.is_(None)]
+    if owner_id is not None:
+        conditions.append(AccessCode.user_id == owner_id)
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        user_id = connection.execute(
+            update(AccessCode)
+            .where(*conditions)
+            .values(revoked_at=now)
+            .returning(AccessCode.user_id)
+        ).scalar_one_or_none()
+        if user_id is None:
+            raise Refused(Refusal.NOT_FOUND, "no such access code, or it is revoked already")
+        child_codes.end_opened_by(connection, now, code_id, user_id)
+        audit.record(
+            connection, now, Event.CODE_REVOKED, origin, user_id=user_id, note=f"code {code_id}"
+        )
+
+
+def exchange(core: Core, code: str, origin: Origin) -> Exchanged:
+    """An OAuth access token for a code.
+
+    Raises Refused: ADDRESS_PAUSED, CODE_UNKNOWN, CODE_REVOKED, CODE_EXPIRED, ACCOUNT_DISABLED,
+    PASSWORD_EXPIRED.
+    """
+    address = throttle.admit_address(core, origin)
+    row = core.lookups.first(BY_DIGEST, digest=secrets.digest(code))
+    found = Found(*row) if row else None
+    refusal = _code_refusal(found, core.clock.now()) if found else Refusal.CODE_UNKNOWN
+    if found is not None and refusal is None:
+        minting = _opened(core, found, origin)
+        if minting is not None:
+            token = tokens.seal(core.keys, Purpose.AAA_OAUTH, minting)
+            return Exchanged(token, core.policy.aaa_token_seconds)
+        refusal = Refusal.CODE_REVOKED
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        if found is None:
+            throttle.failed_address(connection, now, core.policy, address)
+        user_id = found.user_id if found else None
+        audit.record(connection, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
+    raise Refused(refusal or Refusal.CODE_UNKNOWN)
+
+
+def _opened(core: Core, found: Found, origin: Origin) -> Minting | None:
+    """Open the session, unless the code was revoked since: that would have ended no session yet."""
+    with transaction(core.engine) as connection:
+        if connection.execute(_UNREVOKED, {"code_id": found.id}).first() is None:
+            return None
+        return rows.open_session(
+            core,
+            connection,
+            Holder(found.user_id, found.epoch),
+            Dialect.AAA,
+            origin,
+            terms=policy.single_token_terms(core.policy.aaa_token_seconds),
+            key_id=core.current_key_id(Dialect.AAA),
+            credential=Credential(access_code_id=found.id),
+        )
+
+
+def _code_refusal(found: Found, now: float) -> Refusal | None:
+    # Whoever holds a code that was good until its account was disabled is told that.
+    by_disabling = found.disabled_at is not None and found.revoked_at == found.disabled_at
+    ended = found.revoked_at is not None or found.made_in_epoch not in (None, found.epoch)
+    if ended and not by_disabling:
+        return Refusal.CODE_REVOKED
+    if found.expires_at <= now:
+        return Refusal.CODE_EXPIRED
+    if found.disabled_at is not None:
+        return Refusal.ACCOUNT_DISABLED
+    if found.password_expired:
+        return Refusal.PASSWORD_EXPIRED
+    return None

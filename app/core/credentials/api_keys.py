@@ -1,0 +1,186 @@
+"""API keys: base64 of 16 random bytes, shown once, kept as a digest. A user may hold several."""
+
+import base64
+import binascii
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from ...store.models import ApiKey, LoginName, Session, User
+from ...store.unit_of_work import reading, transaction
+from .. import audit, secrets
+from ..audit import Event, Origin
+from ..core import Core
+from ..guard import throttle
+from ..names import folded
+from ..policy import Dialect
+from ..refusals import Refusal, Refused
+from ..sessions import caps, rows
+from ..sessions.rows import Credential, Holder
+
+KEY_BYTES = 16
+
+BY_DIGEST = (
+    select(ApiKey.id, ApiKey.expires_at, ApiKey.revoked_at, User.id, User.epoch, User.disabled_at)
+    .join(User, User.id == ApiKey.user_id)
+    .join(LoginName, LoginName.user_id == User.id)
+    .where(ApiKey.digest == bindparam("digest"), LoginName.name == bindparam("login"))
+)
+
+# Locked until the session's row is committed; SQLite's transactions exclude each other anyway.
+_UNREVOKED = (
+    select(ApiKey.id, caps.CROWDED)
+    .where(ApiKey.id == bindparam("key_id"), ApiKey.revoked_at.is_(None))
+    .with_for_update(read=True)
+)
+
+
+class KeyLine(NamedTuple):
+    """A key as its owner or an operator may list it."""
+
+    id: int
+    created_at: float
+    expires_at: float | None
+    revoked_at: float | None
+
+
+class Exchanged(NamedTuple):
+    token: str
+    expires_in: int
+
+
+def exchange(core: Core, login: str, key: str, origin: Origin) -> Exchanged:
+    """A login token for a login name and one of its keys: one durable write.
+
+    Raises Refused: ADDRESS_PAUSED, API_KEY_UNKNOWN (an unknown login or another's key, told alike),
+    API_KEY_REVOKED, API_KEY_EXPIRED, ACCOUNT_DISABLED.
+    """
+    address = throttle.admit_address(core, origin, login)
+    row = core.lookups.first(BY_DIGEST, digest=secrets.digest(key), login=folded(login))
+    refusal = _key_refusal(row, core.clock.now()) if row else Refusal.API_KEY_UNKNOWN
+    if row is not None and refusal is None:
+        token = secrets.mint_uuid()
+        if _opened(core, row, token, origin):
+            return Exchanged(token, core.policy.login_token_seconds)
+        refusal = Refusal.API_KEY_REVOKED
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        if row is None:
+            throttle.failed_address(connection, now, core.policy, address)
+        user_id = row[3] if row else None
+        audit.record(connection, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
+    raise Refused(refusal or Refusal.API_KEY_UNKNOWN)
+
+
+def _opened(core: Core, row: tuple[Any, ...], token: str, origin: Origin) -> bool:
+    """Open the session, unless the key was revoked since: that would have ended no session yet."""
+    with core.writes.transaction() as connection:
+        asked = caps.asked(core.policy, core.clock.now(), row[3])
+        found = connection.execute(_UNREVOKED, {"key_id": row[0], **asked}).first()
+        if found is None:
+            return False
+        rows.open_session(
+            core,
+            connection,
+            Holder(row[3], row[4]),
+            Dialect.LOGIN,
+            origin,
+            token=token,
+            credential=Credential(api_key_id=row[0]),
+            crowded=found[1] is not None,
+        )
+    return True
+
+
+def _key_refusal(row: tuple[object, ...], now: float) -> Refusal | None:
+    _, expires_at, revoked_at, _, _, disabled_at = row
+    if revoked_at is not None:
+        return Refusal.API_KEY_REVOKED
+    if isinstance(expires_at, float) and expires_at <= now:
+        return Refusal.API_KEY_EXPIRED
+    if disabled_at is not None:
+        return Refusal.ACCOUNT_DISABLED
+    return None
+
+
+def is_key(text: str) -> bool:
+    """Whether the text is base64 of 16 bytes, as issued keys are."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == KEY_BYTES
+    except (binascii.Error, ValueError):
+        return False
+
+
+def issue(
+    core: Core, user_id: int, origin: Origin, *, expires_at: float | None = None
+) -> tuple[int, str]:
+    """A new key of the user: its id, and the key itself for the only time.
+
+    Raises Refused(CREDENTIALS_CAPPED).
+    """
+    key = base64.b64encode(secrets.mint_bytes(KEY_BYTES)).decode()
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        caps.refuse_beyond(connection, now, user_id, ApiKey, core.policy.api_keys_per_user)
+        key_id = insert_key(connection, now, user_id, key, expires_at=expires_at)
+        audit.record(
+            connection, now, Event.API_KEY_ISSUED, origin, user_id=user_id, note=f"key {key_id}"
+        )
+    return key_id, key
+
+
+def insert_key(
+    connection: Connection, now: float, user_id: int, key: str, expires_at: float | None = None
+) -> int:
+    """Keep a key's digest; IntegrityError if it is somebody's already."""
+    return int(
+        connection.execute(
+            insert(ApiKey)
+            .values(
+                user_id=user_id,
+                digest=secrets.digest(key),
+                created_at=now,
+                expires_at=expires_at,
+            )
+            .returning(ApiKey.id)
+        ).scalar_one()
+    )
+
+
+def listed(
+    core: Core, user_id: int, *, limit: int, after: int = 0, live: bool = False
+) -> list[KeyLine]:
+    """At most ``limit`` of a user's keys by id, from the one after ``after``; with ``live``, of those that
+    open something."""
+    columns = (ApiKey.id, ApiKey.created_at, ApiKey.expires_at, ApiKey.revoked_at)
+    with reading(core.engine) as connection:
+        rows = connection.execute(
+            select(*columns)
+            .where(
+                ApiKey.user_id == user_id,
+                ApiKey.id > after,
+                *(caps.live(ApiKey, core.clock.now()) if live else ()),
+            )
+            .order_by(ApiKey.id)
+            .limit(limit)
+        )
+        return [KeyLine(*row) for row in rows]
+
+
+def revoke(core: Core, key_id: int, origin: Origin) -> None:
+    """Revoke a key and end what it opened. Raises Refused(NOT_FOUND), also if revoked before."""
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        user_id = connection.execute(
+            update(ApiKey)
+            .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+            .values(revoked_at=now)
+            .returning(ApiKey.user_id)
+        ).scalar_one_or_none()
+        if user_id is None:
+            raise Refused(Refusal.NOT_FOUND, "no such API key, or it is revoked already")
+        of_key = Session.user_id == user_id, Session.api_key_id == key_id
+        rows.end_where(connection, now, "credential_revoked", *of_key)
+        audit.record(
+            connection, now, Event.API_KEY_REVOKED, origin, user_id=user_id, note=f"key {key_id}"
+        )

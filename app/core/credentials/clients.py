@@ -1,0 +1,191 @@
+"""Client applications (RFC 6749 section 2): public, or confidential with a secret."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ...store.models import Client
+from ...store.unit_of_work import reading, transaction
+from .. import audit, secrets
+from ..audit import Event, Origin
+from ..core import Core
+from ..guard import throttle
+from ..names import is_label
+from ..refusals import Refusal, Refused
+
+MAX_LENGTH = 200
+# RFC 6749 appendix A.1: printable ASCII. Without white space, so that it survives any header.
+_CLIENT_ID = re.compile(r"[!-~]{1,200}", re.ASCII)
+
+BY_ID = select(Client.secret_digest, Client.disabled_at).where(
+    Client.client_id == bindparam("client_id")
+)
+
+
+class ClientLine(NamedTuple):
+    client_id: str
+    name: str
+    confidential: bool
+    created_at: float
+    disabled_at: float | None
+
+
+def require(core: Core, client_id: str | None) -> str:
+    """A known, enabled client. Raises Refused(CLIENT_MISSING, CLIENT_UNKNOWN, CLIENT_DISABLED)."""
+    if client_id is None:
+        raise Refused(Refusal.CLIENT_MISSING)
+    row = _row(core, client_id)
+    if row is None:
+        raise Refused(Refusal.CLIENT_UNKNOWN)
+    if row[1] is not None:
+        raise Refused(Refusal.CLIENT_DISABLED)
+    return client_id
+
+
+def is_confidential(core: Core, client_id: str) -> bool:
+    """Whether the client has a secret, and so counts only with it."""
+    row = _row(core, client_id)
+    return row is not None and row[0] is not None
+
+
+def prove(
+    core: Core, readings: Sequence[tuple[str, str]], origin: Origin, *, for_user: bool = False
+) -> str:
+    """A confidential client by its id and secret, in one of the ways that what was sent can be read.
+
+    All readings together are one attempt. Raises Refused(CLIENT_UNPROVEN or ADDRESS_PAUSED). With
+    ``for_user`` the right secret passes a resting address: the user's own proof, which follows, is let
+    through from there only where the pair of name and address is known.
+    """
+    right = named = None
+    for client_id, secret in readings:
+        row = _row(core, client_id)
+        stored = bytes(row[0]) if row and row[0] is not None and row[1] is None else None
+        # The same comparison for an unknown client, so that the answer's time tells nothing.
+        if secrets.same(stored or bytes(32), secrets.digest(secret)) and stored is not None:
+            right = client_id
+            break
+        # What names no client may be a secret in the wrong field.
+        named = named or (client_id if row else None)
+    if right is not None and for_user:
+        return right
+    address = throttle.admit_address(core, origin)
+    if right is not None:
+        return right
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        throttle.failed_address(connection, now, core.policy, address)
+        audit.record(
+            connection,
+            now,
+            Event.LOGIN_REFUSED,
+            origin,
+            reason=Refusal.CLIENT_UNPROVEN,
+            note=named,
+        )
+    raise Refused(Refusal.CLIENT_UNPROVEN)
+
+
+def _row(core: Core, client_id: str) -> tuple[Any, ...] | None:
+    """What is longer than any client id is asked for as the empty one, which nobody has."""
+    return core.lookups.first(BY_ID, client_id=client_id if len(client_id) <= MAX_LENGTH else "")
+
+
+def add(core: Core, client_id: str, name: str, origin: Origin, *, confidential: bool) -> str | None:
+    """Register a client; its secret, for the only time, if confidential.
+
+    Raises Refused(IDENTITY_UNACCEPTABLE or IDENTITY_TAKEN).
+    """
+    if not is_client_id(client_id):
+        raise Refused(Refusal.IDENTITY_UNACCEPTABLE, "the client id is not valid")
+    if not is_label(name):
+        raise Refused(Refusal.IDENTITY_UNACCEPTABLE, "the name is not valid")
+    secret = secrets.mint() if confidential else None
+    try:
+        with transaction(core.engine) as connection:
+            now = core.clock.now()
+            insert_client(connection, now, client_id, name, secret)
+            audit.record(connection, now, Event.CLIENT_ADDED, origin, note=client_id)
+    except IntegrityError:
+        raise Refused(Refusal.IDENTITY_TAKEN) from None
+    return secret
+
+
+def is_client_id(text: str) -> bool:
+    return bool(_CLIENT_ID.fullmatch(text))
+
+
+def insert_client(
+    connection: Connection, now: float, client_id: str, name: str, secret: str | None
+) -> None:
+    connection.execute(
+        insert(Client).values(
+            client_id=client_id,
+            name=name,
+            secret_digest=secrets.digest(secret) if secret else None,
+            created_at=now,
+        )
+    )
+
+
+def listed(core: Core, *, limit: int, after: str = "") -> list[ClientLine]:
+    """At most ``limit`` clients by id, from the one after ``after``."""
+    with reading(core.engine) as connection:
+        rows = connection.execute(
+            select(
+                Client.client_id,
+                Client.name,
+                Client.secret_digest.is_not(None),
+                Client.created_at,
+                Client.disabled_at,
+            )
+            .where(Client.client_id > after)
+            .order_by(Client.client_id)
+            .limit(limit)
+        )
+        return [ClientLine(*row) for row in rows]
+
+
+def set_disabled(core: Core, client_id: str, disabled: bool, origin: Origin) -> None:
+    """Refuse a client from its next request on, or let it back. Raises Refused(NOT_FOUND)."""
+    now = core.clock.now()
+    note = f"{client_id} {'disabled' if disabled else 'enabled'}"
+    _change(core, client_id, {"disabled_at": now if disabled else None}, note, origin)
+
+
+def rotate_secret(core: Core, client_id: str, origin: Origin) -> str:
+    """A new secret, for the only time; the old one is dead.
+
+    Raises Refused(NOT_FOUND), also for a public client, which has none.
+    """
+    secret = secrets.mint()
+    values = {"secret_digest": secrets.digest(secret)}
+    _change(
+        core,
+        client_id,
+        values,
+        f"{client_id} secret rotated",
+        origin,
+        Client.secret_digest.is_not(None),
+    )
+    return secret
+
+
+def _change(
+    core: Core,
+    client_id: str,
+    values: Mapping[str, object],
+    note: str,
+    origin: Origin,
+    *conditions: ColumnElement[bool],
+) -> None:
+    with transaction(core.engine) as connection:
+        changed = connection.execute(
+            update(Client).where(Client.client_id == client_id, *conditions).values(values)
+        ).rowcount
+        if not changed:
+            raise Refused(Refusal.NOT_FOUND, "no such client, or not a confidential one")
+        audit.record(connection, core.clock.now(), Event.CLIENT_CHANGED, origin, note=note)

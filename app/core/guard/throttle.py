@@ -1,0 +1,219 @@
+"""The brute-force guard: failures in a row per login name and per client address.
+
+Kept in the database, so it is exact across workers and machines. A name is counted whether or not it
+exists. While it rests, no password is looked at, from anywhere, save from an address that lately
+logged in to it well: that pair has a count of its own, so a stranger cannot lock a victim out. Nor can
+a neighbour, behind the same address: the pair passes while the address rests, too.
+
+An address that has put its allowance of events on record rests until the hour is over, for all.
+"""
+
+import math
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+
+from ...store.models import AuditEvent, LoginName, Throttle
+from ...store.unit_of_work import transaction
+from ..audit import Event, Origin, allowance
+from ..audit.allowance import Spent
+from ..core import Core
+from ..names import folded
+from ..policy import Policy, pause_seconds
+from ..refusals import Refusal, Refused
+from . import counters
+
+# Events of before the network was kept are compared by the address itself.
+KNOWN_ADDRESS = (
+    select(AuditEvent.id)
+    .join(LoginName, LoginName.user_id == AuditEvent.user_id)
+    .where(
+        LoginName.name == bindparam("login"),
+        or_(
+            AuditEvent.network == bindparam("network"),
+            and_(AuditEvent.network.is_(None), AuditEvent.address == bindparam("address")),
+        ),
+        AuditEvent.at > bindparam("since"),
+        AuditEvent.event == Event.LOGIN.value,
+    )
+    .limit(1)
+)
+
+
+class Attempt(NamedTuple):
+    """One attempt's counters, and whether the name's has failures to clear after a success.
+
+    Without ``address``, failures are not counted on it: there is none, or a known pair passes it.
+    """
+
+    counter: bytes
+    address: bytes | None
+    counted: bool
+
+
+class _Counts:
+    """What the guard holds against an attempt, as of now."""
+
+    def __init__(self, core: Core, origin: Origin, name: str | None) -> None:
+        self._core = core
+        self._origin = origin
+        self._now = core.clock.now()
+        network = origin.network or ""
+        self.name = name
+        self.name_key = counters.key_of("login", name or "")
+        self.door_key = counters.key_of("door", name or "", network)
+        self.address_key = counters.key_of("address", network)
+        self._events_key = allowance.key_of(network)
+        self.rows = {
+            bytes(key): row
+            for key, *row in core.lookups.all(
+                counters.THROTTLES_OF,
+                name_key=self.name_key,
+                door_key=self.door_key,
+                address_key=self.address_key,
+                events_key=self._events_key,
+            )
+        }
+
+    def refuse_spent(self) -> None:
+        """Raises Refused(ADDRESS_PAUSED) where the address has put all it may on record."""
+        row = self.rows.get(self._events_key)
+        if row is None or self._origin.allowance is None:
+            return
+        spent = Spent(row[0], row[2])
+        if spent.events >= self._origin.allowance and allowance.open_window(spent, self._now):
+            seconds = math.ceil(spent.until - self._now)
+            raise Refused(Refusal.ADDRESS_PAUSED, retry_after=seconds)
+
+    def pause(self, key: bytes, longest: int, refusal: Refusal) -> Refused | None:
+        """The pause of a counter. One that is longer than any of the policy's is cut to that: the clock
+        was set back since, or the policy changed."""
+        row = self.rows.get(key)
+        if row is None:
+            return None
+        until = min(row[1], self._now + longest)
+        if until < row[1]:
+            with transaction(self._core.engine) as connection:
+                connection.execute(
+                    update(Throttle)
+                    .where(Throttle.key == key, Throttle.paused_until > until)
+                    .values(paused_until=until)
+                )
+        return _pause_of(until, self._now, refusal)
+
+    def is_known(self) -> bool:
+        """Whether the name lately logged in well from this network."""
+        network = self._origin.network
+        return network is not None and bool(
+            self._core.lookups.first(
+                KNOWN_ADDRESS,
+                login=self.name,
+                network=network,
+                address=self._origin.address,
+                since=self._now - self._core.policy.known_address_seconds,
+            )
+        )
+
+
+def admit(core: Core, login: str, origin: Origin) -> Attempt:
+    """Let a password attempt through, or raise Refused(ACCOUNT_PAUSED or ADDRESS_PAUSED)."""
+    counts = _Counts(core, origin, folded(login))
+    counts.refuse_spent()
+    address = _address_pause(counts, core, origin)
+    longest = core.policy.pause_longest_seconds
+    name = counts.pause(counts.name_key, longest, Refusal.ACCOUNT_PAUSED)
+    known = bool(address or name) and counts.is_known()
+    if address and not known:
+        raise address
+    counter = counts.name_key
+    if name and known:
+        counter = counts.door_key
+        name = counts.pause(counter, longest, Refusal.ACCOUNT_PAUSED)
+    if name:
+        raise name
+    counts_for_address = origin.network is not None and not address
+    return Attempt(
+        counter, counts.address_key if counts_for_address else None, counter in counts.rows
+    )
+
+
+def admit_address(core: Core, origin: Origin, login: str | None = None) -> bytes | None:
+    """The same for credentials too long to guess: only the address can be paused.
+
+    What to count a failure on. A refusal is on record. Raises Refused(ADDRESS_PAUSED).
+    """
+    if origin.network is None:
+        return None
+    try:
+        counts = _Counts(core, origin, folded(login) if login is not None else None)
+        counts.refuse_spent()
+        address = _address_pause(counts, core, origin)
+        if address is None:
+            return counts.address_key
+        if login is not None and counts.is_known():
+            return None
+        raise address
+    except Refused as refused:
+        core.tally.note(refused.refusal, origin)
+        raise
+
+
+def _address_pause(counts: _Counts, core: Core, origin: Origin) -> Refused | None:
+    if origin.network is None:
+        return None
+    longest = core.policy.address_pause_seconds
+    return counts.pause(counts.address_key, longest, Refusal.ADDRESS_PAUSED)
+
+
+def failed(connection: Connection, now: float, policy: Policy, attempt: Attempt) -> Refused | None:
+    """Count a wrong password, on the name and on the address.
+
+    The pause, if one began while the password was looked at: then that is what the caller is told,
+    whether or not the password was right.
+    """
+    failures, until = counters.count(
+        connection, now, attempt.counter, now + policy.pause_forget_seconds, prolong=True
+    )
+    pause = pause_seconds(failures, policy)
+    if pause:
+        counters.pause(connection, attempt.counter, now + pause)
+    name = _pause_of(min(until, now + policy.pause_longest_seconds), now, Refusal.ACCOUNT_PAUSED)
+    return failed_address(connection, now, policy, attempt.address) or name
+
+
+def failed_address(
+    connection: Connection, now: float, policy: Policy, address: bytes | None
+) -> Refused | None:
+    """Count a failure of any kind against the client address alone; the pause, as in ``failed``."""
+    if address is None:
+        return None
+    failures, until = counters.count(
+        connection, now, address, now + policy.address_window_seconds, prolong=False
+    )
+    if failures >= policy.address_failures:
+        counters.pause(connection, address, now + policy.address_pause_seconds)
+    return _pause_of(min(until, now + policy.address_pause_seconds), now, Refusal.ADDRESS_PAUSED)
+
+
+def succeeded(connection: Connection, attempt: Attempt) -> None:
+    """Forget the failures of the name. Call it only where ``attempt.counted``."""
+    connection.execute(delete(Throttle).where(Throttle.key == attempt.counter))
+
+
+def clear(connection: Connection, login: str) -> bool:
+    """Lift a pause (``flask users unlock``); whether there was a count at all."""
+    key = counters.key_of("login", folded(login))
+    return connection.execute(delete(Throttle).where(Throttle.key == key)).rowcount > 0
+
+
+def paused_until(core: Core, login: str) -> float | None:
+    """Until when the name rests, as a NumericDate; None if it does not."""
+    row = core.lookups.first(counters.THROTTLE, key=counters.key_of("login", folded(login)))
+    now = core.clock.now()
+    if row is None or row[1] <= now:
+        return None
+    return min(float(row[1]), now + core.policy.pause_longest_seconds)
+
+
+def _pause_of(until: float, now: float, refusal: Refusal) -> Refused | None:
+    return Refused(refusal, retry_after=math.ceil(until - now)) if now < until else None

@@ -1,0 +1,80 @@
+"""A user as a login finds it: by username or e-mail, or by number."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from ...store.models import LoginName, User
+from ..core import Core
+from ..names import folded
+from ..refusals import Refusal, Refused
+from ..sessions.rows import NO_CUSTOMER, Holder
+
+
+class Identity(NamedTuple):
+    """A user as a login finds it."""
+
+    id: int
+    uuid: str
+    username: str
+    email: str
+    password_hash: str
+    pepper_id: int | None
+    password_expired: bool
+    epoch: int
+    disabled_at: float | None
+    customer_id: str | None
+    role_names: str
+    permission_names: str
+
+    @property
+    def holder(self) -> Holder:
+        return Holder(self.id, self.epoch)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(self.role_names.split())
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return frozenset(self.permission_names.split())
+
+    @property
+    def customer(self) -> str:
+        return self.customer_id or NO_CUSTOMER
+
+
+_COLUMNS = (
+    User.id,
+    User.uuid,
+    User.username,
+    User.email,
+    User.password_hash,
+    User.pepper_id,
+    User.password_expired,
+    User.epoch,
+    User.disabled_at,
+    User.customer_id,
+    User.roles,
+    User.permissions,
+)
+_BY_LOGIN = (
+    select(*_COLUMNS)
+    .join(LoginName, LoginName.user_id == User.id)
+    .where(LoginName.name == bindparam("login"))
+)
+_BY_ID = select(*_COLUMNS).where(User.id == bindparam("id"))
+
+
+def find(core: Core, login: str) -> Identity | None:
+    """By username or e-mail, compared without regard to case or compatibility forms."""
+    row = core.lookups.first(_BY_LOGIN, login=folded(login))
+    return Identity(*row) if row else None
+
+
+def get(core: Core, user_id: int) -> Identity:
+    """By ``uid``. Raises Refused(NOT_FOUND)."""
+    row = core.lookups.first(_BY_ID, id=user_id)
+    if row is None:
+        raise Refused(Refusal.NOT_FOUND, "no such user")
+    return Identity(*row)

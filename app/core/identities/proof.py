@@ -1,0 +1,116 @@
+"""The steps of proving a password: admitted past the guard, hashed and compared, remembered, on record.
+
+``identities.prove`` puts them in order.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import update
+
+from ...store.models import User
+from ...store.unit_of_work import transaction
+from .. import audit
+from ..audit import Event, Origin
+from ..core import Core
+from ..guard import throttle
+from ..guard.throttle import Attempt
+from ..refusals import Refusal, Refused
+from .identity import Identity
+
+
+def admitted(core: Core, login: str, origin: Origin) -> Attempt:
+    """Let an attempt through to the hash. Raises Refused(ACCOUNT_PAUSED or ADDRESS_PAUSED)."""
+    try:
+        return throttle.admit(core, login, origin)
+    except Refused as refused:
+        core.tally.note(refused.refusal, origin)
+        raise
+
+
+def verified(
+    core: Core,
+    login: str,
+    user: "Identity | None",
+    password: str,
+    origin: Origin,
+    *,
+    attempt: Attempt,
+) -> Attempt:
+    """Hash and compare, the same work for an unknown user; count and record a failure.
+
+    Guesses under way together must not outrun the pause that the first of them set off, nor learn
+    from it which of them was right: the right one is counted and told the pause like the others.
+    """
+    pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
+    refused = Refused(Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN)
+    if _is_right(core, user, password, pepper, origin):
+        assert user is not None, "the dummy hash is never anybody's"
+        try:
+            admitted = throttle.admit(core, login, origin)
+        except Refused as pause:
+            refused = pause
+        else:
+            _upgrade(core, user, password, origin.network)
+            return admitted
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        refused = throttle.failed(connection, now, core.policy, attempt) or refused
+        audit.record(
+            connection,
+            now,
+            Event.LOGIN_REFUSED,
+            origin,
+            user_id=user.id if user else None,
+            reason=refused.refusal,
+        )
+    raise refused
+
+
+def _is_right(
+    core: Core, user: "Identity | None", password: str, pepper: bytes | None, origin: Origin
+) -> bool:
+    try:
+        return core.passwords.verify(
+            user.password_hash if user else None, password, pepper, network=origin.network
+        )
+    except Refused as busy:
+        core.tally.note(busy.refusal, origin)
+        raise
+
+
+def remember(core: Core, user: "Identity", password: str, origin: Origin) -> None:
+    """Spare the next login the hash. The first of each day and network is on record all the same,
+    which makes the address a known one."""
+    core.proven.remember(user.id, user.epoch, password)
+    core.traces.leave(core.clock.now(), Event.LOGIN, origin, user.id)
+
+
+def note_refusal(core: Core, refusal: StrEnum, origin: Origin, user_id: int | None = None) -> None:
+    """Record why a login was refused, where nothing else is written."""
+    with transaction(core.engine) as connection:
+        audit.record(
+            connection,
+            core.clock.now(),
+            Event.LOGIN_REFUSED,
+            origin,
+            user_id=user_id,
+            reason=refusal,
+        )
+
+
+def _upgrade(core: Core, user: "Identity", password: str, network: str | None) -> None:
+    """Hash again where the profile or the pepper has changed since; the sessions stay."""
+    current_pepper = core.keys.ring.current_pepper
+    if not core.passwords.outdated(user.password_hash) and user.pepper_id == current_pepper:
+        return
+    try:
+        encoded = core.passwords.hash(password, core.keys.pepper(current_pepper), network=network)
+    except Refused:
+        # No slot free: the password is right all the same, and the next login tries again.
+        return
+    with transaction(core.engine) as connection:
+        connection.execute(
+            update(User)
+            .where(User.id == user.id, User.password_hash == user.password_hash)
+            .values(password_hash=encoded, pepper_id=current_pepper)
+        )

@@ -1,0 +1,137 @@
+"""Registration: a new identity with its names and its first password, kept unique by the database."""
+
+import uuid
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ...store.models import Customer, LoginName, User
+from ...store.unit_of_work import transaction
+from .. import audit, passwords
+from ..audit import Event, Origin
+from ..core import Core
+from ..guard import throttle
+from ..names import folded, is_email, is_username, words_fault
+from ..refusals import Refusal, Refused
+
+
+class Registration(NamedTuple):
+    """A new identity, its password already hashed."""
+
+    username: str
+    email: str
+    password_hash: str
+    pepper_id: int | None = None
+    customer_id: str | None = None
+    roles: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset()
+    password_expired: bool = False
+    disabled: bool = False
+
+
+def register(
+    core: Core,
+    username: str,
+    email: str,
+    password: str,
+    origin: Origin,
+    *,
+    customer_id: str | None = None,
+    roles: frozenset[str] = frozenset(),
+    permissions: frozenset[str] = frozenset(),
+) -> int:
+    """Add an identity; its ``uid``.
+
+    Raises Refused: IDENTITY_UNACCEPTABLE, PASSWORD_UNACCEPTABLE (both say how), IDENTITY_TAKEN,
+    ADDRESS_PAUSED, BUSY, NOT_FOUND for the customer.
+    """
+    fault = registration_fault(username, email) or words_fault(roles) or words_fault(permissions)
+    if fault is not None:
+        raise Refused(Refusal.IDENTITY_UNACCEPTABLE, fault)
+    address = throttle.admit_address(core, origin)
+    pepper_id, encoded = hash_chosen(core, password, origin)
+    registration = Registration(
+        username, email, encoded, pepper_id, customer_id, roles, permissions
+    )
+    try:
+        with transaction(core.engine) as connection:
+            if customer_id is not None and not _is_customer(connection, customer_id):
+                raise Refused(Refusal.NOT_FOUND, "no such customer")
+            return insert_user(connection, core.clock.now(), registration, origin)
+    except IntegrityError:
+        _note_taken(core, address, origin)
+        raise Refused(Refusal.IDENTITY_TAKEN) from None
+
+
+def require_registrar(core: Core, client_id: str) -> None:
+    """Raises Refused(REGISTRATION_CLOSED) for a client that the operator lets register nobody."""
+    if core.registrars is not None and client_id not in core.registrars:
+        raise Refused(Refusal.REGISTRATION_CLOSED)
+
+
+def _note_taken(core: Core, address: bytes | None, origin: Origin) -> None:
+    """Who asks which names are taken is told so by contract; so it counts like a guess."""
+    with transaction(core.engine) as connection:
+        now = core.clock.now()
+        throttle.failed_address(connection, now, core.policy, address)
+        audit.record(connection, now, Event.LOGIN_REFUSED, origin, reason=Refusal.IDENTITY_TAKEN)
+
+
+def _is_customer(connection: Connection, customer_id: str) -> bool:
+    return connection.scalar(select(Customer.id).where(Customer.id == customer_id)) is not None
+
+
+def registration_fault(username: str, email: str) -> str | None:
+    """Why these names may not be registered, as a sentence; None if they may."""
+    if not is_email(email):
+        return "The e-mail address is not valid."
+    if not is_username(username):
+        return "The username is not valid."
+    return None
+
+
+def hash_chosen(core: Core, password: str, origin: Origin) -> tuple[int | None, str]:
+    """The pepper id and hash of a newly chosen password.
+
+    Raises Refused(PASSWORD_UNACCEPTABLE or BUSY).
+    """
+    fault = passwords.unacceptable(password, core.policy)
+    if fault is not None:
+        raise Refused(Refusal.PASSWORD_UNACCEPTABLE, fault)
+    pepper_id = core.keys.ring.current_pepper
+    pepper = core.keys.pepper(pepper_id)
+    try:
+        return pepper_id, core.passwords.hash(password, pepper, network=origin.network)
+    except Refused as busy:
+        core.tally.note(busy.refusal, origin)
+        raise
+
+
+def insert_user(
+    connection: Connection, now: float, registration: Registration, origin: Origin
+) -> int:
+    """Insert a user with its login names; IntegrityError if one of them is taken."""
+    user_id = connection.execute(
+        insert(User)
+        .values(
+            uuid=str(uuid.uuid4()),
+            username=registration.username,
+            email=registration.email,
+            password_hash=registration.password_hash,
+            pepper_id=registration.pepper_id,
+            password_expired=registration.password_expired,
+            customer_id=registration.customer_id,
+            roles=registration.roles,
+            permissions=registration.permissions,
+            created_at=now,
+            disabled_at=now if registration.disabled else None,
+        )
+        .returning(User.id)
+    ).scalar_one()
+    names = {folded(registration.username), folded(registration.email)}
+    connection.execute(
+        insert(LoginName), [{"name": name, "user_id": user_id} for name in sorted(names)]
+    )
+    audit.record(connection, now, Event.USER_ADDED, origin, user_id=user_id)
+    return int(user_id)

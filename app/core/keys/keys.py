@@ -1,0 +1,214 @@
+"""Signing keys: sealing keys, JWT keys and the password pepper, kept wrapped in the database.
+
+``WATCHWORD_SECRET_KEYS`` wraps them (newest first; any of them unwraps), so a copy of the database
+forges nothing, and rotating a key is a row that every worker picks up while serving. Each use has
+one current key, the newest; older ones go on verifying until they are retired.
+"""
+
+import base64
+import hashlib
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from ...store.models import SigningKey
+from ...store.unit_of_work import reading, transaction
+from .. import secrets
+from ..clock import Clock
+from ..refusals import Refusal, Refused
+from . import jwt
+from .keyring import Keyring, KeyRow, KeysUnusable, Use, ring_of
+
+# An unknown key id makes a worker look for new keys, but a forger cannot make it look more often.
+RELOAD_AT_MOST_EVERY_SECONDS = 1.0
+
+
+class Keys:
+    """The keys of one process; ``ring`` is the snapshot in force.
+
+    ``fault`` says, for the operator, what keeps this process from using all of them; None if nothing does.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Clock, secret_keys: Sequence[str], algorithm: str
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._wrap = MultiFernet([Fernet(_fernet_key(secret)) for secret in secret_keys])
+        self._algorithm = algorithm
+        self._lock = threading.Lock()
+        self._loaded_at = float("-inf")
+        self._ring: Keyring | None = None
+        self._material: dict[int, bytes] = {}
+        self.fault: str | None = None
+
+    @property
+    def ring(self) -> Keyring:
+        if self._ring is None:
+            self.load()
+        assert self._ring is not None
+        return self._ring
+
+    def load(self) -> None:
+        """Read the keys; on the very first start, make them.
+
+        Raises KeysUnusable if a key cannot be unwrapped, StoreUnavailable if the database is away.
+        """
+        self.reload()
+        if self.fault is not None:
+            raise KeysUnusable(self.fault)
+
+    def reload(self) -> None:
+        """Read the keys again while serving; what is retired is forgotten, whatever else fails.
+
+        A key that cannot be unwrapped goes on where it is still in memory: only its wrapping has
+        changed. ``fault`` tells of it. Raises what ``load`` raises where no keys were read before.
+        """
+        with self._lock:
+            rows = self.rows()
+            missing = self._missing(rows)
+            if missing:
+                with transaction(self._engine) as connection:
+                    # Two processes may start at once; only one of them finds the keys missing.
+                    if connection.dialect.name == "postgresql":
+                        connection.exec_driver_sql("LOCK TABLE signing_keys IN EXCLUSIVE MODE")
+                    for use in self._missing(_rows(connection)):
+                        self._insert(connection, use)
+                rows = self.rows()
+            usable = [row for row in rows if row.retired_at is None]
+            unwrapped = {row.id: self._unwrap(row) for row in usable}
+            fault = next((_unwrappable(row) for row in usable if unwrapped[row.id] is None), None)
+            if fault is not None and self._ring is None:
+                raise fault
+            self.fault = str(fault) if fault else None
+            found = {id_: secret or self._material.get(id_) for id_, secret in unwrapped.items()}
+            self._material = {id_: secret for id_, secret in found.items() if secret}
+            self._ring = ring_of(rows, self._material, self._algorithm)
+            self._loaded_at = self._clock.now()
+
+    def reload_for_unknown(self) -> bool:
+        """Look for keys that another process made; False if that was done just now."""
+        if abs(self._clock.now() - self._loaded_at) < RELOAD_AT_MOST_EVERY_SECONDS:
+            return False
+        self.reload()
+        return True
+
+    def sealer(self, key_id: int) -> secrets.Sealer | None:
+        """The sealing key with that id, if it exists and is not retired."""
+        found = self.ring.seals.get(key_id)
+        if found is None and self.reload_for_unknown():
+            found = self.ring.seals.get(key_id)
+        return found
+
+    def jwt_key(self, key_id: int) -> jwt.JwtKey | None:
+        found = self.ring.jwts.get(key_id)
+        if found is None and self.reload_for_unknown():
+            found = self.ring.jwts.get(key_id)
+        return found
+
+    def pepper(self, key_id: int | None) -> bytes | None:
+        """The pepper of a password hash; None for a hash made without one.
+
+        Raises KeysUnusable if the key is gone: the hash cannot be checked without it.
+        """
+        if key_id is None:
+            return None
+        if key_id not in self.ring.peppers:
+            self.reload()
+        try:
+            return self.ring.peppers[key_id]
+        except KeyError:
+            raise KeysUnusable(f"pepper {key_id} is missing, or cannot be unwrapped") from None
+
+    def rows(self) -> list[KeyRow]:
+        """All keys, oldest first, retired ones too."""
+        with reading(self._engine) as connection:
+            return _rows(connection)
+
+    def rotate(self, use: Use, also: Callable[[Connection, str], None] | None = None) -> str:
+        """Make a new current key for ``use`` and wrap all keys under the newest secret. Its kid.
+
+        ``also`` is done in the same transaction, given the kid.
+        """
+        with transaction(self._engine) as connection:
+            kid = self._insert(connection, use)
+            if also is not None:
+                also(connection, kid)
+            for row in _rows(connection):
+                try:
+                    wrapped = self._wrap.rotate(row.wrapped)
+                except InvalidToken:
+                    raise _unwrappable(row) from None
+                connection.execute(
+                    update(SigningKey).where(SigningKey.id == row.id).values(wrapped=wrapped)
+                )
+        self.load()
+        return kid
+
+    def retire(self, kid: str, also: Callable[[Connection, KeyRow], None] | None = None) -> KeyRow:
+        """Stop verifying with the key. Raises Refused(NOT_FOUND), or KeysUnusable for a current one.
+
+        ``also`` is done in the same transaction, given the key. A pepper stays needed by the hashes
+        made with it, so it is never retired.
+        """
+        row = next((row for row in self.rows() if row.kid == kid), None)
+        if row is None:
+            raise Refused(Refusal.NOT_FOUND, "no such key")
+        ring = self.ring
+        if row.id in (ring.current_seal, ring.current_jwt) or row.use == "pepper":
+            raise KeysUnusable("this key is in use: rotate first (a pepper cannot be retired)")
+        with transaction(self._engine) as connection:
+            connection.execute(
+                update(SigningKey)
+                .where(SigningKey.kid == kid, SigningKey.retired_at.is_(None))
+                .values(retired_at=self._clock.now())
+            )
+            if also is not None:
+                also(connection, row)
+        self.load()
+        return row
+
+    def _missing(self, rows: list[KeyRow]) -> list[Use]:
+        active = {(row.use, row.algorithm) for row in rows if row.retired_at is None}
+        wanted: dict[Use, str] = {"seal": "HS256", "jwt": self._algorithm}
+        return [use for use, algorithm in wanted.items() if (use, algorithm) not in active]
+
+    def _insert(self, connection: Connection, use: Use) -> str:
+        algorithm = self._algorithm if use == "jwt" else "HS256"
+        secret = jwt.generate(algorithm) if use == "jwt" else secrets.mint_bytes(32)
+        kid = str(uuid.uuid4())
+        connection.execute(
+            insert(SigningKey).values(
+                kid=kid,
+                use=use,
+                algorithm=algorithm,
+                wrapped=self._wrap.encrypt(secret),
+                created_at=self._clock.now(),
+            )
+        )
+        return kid
+
+    def _unwrap(self, row: KeyRow) -> bytes | None:
+        try:
+            return self._wrap.decrypt(row.wrapped)
+        except InvalidToken:
+            return None
+
+
+def _rows(connection: Connection) -> list[KeyRow]:
+    table = SigningKey.__table__
+    return [KeyRow(*row) for row in connection.execute(select(table).order_by(SigningKey.id))]
+
+
+def _fernet_key(secret: str) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"watchword.wrap:" + secret.encode()).digest())
+
+
+def _unwrappable(row: KeyRow) -> KeysUnusable:
+    return KeysUnusable(
+        f"signing key {row.kid} was wrapped under a secret that is not in WATCHWORD_SECRET_KEYS:"
+        " put the old secret back, behind the new one"
+    )

@@ -1,0 +1,123 @@
+"""What an operator may read of the audit trail: who, where from, through which door, and why not."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select, tuple_
+
+from ...store.models import AuditEvent, User
+from ...store.unit_of_work import reading
+from ..audit import Event
+from ..core import Core
+from ..refusals import Refusal, Refused
+from ..sessions.tokens import session_name
+
+OVERLAP = 1_000
+
+
+class AuditLine(NamedTuple):
+    """An event; ``username`` is what the user is called now, None if unknown or gone.
+
+    One of several ``times`` stands for what came in a minute; its request is the first of them.
+    """
+
+    id: int
+    at: float
+    event: str
+    reason: str | None
+    dialect: str | None
+    address: str | None
+    username: str | None
+    session: str | None
+    request_id: str | None
+    note: str | None
+    times: int
+
+
+_EVENTS = select(
+    AuditEvent.id,
+    AuditEvent.at,
+    AuditEvent.event,
+    AuditEvent.reason,
+    AuditEvent.dialect,
+    AuditEvent.address,
+    User.username,
+    AuditEvent.session_id,
+    AuditEvent.request_id,
+    AuditEvent.note,
+    AuditEvent.count,
+).outerjoin(User, User.id == AuditEvent.user_id)
+
+
+def newest(
+    core: Core,
+    *,
+    limit: int,
+    user_id: int | None = None,
+    event: Event | None = None,
+    since: float | None = None,
+    before: int | None = None,
+) -> list[AuditLine]:
+    """The newest events that fit, at most ``limit``, oldest first; ``since`` is a NumericDate, ``before``
+    the id of an event that is newer than all of them.
+
+    Raises Refused(NOT_FOUND) where there is no such event any more.
+    """
+    statement = _EVENTS.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
+    if user_id is not None:
+        statement = statement.where(AuditEvent.user_id == user_id)
+    if event is not None:
+        statement = statement.where(AuditEvent.event == event.value)
+    if since is not None:
+        statement = statement.where(AuditEvent.at >= since)
+    if before is not None:
+        place = _place(core, before)
+        statement = statement.where(tuple_(AuditEvent.at, AuditEvent.id) < place)
+    return _lines(core, statement)[::-1]
+
+
+def _place(core: Core, event_id: int) -> tuple[float, int]:
+    with reading(core.engine) as connection:
+        at = connection.scalar(select(AuditEvent.at).where(AuditEvent.id == event_id))
+    if at is None:
+        raise Refused(Refusal.NOT_FOUND, "no such event: begin the list anew")
+    return at, event_id
+
+
+def of_request(core: Core, request_id: str) -> list[AuditLine]:
+    """All events of one request id, oldest first. Ids come from clients: they need not be unique."""
+    return _lines(
+        core,
+        _EVENTS.where(AuditEvent.request_id == request_id).order_by(AuditEvent.at, AuditEvent.id),
+    )
+
+
+def follow(core: Core) -> Iterator[list[AuditLine]]:
+    """What has been added since the last look, at every step; endless."""
+    last = _last_id(core)
+    seen = {line.id for line in _beyond(core, last)}
+    while True:
+        lines = _beyond(core, last)
+        yield [line for line in lines if line.id not in seen]
+        seen = {line.id for line in lines}
+        last = max(seen, default=last)
+
+
+def _last_id(core: Core) -> int:
+    with reading(core.engine) as connection:
+        return connection.scalar(select(func.max(AuditEvent.id))) or 0
+
+
+def _beyond(core: Core, last: int) -> list[AuditLine]:
+    """Those after ``last`` and a few before it: PostgreSQL commits in another order than it numbers."""
+    return _lines(core, _EVENTS.where(AuditEvent.id > last - OVERLAP).order_by(AuditEvent.id))
+
+
+def _lines(core: Core, statement: Select[*tuple[Any, ...]]) -> list[AuditLine]:
+    with reading(core.engine) as connection:
+        return [_line(row) for row in connection.execute(statement)]
+
+
+def _line(row: Any) -> AuditLine:
+    line = AuditLine(*row)
+    return line._replace(session=session_name(row.session_id) if row.session_id else None)

@@ -1,0 +1,67 @@
+"""Who may hash right now: so many at once, so many in the queue, and no network more than half of either.
+
+Hashing is the one dear thing that anybody may ask for, by a login or a registration. So one address
+that asks all the time, with good passwords or bad ones, leaves the other half to everybody else.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..refusals import Refusal, Refused
+
+WAIT_SECONDS = 1.5
+RETRY_AFTER_SECONDS = 2
+
+
+class Slots:
+    """The slots of one process, and the places of those who hash or wait."""
+
+    def __init__(self, slots: int, queue: int) -> None:
+        self._slots = slots
+        self._places = slots + queue
+        self._freed = threading.Condition()
+        # By network, those without one under None, which has no share to keep to.
+        self._hashing: Counter[str | None] = Counter()
+        self._inside: Counter[str | None] = Counter()
+
+    @contextmanager
+    def taken(self, network: str | None) -> Iterator[None]:
+        """Hold a slot. Raises Refused(BUSY) at once without a place, and later if no slot comes free."""
+        with self._freed:
+            if not _has_room(self._inside, self._places, network):
+                raise Refused(Refusal.BUSY, retry_after=RETRY_AFTER_SECONDS)
+            self._inside[network] += 1
+        try:
+            with self._slot(network):
+                yield
+        finally:
+            with self._freed:
+                _leave(self._inside, network)
+
+    @contextmanager
+    def _slot(self, network: str | None) -> Iterator[None]:
+        with self._freed:
+            if not self._freed.wait_for(
+                lambda: _has_room(self._hashing, self._slots, network), WAIT_SECONDS
+            ):
+                raise Refused(Refusal.BUSY, retry_after=RETRY_AFTER_SECONDS)
+            self._hashing[network] += 1
+        try:
+            yield
+        finally:
+            with self._freed:
+                _leave(self._hashing, network)
+                self._freed.notify_all()
+
+
+def _has_room(taken: "Counter[str | None]", most: int, network: str | None) -> bool:
+    share = max(1, most // 2) if network is not None else most
+    return taken.total() < most and taken[network] < share
+
+
+def _leave(taken: "Counter[str | None]", network: str | None) -> None:
+    taken[network] -= 1
+    if not taken[network]:
+        del taken[network]

@@ -1,0 +1,106 @@
+"""Refusals that come in floods: attempts on what rests, and on a house that is full.
+
+Each is on record as one event a minute with a count. The first is written at once; what follows waits
+in memory for up to a second, so that a flood of attempts is no flood of writes. A process that ends in
+order writes what waits; one that dies without notice takes that count with it, and nothing else.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from ...store.unit_of_work import transaction
+from .. import audit
+from ..audit import MINUTE, Event, Origin
+from ..clock import Clock
+
+EVERY_SECONDS = 1.0
+# Of what is remembered in a minute; each of them is a row already.
+MOST = 4_096
+
+
+class Key(NamedTuple):
+    reason: str
+    dialect: str
+    network: str | None
+    minute: int
+
+
+@dataclass
+class Entry:
+    """What is written about a key: as of the first attempt of its minute."""
+
+    origin: Origin
+    at: float
+    waiting: int = 0
+    written_at: float | None = None
+
+
+class Tally:
+    """The refusals of one process that are not written yet."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._entries: dict[Key, Entry] = {}
+
+    def note(self, refusal: StrEnum, origin: Origin) -> None:
+        """Count a refused login. Raises StoreUnavailable."""
+        now = self._clock.now()
+        key = Key(refusal.value, origin.dialect, origin.network, int(now // MINUTE))
+        with self._lock:
+            entry = self._entries.setdefault(key, Entry(origin, now))
+            entry.waiting += 1
+            due = entry.written_at is None or not 0 <= now - entry.written_at < EVERY_SECONDS
+            if due:
+                entry.written_at = now
+        if due:
+            self._write(key, entry)
+        if len(self._entries) > MOST:
+            self._forget()
+
+    def flush(self) -> None:
+        """Write all that waits. Raises StoreUnavailable."""
+        with self._lock:
+            waiting = [(key, entry) for key, entry in self._entries.items() if entry.waiting]
+        for key, entry in waiting:
+            self._write(key, entry)
+        self._forget()
+
+    def _write(self, key: Key, entry: Entry) -> None:
+        with self._lock:
+            times, entry.waiting = entry.waiting, 0
+        if not times:
+            return
+        try:
+            with transaction(self._engine) as connection:
+                audit.count(
+                    connection,
+                    entry.at,
+                    Event.LOGIN_REFUSED,
+                    entry.origin,
+                    reason=key.reason,
+                    times=times,
+                )
+        except Exception:
+            with self._lock:
+                entry.waiting += times
+            raise
+
+    def _forget(self) -> None:
+        """Drop what is written, save what this minute may still add to."""
+        minute = int(self._clock.now() // MINUTE)
+        with self._lock:
+            crowded = len(self._entries) > MOST
+            for key in list(self._done(minute, crowded)):
+                del self._entries[key]
+
+    def _done(self, minute: int, crowded: bool) -> Iterator[Key]:
+        for key, entry in self._entries.items():
+            if not entry.waiting and (crowded or key.minute != minute):
+                yield key

@@ -1,0 +1,62 @@
+"""What the database has already of what a seed names. Reads only."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from ...store.models import ApiKey, Client, Customer, LoginName, User
+from ...store.unit_of_work import reading
+from .. import secrets
+from ..core import Core
+from ..names import folded
+from ..sessions import caps
+from .rules import Seed
+
+# How many names one query asks for: SQLite takes 32,766 parameters at the most.
+CHUNK = 5_000
+
+
+class Known(NamedTuple):
+    customers: set[str]
+    clients: set[str]
+    holders: dict[str, tuple[int, str]]  # by login name: the user's id and folded username
+    key_owners: dict[bytes, int]
+    live_keys: dict[int, int]  # how many, by user id
+
+
+def known(core: Core, seed: Seed) -> Known:
+    """Raises StoreUnavailable."""
+    customers = {entry.id for entry in seed.customers}
+    customers.update(user.customer for user in seed.users if user.customer is not None)
+    clients = {entry.client_id for entry in seed.clients}
+    names = {folded(name) for user in seed.users for name in (user.username, user.email)}
+    digests = {secrets.digest(key) for user in seed.users for key in user.api_keys}
+    holders = select(LoginName.name, User.id, User.username).join(
+        User, User.id == LoginName.user_id
+    )
+    api_keys = select(ApiKey.digest, ApiKey.user_id)
+    live_keys = (
+        select(ApiKey.user_id, func.count())
+        .where(*caps.live(ApiKey, core.clock.now()))
+        .group_by(ApiKey.user_id)
+    )
+    with reading(core.engine) as connection:
+        found = list(_rows(connection, holders, names))
+        user_ids = {user_id for _, user_id, _ in found}
+        return Known(
+            {id_ for (id_,) in _rows(connection, select(Customer.id), customers)},
+            {id_ for (id_,) in _rows(connection, select(Client.client_id), clients)},
+            {name: (user_id, folded(username)) for name, user_id, username in found},
+            {bytes(digest): owner for digest, owner in _rows(connection, api_keys, digests)},
+            dict(map(tuple, _rows(connection, live_keys, user_ids))),
+        )
+
+
+def _rows(connection: Connection, statement: Any, values: Iterable[object]) -> Iterator[Any]:
+    """The rows whose first column is one of the values, some thousands at a time."""
+    column = statement.selected_columns[0]
+    iterator = iter(values)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield from connection.execute(statement.where(column.in_(chunk)))

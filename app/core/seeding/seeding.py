@@ -1,0 +1,205 @@
+"""Seeding: many identities at once, all of them or none.
+
+``plan`` compares a seed with itself and with the database, and finds every fault in it; ``write``
+adds what is missing in one transaction. What is there already is left as it is, so the same seed
+twice changes nothing the second time.
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ...store.models import ApiKey, Client, Customer, LoginName, User
+from ...store.unit_of_work import transaction
+from .. import audit, secrets
+from ..audit import Event, Origin
+from ..core import Core
+from ..names import folded
+from ..refusals import Refusal, Refused
+from . import existing, rules
+from .rules import Fault, Seed, SeedClient, SeedCustomer, SeedUser
+
+
+class NewKey(NamedTuple):
+    """An API key that a user who is there already does not have yet."""
+
+    user_id: int
+    digest: bytes
+
+
+class Counts(NamedTuple):
+    customers: int
+    clients: int
+    users: int
+    api_keys: int
+
+
+class Plan(NamedTuple):
+    """What a seed adds, what is there already, and what is wrong with it."""
+
+    customers: list[SeedCustomer]
+    clients: list[SeedClient]
+    users: list[SeedUser]
+    keys: list[NewKey]
+    present: Counts
+    faults: list[Fault]
+
+    @property
+    def added(self) -> Counts:
+        new_users_keys = sum(len(user.api_keys) for user in self.users)
+        return Counts(
+            len(self.customers),
+            len(self.clients),
+            len(self.users),
+            len(self.keys) + new_users_keys,
+        )
+
+
+def plan(core: Core, seed: Seed) -> Plan:
+    """Compare the seed with itself and with the database. Changes nothing."""
+    known = existing.known(core, seed)
+    faults = list(rules.faults(seed, core.policy))
+    customers = {customer.id for customer in seed.customers} | known.customers
+    users: list[SeedUser] = []
+    keys: list[NewKey] = []
+    keys_present = 0
+    for user in seed.users:
+        if user.customer is not None and user.customer not in customers:
+            faults.append(Fault("users", user.position, "customer", "there is no such customer"))
+        holder = known.holders.get(folded(user.username))
+        faults.extend(_taken(user, holder, known.holders.get(folded(user.email))))
+        before = len(keys)
+        for place, key in enumerate(user.api_keys):
+            digest = secrets.digest(key)
+            owner = known.key_owners.get(digest)
+            if owner is None:
+                if holder is not None:
+                    keys.append(NewKey(holder[0], digest))
+            elif holder is not None and owner == holder[0]:
+                keys_present += 1
+            else:
+                text = "is another user's"
+                faults.append(Fault("users", user.position, f"api_keys[{place}]", text))
+        added = len(keys) - before if holder is not None else len(user.api_keys)
+        live = known.live_keys.get(holder[0], 0) if holder is not None else 0
+        faults.extend(rules.cap_faults(user, added, live, core.policy))
+        if holder is None:
+            users.append(user)
+    new_customers = [entry for entry in seed.customers if entry.id not in known.customers]
+    new_clients = [entry for entry in seed.clients if entry.client_id not in known.clients]
+    present = Counts(
+        len(seed.customers) - len(new_customers),
+        len(seed.clients) - len(new_clients),
+        len(seed.users) - len(users),
+        keys_present,
+    )
+    return Plan(new_customers, new_clients, users, keys, present, faults)
+
+
+def _taken(
+    user: SeedUser, holder: tuple[int, str] | None, mailbox: tuple[int, str] | None
+) -> Iterator[Fault]:
+    if holder is not None and holder[1] != folded(user.username):
+        yield Fault("users", user.position, "username", "is the e-mail address of another user")
+    if mailbox is not None and (holder is None or mailbox[0] != holder[0]):
+        yield Fault("users", user.position, "email", "belongs to another user")
+
+
+def write(
+    core: Core, planned: Plan, hashes: Sequence[tuple[int | None, str]], origin: Origin
+) -> None:
+    """Add what is planned; ``hashes`` are (pepper id, encoded hash) of ``planned.users`` in order.
+
+    Raises Refused(IDENTITY_TAKEN) if somebody added one of the names meanwhile; nothing is written.
+    """
+    try:
+        # As long as it takes: a file may hold thousands, and nobody waits for an answer.
+        with transaction(core.engine, seconds=None) as connection:
+            now = core.clock.now()
+            _write(connection, now, planned, hashes)
+            added = planned.added
+            note = ", ".join(f"{count} {name}" for name, count in added._asdict().items())
+            audit.record(connection, now, Event.SEEDED, origin, note=note)
+    except IntegrityError:
+        detail = "somebody added one of these names meanwhile: run it again"
+        raise Refused(Refusal.IDENTITY_TAKEN, detail) from None
+
+
+def _write(
+    connection: Connection,
+    now: float,
+    planned: Plan,
+    hashes: Sequence[tuple[int | None, str]],
+) -> None:
+    uuids = [str(uuid.uuid4()) for _ in planned.users]
+    _insert(connection, Customer, [{"id": it.id, "name": it.name} for it in planned.customers])
+    _insert(connection, Client, [_client(client, now) for client in planned.clients])
+    _insert(connection, User, [*map(_user, planned.users, hashes, uuids, repeat(now))])
+    # A user's number is known to the database alone, which finds it by the UUID just written.
+    owner = select(User.id).where(User.uuid == bindparam("owner")).scalar_subquery()
+    names = [
+        {"name": name, "owner": owner_uuid}
+        for user, owner_uuid in zip(planned.users, uuids, strict=True)
+        for name in {folded(user.username), folded(user.email)}
+    ]
+    _insert(connection, LoginName, names, user_id=owner)
+    keys = [
+        {"digest": secrets.digest(key), "created_at": now, "owner": owner_uuid}
+        for user, owner_uuid in zip(planned.users, uuids, strict=True)
+        for key in user.api_keys
+    ]
+    _insert(connection, ApiKey, keys, user_id=owner)
+    _insert(connection, ApiKey, [{**key._asdict(), "created_at": now} for key in planned.keys])
+
+
+def _insert(
+    connection: Connection, model: Any, rows: Sequence[dict[str, Any]], **expressions: Any
+) -> None:
+    """Insert the rows in one executemany; ``expressions`` are columns that follow from the others.
+
+    The values go to the driver as they are: SQLAlchemy's work on each would take longer than the
+    insert itself.
+    """
+    if not rows:
+        return
+    bound: dict[str, Any] = {
+        name: bindparam(name) for name in rows[0] if name in model.__table__.columns
+    }
+    statement: Any = insert(model).values(**bound, **expressions)
+    compiled = statement.compile(dialect=connection.dialect)
+    in_order = itemgetter(*compiled.positiontup) if compiled.positional else dict
+    connection.exec_driver_sql(str(compiled), [in_order(row) for row in rows])
+
+
+def _client(client: SeedClient, now: float) -> dict[str, Any]:
+    return {
+        "client_id": client.client_id,
+        "name": client.name,
+        "secret_digest": secrets.digest(client.secret) if client.secret else None,
+        "created_at": now,
+    }
+
+
+def _user(
+    user: SeedUser, hashed: tuple[int | None, str], user_uuid: str, now: float
+) -> dict[str, Any]:
+    pepper_id, encoded = hashed
+    return {
+        "uuid": user_uuid,
+        "username": user.username,
+        "email": user.email,
+        "password_hash": encoded,
+        "pepper_id": pepper_id,
+        "password_expired": user.password_expired,
+        "epoch": 1,
+        "customer_id": user.customer,
+        "roles": " ".join(sorted(user.roles)),
+        "permissions": " ".join(sorted(user.permissions)),
+        "created_at": now,
+        "disabled_at": now if user.disabled else None,
+    }

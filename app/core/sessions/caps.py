@@ -1,0 +1,123 @@
+"""Caps: how many live sessions, access codes and API keys one user may have.
+
+A session beyond the cap ends the user's oldest: whoever logs in anew wants in, and a forgotten client
+must not lock its user out. A code or a key beyond it is refused: each was made to stay. Sessions are
+counted in the transaction that inserts one. On PostgreSQL, logins of one user at the very same moment
+may not see each other there; the next login ends what is too many then.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from ...store.models import AccessCode, ApiKey, Session, User
+from ...store.writes import Writer
+from .. import audit
+from ..audit import Event, Origin
+from ..policy import Policy
+from ..refusals import Refusal, Refused
+from . import child_codes
+
+REASON = "too_many_sessions"
+# How many one login ends at most, where the cap was lowered: the next ones end the rest.
+AT_ONCE = 100
+
+_OF_THE_USER = Session.user_id == bindparam("owner"), Session.expires_at > bindparam("moment")
+# Something, if the user has as many as the cap: at most that many entries of an index are looked at.
+# A login by API key has it in a statement that it makes anyhow.
+CROWDED = (
+    select(Session.id)
+    .where(*_OF_THE_USER)
+    .limit(literal_column("1"))
+    .offset(bindparam("others", type_=Integer))
+    .scalar_subquery()
+)
+_LOOK = select(CROWDED)
+
+_COUNT = select(func.count()).where(*_OF_THE_USER)
+_OLDEST = (
+    select(Session.id)
+    .where(*_OF_THE_USER, Session.ended_at.is_(None))
+    .order_by(Session.opened_at, Session.id)
+    .limit(bindparam("excess", type_=Integer))
+)
+_END = (
+    update(Session)
+    .where(Session.id == bindparam("session"), Session.ended_at.is_(None))
+    .values(
+        ended_at=bindparam("moment"),
+        expires_at=bindparam("moment"),
+        end_reason=bindparam("why"),
+    )
+)
+
+
+def asked(policy: Policy, now: float, user_id: int) -> dict[str, Any]:
+    """The parameters of CROWDED."""
+    return {"owner": user_id, "moment": now, "others": policy.sessions_per_user - 1}
+
+
+def is_crowded(connection: Writer, policy: Policy, now: float, user_id: int) -> bool:
+    return connection.execute(_LOOK, asked(policy, now, user_id)).first() != (None,)
+
+
+def end_oldest(
+    connection: Writer, policy: Policy, now: float, user_id: int, origin: Origin
+) -> None:
+    """End the user's oldest live sessions, so that one more does not exceed the cap; with each, the codes
+    that were made in it."""
+    of_the_user = {"owner": user_id, "moment": now}
+    found = connection.execute(_COUNT, of_the_user).first()
+    assert found is not None, "a count is a row"
+    excess = min(found[0] + 1 - policy.sessions_per_user, AT_ONCE)
+    for (session_id,) in connection.execute(_OLDEST, of_the_user | {"excess": excess}).all():
+        ending = {"session": session_id, "moment": now, "why": REASON}
+        if connection.execute(_END, ending).rowcount:
+            audit.record(
+                connection,
+                now,
+                Event.SESSION_ENDED,
+                origin,
+                user_id=user_id,
+                session_id=session_id,
+                reason=REASON,
+            )
+            child_codes.end_made_in(connection, now, session_id, REASON, origin)
+
+
+def live(model: type[AccessCode | ApiKey], now: float) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a code or key that counts."""
+    unexpired = or_(model.expires_at.is_(None), model.expires_at > now)
+    return model.revoked_at.is_(None), unexpired
+
+
+def refuse_beyond(
+    connection: Connection, now: float, user_id: int, model: type[AccessCode | ApiKey], cap: int
+) -> None:
+    """Raises Refused(CREDENTIALS_CAPPED) where the user has ``cap`` codes or keys that count.
+
+    The user's row is locked until the transaction ends, so that two at once do not both pass.
+    """
+    connection.execute(
+        select(User.id).where(User.id == user_id).with_for_update(key_share=True)
+    ).all()
+    if count_live(connection, now, user_id, model) >= cap:
+        detail = f"{cap:,} are live already, the most there may be: revoke one first."
+        raise Refused(Refusal.CREDENTIALS_CAPPED, detail)
+
+
+def count_live(
+    connection: Connection, now: float, user_id: int, model: type[AccessCode | ApiKey]
+) -> int:
+    counted = select(func.count()).where(model.user_id == user_id, *live(model, now))
+    return connection.scalar(counted) or 0

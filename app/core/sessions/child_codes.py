@@ -1,0 +1,56 @@
+"""The access codes that were made in a session end with it, and with each the sessions that it opened."""
+
+from sqlalchemy import bindparam, update
+
+from ...store.models import AccessCode, Session
+from ...store.writes import Writer
+from .. import audit
+from ..audit import Event, Origin
+
+CREDENTIAL_REVOKED = "credential_revoked"
+
+_REVOKE = (
+    update(AccessCode)
+    .where(
+        AccessCode.session_id == bindparam("made_in"),
+        AccessCode.revoked_at.is_(None),
+        AccessCode.expires_at > bindparam("moment"),
+    )
+    .values(revoked_at=bindparam("moment"))
+    .returning(AccessCode.id, AccessCode.user_id)
+)
+# An ended session is due for the purge like one that expired; one that did stays as it was.
+_END_OPENED = (
+    update(Session)
+    .where(
+        Session.user_id == bindparam("owner"),
+        Session.access_code_id == bindparam("opened_by"),
+        Session.ended_at.is_(None),
+        Session.expires_at > bindparam("moment"),
+    )
+    .values(
+        ended_at=bindparam("moment"), expires_at=bindparam("moment"), end_reason=bindparam("why")
+    )
+)
+
+
+def end_made_in(
+    connection: Writer, now: float, session_id: int, reason: str, origin: Origin
+) -> None:
+    """End the codes that were made in a session, once that has ended in this transaction."""
+    revoked = connection.execute(_REVOKE, {"made_in": session_id, "moment": now}).all()
+    for code_id, owner_id in revoked:
+        note = f"code {code_id}"
+        audit.record(
+            connection, now, Event.CODE_REVOKED, origin, user_id=owner_id, reason=reason, note=note
+        )
+    for code_id, owner_id in revoked:
+        end_opened_by(connection, now, code_id, owner_id)
+
+
+def end_opened_by(connection: Writer, now: float, code_id: int, owner_id: int) -> None:
+    """End the sessions that a code opened, once that is revoked in this transaction."""
+    connection.execute(
+        _END_OPENED,
+        {"owner": owner_id, "opened_by": code_id, "moment": now, "why": CREDENTIAL_REVOKED},
+    )

@@ -1,0 +1,222 @@
+"""Session rows: what one holds, and the statements that insert, read and end them.
+
+``sessions`` decides with them; nothing here judges whether a token still counts.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, bindparam, case, insert, select, update
+
+from ...store.models import Session, User
+from ...store.writes import Writer
+from .. import audit, policy, secrets
+from ..audit import Event, Origin
+from ..core import Core
+from ..policy import Dialect, Terms
+from . import caps, tokens
+from .tokens import Minting
+
+NO_CUSTOMER = "00000000-0000-0000-0000-000000000000"  # the nil UUID (RFC 9562 section 5.9)
+
+
+class Live(NamedTuple):
+    """A session row with its user, as one SELECT brings it. Satisfies ``policy.Standing``."""
+
+    id: int
+    dialect: str
+    client_id: str | None
+    generation: int
+    key_id: int | None
+    epoch: int
+    opened_at: float
+    rotated_at: float
+    access_expires_at: float
+    expires_at: float
+    absolute_expires_at: float
+    ended_at: float | None
+    user_id: int
+    user_uuid: str
+    username: str
+    email: str
+    user_epoch: int
+    password_expired: bool
+    disabled_at: float | None
+    customer_id: str | None
+    role_names: str
+    permission_names: str
+
+    @property
+    def name(self) -> str:
+        return tokens.session_name(self.id)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(self.role_names.split())
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return frozenset(self.permission_names.split())
+
+    @property
+    def minting(self) -> Minting:
+        """What the current generation's tokens follow from. Raises for a session without a key."""
+        assert self.key_id is not None, "a session with a random token mints no other"
+        return Minting(
+            self.id,
+            self.generation,
+            self.key_id,
+            self.rotated_at,
+            self.access_expires_at,
+            self.expires_at,
+        )
+
+    @property
+    def subject(self) -> tokens.Subject:
+        return tokens.Subject(self.user_id, self.email, self.customer_id or NO_CUSTOMER)
+
+
+class Holder(NamedTuple):
+    """The identity that a session is opened for: proven by a password, a key or a code."""
+
+    user_id: int
+    epoch: int
+
+
+class Credential(NamedTuple):
+    """The stored credential that opened a session, so that revoking it ends the session."""
+
+    access_code_id: int | None = None
+    api_key_id: int | None = None
+
+
+_COLUMNS = (
+    Session.id,
+    Session.dialect,
+    Session.client_id,
+    Session.generation,
+    Session.key_id,
+    Session.epoch,
+    Session.opened_at,
+    Session.rotated_at,
+    Session.access_expires_at,
+    Session.expires_at,
+    Session.absolute_expires_at,
+    Session.ended_at,
+    User.id,
+    User.uuid,
+    User.username,
+    User.email,
+    User.epoch,
+    User.password_expired,
+    User.disabled_at,
+    User.customer_id,
+    User.roles,
+    User.permissions,
+)
+_SESSIONS = select(*_COLUMNS).join(User, User.id == Session.user_id)
+_BY_ID = _SESSIONS.where(Session.id == bindparam("id"))
+_BY_DIGEST = _SESSIONS.where(Session.token_digest == bindparam("digest"))
+
+_INSERT = insert(Session).inline()
+
+
+def by_id(core: Core, session_id: int) -> Live | None:
+    """The row with its user, whatever its state: one SELECT. Raises StoreUnavailable."""
+    row = core.lookups.first(_BY_ID, id=session_id)
+    return Live(*row) if row else None
+
+
+def by_digest(core: Core, digest: bytes) -> Live | None:
+    """The same, of the token that is random and whose digest is kept."""
+    row = core.lookups.first(_BY_DIGEST, digest=digest)
+    return Live(*row) if row else None
+
+
+def open_session(
+    core: Core,
+    connection: Writer,
+    holder: Holder,
+    dialect: Dialect,
+    origin: Origin,
+    *,
+    terms: Terms | None = None,
+    token: str | None = None,
+    key_id: int | None = None,
+    client_id: str | None = None,
+    credential: Credential = Credential(),  # noqa: B008, an immutable default
+    crowded: bool | None = None,
+) -> Minting:
+    """Insert the row of a new session, and the event of its login, in the caller's transaction.
+
+    Where the user has as many as the policy allows, the oldest ends; ``crowded`` says whether, if the
+    caller has asked in this transaction.
+    Give ``token`` where the token is random and only its digest is kept, ``key_id`` where tokens
+    follow from the row.
+    """
+    now = core.clock.now()
+    terms = terms or policy.session_terms(core.policy, dialect)
+    absolute = now + terms.absolute
+    minting = Minting(
+        session_id=secrets.mint_id(),
+        generation=1,
+        key_id=key_id or 0,
+        rotated_at=now,
+        access_expires_at=min(now + terms.access, absolute),
+        expires_at=min(now + terms.session, absolute),
+    )
+    if crowded is None:
+        crowded = caps.is_crowded(connection, core.policy, now, holder.user_id)
+    if crowded:
+        caps.end_oldest(connection, core.policy, now, holder.user_id, origin)
+    connection.execute(
+        _INSERT,
+        {
+            "id": minting.session_id,
+            "user_id": holder.user_id,
+            "dialect": dialect.value,
+            "client_id": client_id,
+            "token_digest": secrets.digest(token) if token else None,
+            "generation": 1,
+            "key_id": key_id,
+            "epoch": holder.epoch,
+            "opened_at": now,
+            "rotated_at": now,
+            "access_expires_at": minting.access_expires_at,
+            "expires_at": minting.expires_at,
+            "absolute_expires_at": absolute,
+            "address": origin.address,
+            "access_code_id": credential.access_code_id,
+            "api_key_id": credential.api_key_id,
+        },
+    )
+    audit.record(
+        connection,
+        now,
+        Event.LOGIN,
+        origin,
+        user_id=holder.user_id,
+        session_id=minting.session_id,
+    )
+    return minting
+
+
+def carry_over(connection: Connection, session_id: int, epoch: int) -> None:
+    """Let one session outlive the change that ended the user's others."""
+    connection.execute(update(Session).where(Session.id == session_id).values(epoch=epoch))
+
+
+def end_where(
+    connection: Connection, now: float, reason: str, *conditions: ColumnElement[bool]
+) -> int:
+    """End every session that is not over and meets the conditions; how many there were."""
+    statement = (
+        update(Session)
+        .where(Session.ended_at.is_(None), *conditions)
+        .values(
+            ended_at=now,
+            end_reason=str(reason),
+            # An ended session is due for the purge like one that expired.
+            expires_at=case((Session.expires_at < now, Session.expires_at), else_=now),
+        )
+    )
+    return connection.execute(statement).rowcount

@@ -1,0 +1,233 @@
+"""The session state machine: verify, rotate, touch, end.
+
+The row is the truth and a token is a view of it. A token names a session and a generation; only the
+row says which generation is current, until when, and whether the session has ended. So nothing in the
+database can be replayed as a token, only the newest token works, and the reuse of an old one is
+recognised without keeping any history.
+"""
+
+import math
+
+from sqlalchemy import bindparam, update
+
+from ...store.models import Session
+from ...store.unit_of_work import transaction
+from .. import audit, policy
+from ..audit import Event, Origin
+from ..core import Core
+from ..policy import Dialect
+from ..refusals import Refusal, Refused
+from . import child_codes, rows, tokens
+from .rows import Live, end_where
+from .tokens import Purpose, Reference
+
+_ROTATE = (
+    update(Session)
+    .where(
+        Session.id == bindparam("session_id"),
+        Session.generation == bindparam("spent"),
+        Session.ended_at.is_(None),
+        Session.expires_at > bindparam("now"),
+    )
+    .values(
+        generation=Session.generation + 1,
+        key_id=bindparam("new_key_id"),
+        rotated_at=bindparam("now"),
+        access_expires_at=bindparam("new_access"),
+        expires_at=bindparam("new_expiry"),
+    )
+)
+
+
+def find(core: Core, reference: Reference) -> Live:
+    """The row a token refers to, whatever its state. Raises Refused(TOKEN_UNKNOWN or TOKEN_FORGED)."""
+    if reference.session_id is not None:
+        row = rows.by_id(core, reference.session_id)
+    else:
+        assert reference.digest is not None, "a token names its session by one of the two"
+        row = rows.by_digest(core, reference.digest)
+    # A random token's form says less than its row: the row must be of the dialect it claims.
+    if row is None or row.dialect != reference.purpose.dialect:
+        raise Refused(Refusal.TOKEN_UNKNOWN)
+    _refuse_foreign_key(core, row, reference)
+    return row
+
+
+def verify(core: Core, token: str, *purposes: Purpose) -> Live:
+    """The live session of an access token: one read, no write. This is the hot path.
+
+    With ``purposes``, only tokens made for one of them. Raises Refused with the token's own fault,
+    the session's (ended, expired, disabled), or PASSWORD_EXPIRED.
+    """
+    row = verify_restricted(core, token, *purposes)
+    refusal = policy.restriction(row)
+    if refusal is not None:
+        raise Refused(refusal)
+    return row
+
+
+def verify_restricted(core: Core, token: str, *purposes: Purpose) -> Live:
+    """Like ``verify``, for the few things an expired password still allows."""
+    reference = tokens.read(core.keys, token)
+    if reference.purpose.is_refresh or (purposes and reference.purpose not in purposes):
+        raise Refused(Refusal.TOKEN_MISUSED)
+    row = find(core, reference)
+    now = core.clock.now()
+    refusal = policy.access_refusal(row, reference.generation, now)
+    if refusal is None and reference.expires_at is not None and reference.expires_at <= now:
+        refusal = Refusal.TOKEN_EXPIRED
+    if refusal is not None:
+        raise Refused(refusal)
+    return row
+
+
+def touch(core: Core, row: Live) -> None:
+    """Push the idle expiry of an AAA session, if it is due for a write. Never waits for other writers."""
+    now = core.clock.now()
+    renewed = policy.idle_touch_due(row, core.policy, now)
+    if renewed is not None and row.dialect == Dialect.AAA and row.key_id is None:
+        core.touches.push(row.id, now, renewed)
+
+
+def rotate(
+    core: Core,
+    refresh: Reference,
+    origin: Origin,
+    *,
+    access: Reference | None = None,
+    client_id: str | None = None,
+) -> Live:
+    """Spend a refresh token: the session with its next generation, whose tokens are the new pair.
+
+    ``access`` is the access token that must go with it, where the dialect demands one. The same call
+    repeated within the grace finds the same generation, and so makes the very same pair; later it is
+    theft, which ends the session before it is refused.
+    """
+    row = find(core, refresh)
+    now = core.clock.now()
+    _refuse_foreign(row, client_id)
+    refusal = policy.session_refusal(row, now) or policy.restriction(row)
+    if refusal is not None:
+        raise Refused(refusal)
+    if access is not None:
+        if access.session_id != row.id:
+            raise Refused(Refusal.TOKEN_MISUSED)
+        _refuse_foreign_key(core, row, access)
+        if access.generation not in (refresh.generation, row.generation):
+            raise Refused(Refusal.TOKEN_SUPERSEDED)
+    if refresh.generation == row.generation:
+        rotated = _advance(core, row, now)
+        if rotated is not None:
+            return rotated
+        # Somebody else won the race: what they made is what this caller gets.
+        return rotate(core, refresh, origin, access=access, client_id=client_id)
+    if policy.within_grace(row, refresh.generation, core.policy, now):
+        return row
+    _end_for_reuse(core, row, now, origin)
+    raise Refused(Refusal.TOKEN_REUSED)
+
+
+def _advance(core: Core, row: Live, now: float) -> Live | None:
+    """The conditional UPDATE that decides who rotates; None if another caller did."""
+    terms = policy.session_terms(core.policy, Dialect(row.dialect))
+    key_id = core.current_key_id(Dialect(row.dialect))
+    access = min(now + terms.access, row.absolute_expires_at)
+    expiry = min(now + terms.session, row.absolute_expires_at)
+    with core.writes.transaction() as connection:
+        won = connection.execute(
+            _ROTATE,
+            {
+                "session_id": row.id,
+                "spent": row.generation,
+                "now": now,
+                "new_key_id": key_id,
+                "new_access": access,
+                "new_expiry": expiry,
+            },
+        ).rowcount
+    if not won:
+        return None
+    return row._replace(
+        generation=row.generation + 1,
+        key_id=key_id,
+        rotated_at=now,
+        access_expires_at=access,
+        expires_at=expiry,
+    )
+
+
+def _end_for_reuse(core: Core, row: Live, now: float, origin: Origin) -> None:
+    with transaction(core.engine) as connection:
+        end_where(connection, now, Refusal.TOKEN_REUSED, Session.id == row.id)
+        audit.record(
+            connection,
+            now,
+            Event.TOKEN_REUSED,
+            origin,
+            user_id=row.user_id,
+            session_id=row.id,
+            reason=Refusal.TOKEN_REUSED,
+        )
+
+
+def end(
+    core: Core, token: str, origin: Origin, *purposes: Purpose, client_id: str | None = None
+) -> None:
+    """End the session of its most recent access token, expired or not, once and for all.
+
+    A token from just before the last rotation still ends it within the grace: whoever ends a session
+    while a refresh of it is under way wants nothing alive to remain.
+    """
+    reference = tokens.read(core.keys, token)
+    if reference.purpose.is_refresh or reference.purpose not in purposes:
+        raise Refused(Refusal.TOKEN_MISUSED)
+    row = find(core, reference)
+    _refuse_foreign(row, client_id)
+    now = core.clock.now()
+    refusal = policy.session_refusal(row, now)
+    if refusal is not None:
+        raise Refused(refusal)
+    if reference.generation != row.generation and not policy.within_grace(
+        row, reference.generation, core.policy, now
+    ):
+        raise Refused(Refusal.TOKEN_SUPERSEDED)
+    end_row(core, row, origin)
+
+
+def end_row(
+    core: Core, row: Live, origin: Origin, reason: str = "logout", *, note: str | None = None
+) -> None:
+    """End the session of a row already found; nothing happens if it has ended meanwhile."""
+    now = core.clock.now()
+    with transaction(core.engine) as connection:
+        if end_where(connection, now, reason, Session.id == row.id):
+            audit.record(
+                connection,
+                now,
+                Event.SESSION_ENDED,
+                origin,
+                user_id=row.user_id,
+                session_id=row.id,
+                reason=reason,
+                note=note,
+            )
+            if row.dialect == Dialect.AAA and row.key_id is None:
+                child_codes.end_made_in(connection, now, row.id, reason, origin)
+
+
+def _refuse_foreign_key(core: Core, row: Live, reference: Reference) -> None:
+    """A key forges for its own sessions only. Raises Refused(TOKEN_FORGED)."""
+    if reference.key_id != row.key_id and not tokens.may_have_another_key(
+        core.keys, reference, row.key_id, row.generation, row.opened_at
+    ):
+        raise Refused(Refusal.TOKEN_FORGED)
+
+
+def _refuse_foreign(row: Live, client_id: str | None) -> None:
+    if client_id is not None and row.client_id != client_id:
+        raise Refused(Refusal.TOKEN_MISUSED)
+
+
+def seconds_left(until: float, now: float) -> int:
+    """Whole seconds a client may still count on, never more than there are."""
+    return max(0, math.floor(until - now))

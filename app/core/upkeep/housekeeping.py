@@ -1,0 +1,100 @@
+"""The thread that each worker runs beside its requests: new keys picked up, old rows purged."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from ...store.unit_of_work import StoreUnavailable
+from ..core import Core
+from ..passwords.niceness import stand_back
+from . import purge
+
+KEYS_EVERY_SECONDS = 2.0
+BETWEEN_BATCHES_SECONDS = 0.002
+# With what a lease may be longer before it is void, two intervals from now.
+LEASE_INTERVALS = 1.5
+# Below the requests, and still through a million rows in a minute on a core that is never idle.
+NICENESS = 3
+
+log = structlog.get_logger(__name__)
+
+
+class Housekeeper(threading.Thread):
+    """Runs until ``stop``; a database that is away only makes it wait.
+
+    ``after_purge`` is called once in each purge interval, whoever purged.
+    """
+
+    def __init__(
+        self, core: Core, after_purge: Callable[[Core], None] = lambda _core: None
+    ) -> None:
+        super().__init__(name="housekeeping", daemon=True)
+        self._core = core
+        self._after_purge = after_purge
+        self._stopping = threading.Event()
+        # Host and process number would be the same in every container.
+        self._holder = str(uuid.uuid4())
+
+        self._looked_at = float("-inf")
+        self._fault: str | None = None
+
+    def run(self) -> None:
+        stand_back(NICENESS)
+        # A worker that replaces another has the master's keys, from the start of the service.
+        with suppress(Exception):  # the first round tells of it
+            self._take_up_keys()
+        self._keep_house()
+        # What was counted since the last round: an orderly end loses no event.
+        with suppress(StoreUnavailable):
+            self._core.tally.flush()
+            self._core.touches.flush()
+
+    def _keep_house(self) -> None:
+        interval = self._core.policy.purge_interval_seconds
+        purge_due = self._core.clock.now()
+        while not self._stopping.wait(KEYS_EVERY_SECONDS):
+            try:
+                self._look_round()
+                # What is due later than an interval from now was planned by a clock set back since.
+                if not 0 < purge_due - self._core.clock.now() <= interval:
+                    purge_due = self._core.clock.now() + interval
+                    self._purge()
+                    self._after_purge(self._core)
+            except StoreUnavailable as error:
+                log.warning("housekeeping_postponed", error=str(error))
+            except Exception as error:
+                # Tables that are missing while a backup is restored, say: the next round may do.
+                log.error("housekeeping_failed", error=type(error).__name__)  # noqa: TRY400
+
+    def _look_round(self) -> None:
+        """What may not wait for a purge to end."""
+        self._looked_at = time.monotonic()
+        self._take_up_keys()
+        self._core.tally.flush()
+        self._core.touches.flush()
+
+    def _take_up_keys(self) -> None:
+        self._core.keys.reload()
+        fault = self._core.keys.fault
+        if fault is not None and fault != self._fault:
+            log.error("keys_unusable", error=fault)
+        self._fault = fault
+
+    def _purge(self) -> None:
+        seconds = LEASE_INTERVALS * self._core.policy.purge_interval_seconds
+        if purge.acquire_lease(self._core, self._holder, seconds):
+            deleted = purge.purge(self._core, self._breathe)
+            if any(deleted.values()):
+                log.info("purged", **deleted)
+
+    def _breathe(self) -> None:
+        self._stopping.wait(BETWEEN_BATCHES_SECONDS)
+        if time.monotonic() - self._looked_at >= KEYS_EVERY_SECONDS:
+            self._look_round()
+
+    def stop(self) -> None:
+        self._stopping.set()

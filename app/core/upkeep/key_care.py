@@ -1,0 +1,40 @@
+"""Rotating and retiring keys, with what that means for sessions, on the record."""
+
+from sqlalchemy import Connection
+
+from ...store.models import Session
+from .. import audit
+from ..audit import Event, Origin
+from ..core import Core
+from ..keys.keyring import KeyRow, Use
+from ..refusals import Refusal, Refused
+from ..sessions import rows
+
+
+def rotate(core: Core, use: Use, origin: Origin) -> str:
+    """A new current key; its kid. Older ones go on verifying. Raises what ``Keys.rotate`` raises."""
+
+    def record(connection: Connection, kid: str) -> None:
+        audit.record(connection, core.clock.now(), Event.KEY_ROTATED, origin, note=f"{use} {kid}")
+
+    return core.keys.rotate(use, record)
+
+
+def retire(core: Core, kid: str, origin: Origin) -> int:
+    """Stop verifying with a key and end the sessions that hang on it; how many.
+
+    Raises Refused(NOT_FOUND), also if retired before, and KeysUnusable for a key in use.
+    """
+    ended = 0
+
+    def end(connection: Connection, key: KeyRow) -> None:
+        nonlocal ended
+        if key.retired_at is not None:
+            raise Refused(Refusal.NOT_FOUND, "the key is retired already")
+        now = core.clock.now()
+        ended = rows.end_where(connection, now, "key_retired", Session.key_id == key.id)
+        note = f"{key.use} {key.kid}, {ended} sessions ended"
+        audit.record(connection, now, Event.KEY_RETIRED, origin, note=note)
+
+    core.keys.retire(kid, end)
+    return ended

@@ -1,0 +1,61 @@
+"""Whether requests can be served: asked of the database at most once a second, however many ask.
+
+The probe goes the ways that requests go: a lookup and a short write on the connections that they share,
+and a read through the engine's pool.
+"""
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ...store.faults import DRIVER_ERRORS, StoreUnavailable
+from ..core import Core
+from ..refusals import Refusal
+from .preflight import is_migrated, take_a_write
+
+REMEMBERED_SECONDS = 1.0
+# Each wait for the database ends by itself, but several may add up to more than a prober waits.
+PATIENCE_SECONDS = 2.5
+_PROBES = ThreadPoolExecutor(1, thread_name_prefix="readyz")
+
+
+class Readiness:
+    """The verdict of one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._probe: Future[Refusal | None] | None = None
+        self._begun = 0.0
+        self._asked_at = 0.0
+
+    def refusal(self, core: Core) -> Refusal | None:
+        """The verdict of the last second, or of a probe that all who ask now wait for together: why this
+        process is not ready, or None if it is."""
+        with self._lock:
+            if self._probe is None or (self._probe.done() and not self._is_fresh(core)):
+                self._probe = _PROBES.submit(_refusal, core)
+                self._begun = time.monotonic()
+                self._asked_at = core.clock.now()
+            probe, begun = self._probe, self._begun
+        try:
+            return probe.result(timeout=max(0.0, begun + PATIENCE_SECONDS - time.monotonic()))
+        except TimeoutError:
+            return Refusal.STORE_UNAVAILABLE
+
+    def _is_fresh(self, core: Core) -> bool:
+        # A clock that was stepped back keeps no verdict alive.
+        return 0 <= core.clock.now() - self._asked_at < REMEMBERED_SECONDS
+
+
+def _refusal(core: Core) -> Refusal | None:
+    try:
+        if not is_migrated(core):
+            return Refusal.STORE_UNAVAILABLE
+        core.writes.check_pooler()
+        take_a_write(core)
+    except (StoreUnavailable, SQLAlchemyError, *DRIVER_ERRORS):
+        # A file that is no database, a table that may not be read: not ready, whatever it is.
+        return Refusal.STORE_UNAVAILABLE
+    return Refusal.KEYS_UNUSABLE if core.keys.fault else None

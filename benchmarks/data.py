@@ -87,7 +87,7 @@ def _fingerprint(name: str) -> str:
     sources = [
         Path(__file__).with_name("filling.py"),
         ROOT / "app" / "store" / "models.py",
-        ROOT / "app" / "core" / "tokens.py",
+        ROOT / "app" / "core" / "sessions" / "tokens.py",
         *sorted((ROOT / "migrations" / "versions").glob("*.py")),
     ]
     made_by = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]

@@ -3,7 +3,8 @@
 Clients written against four different authentication APIs log in, each in its own dialect
 (``dialects``), to one identity and session core (``core``, kept by ``store``); whatever sits behind
 asks one door (``doors``) whether a token still counts. ``http`` is what the dialects share of HTTP,
-``cli`` the operator's commands. Imports point down only, in that order.
+``cli`` the operator's commands. ``serving`` is the server that runs all of it and knows none of it, and
+``settings`` reads what an operator may set. Imports point down only; ``setup.cfg`` has the contracts.
 """
 
 from collections.abc import Callable

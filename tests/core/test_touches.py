@@ -81,13 +81,14 @@ def test_no_door_holds_its_answer_up_for_a_touch(core, sessid, url, client, data
 
 
 def test_a_touch_does_not_wait_for_a_writer_of_its_own_process(core: Core, row: Live, rows):
-    if core.engine.dialect.name == "postgresql":
-        pytest.skip("writers of a process do not exclude each other there")
+    # PostgreSQL's writers do not exclude each other: there the touch is made beside the other write.
+    excluded = core.engine.dialect.name == "sqlite"
+    meanwhile = START + 1_800 if excluded else START + 100 + 1_800
     for block in (transaction(core.engine), core.writes.transaction()):
         with block as connection:
             connection.execute(insert(Lease), LEASE)
             sessions.touch(core, row)
-            assert expiry(rows) == START + 1_800
+            assert expiry(rows) == meanwhile
             connection.execute(Lease.__table__.delete(), {})
     core.touches.flush()
     assert expiry(rows) == START + 100 + 1_800

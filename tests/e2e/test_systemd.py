@@ -1,6 +1,7 @@
 """README's systemd unit, as printed, read by systemd's own analyzer."""
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
@@ -38,8 +39,10 @@ def service(unit: str) -> configparser.SectionProxy:
     return parser["Service"]
 
 
-@pytest.mark.skipif(ANALYZER is None, reason="systemd-analyze is not installed")
 def test_the_unit_is_taken_without_a_word(unit: str, tmp_path: Path):
+    if ANALYZER is None:
+        assert not os.environ.get("CI"), "systemd-analyze is missing on CI"
+        pytest.skip("systemd-analyze is not installed")
     path = tmp_path / "watchword.service"
     path.write_text(unit)
     done = subprocess.run(

@@ -4,7 +4,6 @@
 """
 
 from .events import (
-    DAY,
     MINUTE,
     ONCE_A_DAY,
     Event,
@@ -16,7 +15,6 @@ from .events import (
 )
 
 __all__ = [
-    "DAY",
     "MINUTE",
     "ONCE_A_DAY",
     "Event",

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from ...store.models import AuditEvent
 from ...store.writes import Writer
+from ..policy import DAY
 from ..refusals import Refusal, Refused
 from . import allowance
 from .networks import network_of
@@ -58,7 +59,6 @@ _ALWAYS = frozenset(
 )
 
 MINUTE = 60
-DAY = 86_400
 
 
 class Origin(NamedTuple):

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from ...store.unit_of_work import transaction
 from ...store.writes import Writes
 from .. import audit
-from ..audit import DAY, Event, Origin
+from ..audit import Event, Origin
+from ..policy import DAY
 
 CAPACITY = 4_000
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface
 from sqlalchemy import make_url
 from werkzeug.routing import MapAdapter, Rule
 
@@ -51,27 +52,38 @@ def _never_built(rule: Rule, **_values: object) -> tuple[str, str]:
     raise NotImplementedError(f"{rule} is matched, never built")
 
 
+class NoCookieSession(SessionInterface):
+    """Flask's own session, a signed cookie. No part of Watchword uses it, so all requests share none."""
+
+    _NONE = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return self._NONE
+
+
 class Service(Flask):
     """Flask without its look at every function, at every request, for being a coroutine."""
 
     url_rule_class = Route
+    session_interface = NoCookieSession()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """werkzeug takes ``get`` for GET, and a gateway's rule for one would be passed by with the other.
+        """Find an operation by path and method. Neither host nor scheme says which one it is.
 
-        Methods are case-sensitive (RFC 9110 section 9.1): one that is none of a rule's is 405. And where
-        a WebSocket is asked for, werkzeug has only rules for those; an upgrade may be passed over (7.8).
+        A method is case-sensitive (RFC 9110 section 9.1), so ``get`` is none that a rule knows: 405.
+        Werkzeug would take it for GET, and a gateway's rule for GET would not see it. A request to
+        upgrade the connection is answered as if it did not ask (section 7.8); for a WebSocket Werkzeug
+        would look among rules of another kind.
         """
-        adapter = super().create_url_adapter(request)
-        if request is not None and adapter is not None:
-            adapter.websocket = False
-            method = request.environ["REQUEST_METHOD"]
-            if request.method != method:
-                request.method, adapter.default_method = method, "--"
-        return adapter
+        if request is None:
+            return super().create_url_adapter(request)
+        method = request.environ["REQUEST_METHOD"]
+        known = method if request.method == method else "--"
+        request.method = method
+        return MapAdapter(self.url_map, "", request.root_path, "", "http", request.path, known)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 
 from flask import Request
 from marshmallow import Schema, ValidationError
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.wsgi import get_input_stream
 
 from ..core.refusals import Refused
 from .media import CHARSETS, charset, media_type
@@ -21,6 +22,9 @@ from .refusals import HttpRefusal
 MAX_BYTES = 64 * 1024
 
 _UNCLEAN = re.compile("[\0\ud800-\udfff]")
+
+# Where the WSGI environment keeps a body that was read.
+_READ = "watchword.body"
 
 Fields = dict[str, Any]
 
@@ -86,21 +90,26 @@ class FormBody:
 
 
 def raw_body(request: Request) -> bytes:
-    """The whole body. Raises Refused(BODY_TOO_LARGE), also for a chunked one that goes on, and
-    MEDIA_TYPE_UNSUPPORTED for a compressed one: what it grows to is known only afterwards."""
+    """The whole body. It is read once; the next call gives the same bytes again.
+
+    Raises Refused: BODY_TOO_LARGE, also for a chunked body that goes on; MEDIA_TYPE_UNSUPPORTED for a
+    compressed one, because its true size is known only afterwards; BODY_MALFORMED if it ended early.
+    """
+    environ = request.environ
+    if _READ in environ:
+        kept: bytes = environ[_READ]
+        return kept
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity"):
         raise Refused(HttpRefusal.MEDIA_TYPE_UNSUPPORTED, "send it without a Content-Encoding")
-    # werkzeug cuts a chunked body off at its limit without a word: the byte beyond tells.
-    request.max_content_length = MAX_BYTES + 1
     try:
-        raw = request.get_data(cache=True, parse_form_data=False)
-    except RequestEntityTooLarge:
-        raise Refused(HttpRefusal.BODY_TOO_LARGE) from None
+        # Where it ends is known: from its length, or because the server has read all of it.
+        raw = get_input_stream(environ).read(MAX_BYTES + 1)
     except (ClientDisconnected, OSError):
         raise Refused(HttpRefusal.BODY_MALFORMED, "the body ended early") from None
     if len(raw) > MAX_BYTES:
         raise Refused(HttpRefusal.BODY_TOO_LARGE)
+    environ[_READ] = raw
     return raw
 
 

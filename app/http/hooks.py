@@ -24,13 +24,12 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
         # The proxies themselves are resolved anew at every use.
         context, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
         context.started = time.perf_counter()
-        context.request_id = request_id(asked.headers.get("X-Request-ID"))
+        environ = asked.environ
+        context.request_id = request_id(environ.get("HTTP_X_REQUEST_ID"))
         context.client_address = client_address(
-            asked.environ.get("REMOTE_ADDR"),
-            asked.headers.get("X-Forwarded-For"),
-            trusted_proxies,
+            environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"), trusted_proxies
         )
-        if asked.environ["PATH_INFO"].startswith("//"):
+        if environ["PATH_INFO"].startswith("//"):
             # Routing would have found the URL with one slash.
             raise Refused(HttpRefusal.URL_UNKNOWN)
         operation = app.view_functions.get(asked.endpoint or "")

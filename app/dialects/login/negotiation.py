@@ -11,7 +11,7 @@ from marshmallow import Schema
 
 from ...core.refusals import Refused
 from ...http.answers import json_response
-from ...http.bodies import Fields, check_media_type, parse_json, raw_body, validated
+from ...http.bodies import Fields, parse_json, raw_body, validated
 from ...http.media import charset, media_type
 from ...http.refusals import HttpRefusal
 from . import xml
@@ -144,7 +144,6 @@ class NegotiatedBody:
 
     def load(self, request: Request) -> Fields:
         raw = raw_body(request)
-        check_media_type(request, self.media_types)
         content_type = request.headers.get("Content-Type")
         if _is_xml(media_type(content_type)):
             root = self.schema.xml_root  # type: ignore[attr-defined]

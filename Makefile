@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench chaos fuzz clean
+.PHONY: help run test lint docs bench chaos fuzz clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -29,6 +29,9 @@ lint: .venv/installed-dev ## Check style, types, imports and migrations
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.migration_drift
+
+docs: .venv/installed-dev ## Write the parts of the documentation that repeat the code
+	$(BIN)/python -m docs.generate
 
 bench: .venv/installed-dev ## Measure beside bare WSGI, bare Flask and the peers (ONLY=part, QUICK=1)
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)

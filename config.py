@@ -7,12 +7,7 @@ have no default outside development; the development default is refused everywhe
 import dataclasses
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from app.core.keys.jwt import ALGORITHMS
 from app.core.passwords import MAX_TYPED_LENGTH, PROFILES
@@ -20,12 +15,19 @@ from app.core.policy import Policy
 from app.http.addresses import Network
 from app.machine import usable_cores
 from app.settings import values
+from app.settings.database import database_url
+from app.settings.limits import limits
+from app.settings.setting import Setting, declared, declared_in
 from app.settings.source import Source
-from app.settings.values import DEVELOPMENT_SECRET, NO_ADDRESSES
-from app.store.opening import arguments
+from app.settings.values import NO_ADDRESSES
 
 ROOT = Path(__file__).resolve().parent
-DEFAULT_DATABASE = ROOT / "instance" / "watchword.sqlite3"
+
+
+def _profile(name: str) -> str:
+    """The cost of an Argon2 profile, in the words of its parameters."""
+    cost = PROFILES[name]
+    return f"{cost.memory_cost // 1024} MiB, t={cost.time_cost}, p={cost.parallelism}"
 
 
 class SettingsError(Exception):
@@ -62,27 +64,133 @@ def _occupy_standard_streams() -> None:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything an operator may set; ``docs/operations.md`` has the table."""
+    """Everything an operator may set, read once at start.
 
-    environment: str
-    database_url: str = dataclasses.field(repr=False)
-    database_connection_seconds: int
-    secret_keys: tuple[str, ...] = dataclasses.field(repr=False)
-    bind: str
-    socket_mode: int
-    workers: int
-    threads: int
-    keepalive_seconds: int
-    trusted_proxies: tuple[Network, ...]
+    Each field declares its variable. ``policy`` holds the lifetimes and limits that ``core.policy``
+    declares. The table in ``docs/operations.md`` is made from both.
+    """
+
+    environment: str = declared(
+        "ENV",
+        values.one_of("production", "development", "testing"),
+        "production",
+        "`development` serves loopback addresses only and has a default secret; `make run` sets it."
+        " `testing` serves loopback addresses only and accepts a hash profile that protects nothing",
+    )
+    database_url: str = declared(
+        "DATABASE_URL",
+        database_url,
+        "",
+        "`sqlite:////absolute/path` or `postgresql://user:password@host/database`. Several hosts are"
+        " given as `?host=a:5432&host=b:5432`; `options`, `sslmode` and the like are those of libpq",
+        secret=True,
+        shown="SQLite in `instance/`, which is created",
+    )
+    database_connection_seconds: int = declared(
+        "DATABASE_CONNECTION_SECONDS",
+        values.at_least(1),
+        "60",
+        "the longest time that one connection to PostgreSQL is used",
+    )
+    secret_keys: tuple[str, ...] = declared(
+        "SECRET_KEYS",
+        values.secrets,
+        "",
+        "wraps the signing keys in the database. Newest first, separated by commas; each has at least"
+        f" {values.MIN_SECRET_LENGTH} random characters. Words, patterns and placeholders are refused",
+        secret=True,
+        by_environment=True,
+    )
+    bind: str = declared(
+        "BIND",
+        values.bind_in,
+        "127.0.0.1:8000",
+        "`ADDRESS:PORT` or `unix:PATH`. A UNIX socket has no client addresses, so it needs"
+        " `WATCHWORD_TRUSTED_PROXIES`",
+        by_environment=True,
+    )
+    socket_mode: int = declared(
+        "SOCKET_MODE",
+        values.socket_mode,
+        "0600",
+        "who may connect to a UNIX socket: `0600` the owner, `0660` the group too, `0666` everybody",
+        shown="`0600`",
+    )
+    workers: int = declared(
+        "WEB_CONCURRENCY",
+        values.at_least(1),
+        lambda: str(usable_cores()),
+        "worker processes. The default counts the cores that this process may use, and obeys the"
+        " limit of its control group",
+        prefix="",
+        shown="one per core",
+    )
+    threads: int = declared(
+        "THREADS",
+        values.at_least(2),
+        "12",
+        "threads of one worker for requests that may wait; more than hashing slots and hashing queue"
+        " together",
+    )
+    keepalive_seconds: int = declared(
+        "KEEPALIVE_SECONDS",
+        values.at_least(1),
+        "75",
+        "how long a connection without a request stays open. Make it longer than the gateway's own"
+        " limit, so that the gateway closes first",
+    )
+    trusted_proxies: tuple[Network, ...] = declared(
+        "TRUSTED_PROXIES",
+        values.networks,
+        "",
+        "addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto`"
+        " are believed",
+    )
+    issuer: str = declared("ISSUER", str, "watchword", "the claim `iss` of the JWTs")
+    jwt_algorithm: str = declared(
+        "JWT_ALGORITHM",
+        values.one_of(*ALGORITHMS),
+        "HS256",
+        "or `EdDSA`, `ES256`, `RS256`, whose public keys are at `/.well-known/jwks.json`",
+    )
+    argon2_profile: str = declared(
+        "ARGON2_PROFILE",
+        values.argon2_profile,
+        "owasp",
+        f"{_profile('owasp')}; or `rfc9106-low`: {_profile('rfc9106-low')}. A password is hashed anew at"
+        " its next login",
+        by_environment=True,
+    )
+    login_banner: str = declared(
+        "LOGIN_BANNER", str, "", "`login_banner` of the AAA dialect", shown="empty"
+    )
+    registration: str = declared(
+        "REGISTRATION",
+        values.one_of("open", "clients", "closed"),
+        "open",
+        "who may register users at `POST /user`: `open`, every client id; `clients`, those in"
+        " `WATCHWORD_REGISTRATION_CLIENTS`; `closed`, nobody",
+    )
+    registration_clients: frozenset[str] = declared(
+        "REGISTRATION_CLIENTS",
+        values.client_ids,
+        "",
+        "client ids for `clients`, separated by commas. Name confidential clients: anybody can send the"
+        " id of a public one",
+    )
+    log_level: str = declared(
+        "LOG_LEVEL",
+        values.one_of("debug", "info", "warning", "error"),
+        "info",
+        "`debug` (successful reads too), `info`, `warning` or `error`",
+    )
+    sqlite_synchronous: str = declared(
+        "SQLITE_SYNCHRONOUS",
+        values.one_of("FULL", "NORMAL"),
+        "FULL",
+        "`NORMAL` commits faster, and a power cut may lose the last commits",
+    )
     policy: Policy
-    argon2_profile: str
-    jwt_algorithm: str
-    issuer: str
-    login_banner: str
-    registration: str
-    registration_clients: frozenset[str]
-    log_level: str
-    sqlite_synchronous: str
 
     @property
     def development(self) -> bool:
@@ -101,48 +209,14 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read ``WATCHWORD_*``. Raises SettingsError."""
+        """Read ``WATCHWORD_*`` and ``WEB_CONCURRENCY``. Raises SettingsError."""
         source = Source(os.environ)
-        read = source.read
-        environment = read(
-            "ENV", values.one_of("production", "development", "testing"), "production"
-        )
-        development = environment == "development"
-        policy = _policy(read)
+        own = dict(declared_in(cls))
+        environment = source.read(own.pop("environment"))
         settings = cls(
             environment=environment,
-            database_url=read("DATABASE_URL", _database_url, ""),
-            database_connection_seconds=read(
-                "DATABASE_CONNECTION_SECONDS", values.at_least(1), "60"
-            ),
-            secret_keys=read(
-                "SECRET_KEYS",
-                values.secrets(environment),
-                DEVELOPMENT_SECRET if development else "",
-            ),
-            bind=read(
-                "BIND",
-                values.loopback(environment)
-                if environment in ("development", "testing")
-                else values.bind,
-                "127.0.0.1:8000",
-            ),
-            socket_mode=read("SOCKET_MODE", values.socket_mode, "0600"),
-            workers=read("WEB_CONCURRENCY", values.at_least(1), str(usable_cores()), prefix=""),
-            threads=read("THREADS", values.at_least(2), "12"),
-            keepalive_seconds=read("KEEPALIVE_SECONDS", values.at_least(1), "75"),
-            trusted_proxies=read("TRUSTED_PROXIES", values.networks, ""),
-            policy=policy,
-            argon2_profile=read(
-                "ARGON2_PROFILE", values.argon2_profile(environment, *PROFILES), "owasp"
-            ),
-            jwt_algorithm=read("JWT_ALGORITHM", values.one_of(*ALGORITHMS), "HS256"),
-            issuer=read("ISSUER", str, "watchword"),
-            login_banner=read("LOGIN_BANNER", str, ""),
-            registration=read("REGISTRATION", values.one_of("open", "clients", "closed"), "open"),
-            registration_clients=read("REGISTRATION_CLIENTS", values.client_ids, ""),
-            log_level=read("LOG_LEVEL", values.one_of("debug", "info", "warning", "error"), "info"),
-            sqlite_synchronous=read("SQLITE_SYNCHRONOUS", values.one_of("FULL", "NORMAL"), "FULL"),
+            policy=Policy(**{name: source.read(limit) for name, limit in limits()}),
+            **{name: source.read(setting, environment) for name, setting in own.items()},
         )
         source.look_for_unknown_names()
         if not source.faults:
@@ -150,6 +224,11 @@ class Settings:
         if source.faults:
             raise SettingsError("\n".join(source.faults))
         return settings
+
+
+def all_settings() -> list[Setting]:
+    """Every setting, in the order of the documentation."""
+    return [setting for _, setting in (*declared_in(Settings), *limits())]
 
 
 def _contradictions(settings: Settings) -> list[str]:
@@ -170,42 +249,3 @@ def _contradictions(settings: Settings) -> list[str]:
     if settings.bind.startswith("unix:") and not settings.trusted_proxies:
         faults.append(f"WATCHWORD_BIND: {NO_ADDRESSES}")
     return faults
-
-
-def _policy(read: Callable[..., Any]) -> Policy:
-    fields = dataclasses.fields(Policy)
-    return Policy(
-        **{
-            field.name: read(
-                field.name.upper(),
-                values.at_least(
-                    0 if field.name in ("refresh_grace_seconds", "hashing_queue") else 1
-                ),
-                str(field.default),
-            )
-            for field in fields
-        }
-    )
-
-
-def _database_url(text: str) -> str:
-    """SQLite in a file, or PostgreSQL through psycopg 3 however the URL spells it.
-
-    What is said of a broken one quotes none of it: its password may stand anywhere.
-    """
-    try:
-        url = make_url(text or f"sqlite:///{DEFAULT_DATABASE}")
-    except (ArgumentError, ValueError):
-        raise ValueError(
-            "is not a database URL; in a password, encode @ / : ? # and % with a percent sign"
-        ) from None
-    if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
-        url = url.set(drivername="postgresql+psycopg")
-    elif url.drivername != "sqlite":
-        raise ValueError("must be sqlite:///… or postgresql://…")
-    elif not url.database or url.database == ":memory:":
-        raise ValueError("SQLite needs a file: the workers share it")
-    elif not url.database.startswith(("/", "file:")):
-        url = url.set(database=str(DEFAULT_DATABASE.parent / url.database))
-    arguments(url)
-    return url.render_as_string(hide_password=False)

@@ -1,7 +1,8 @@
 """Brings the results into ``docs``: the tables between their markers, and the plot beside them."""
 
-import re
 from typing import Any
+
+from docs.marked import replaced
 
 from . import plot, results
 from .parts import PARTS
@@ -54,9 +55,3 @@ def _rates(documents: dict[str, dict[str, Any]]) -> str:
             cells += [f"{found[p]['median']:.2f}" for p in ("p50_ms", "p99_ms")]
             lines.append(f"| {' | '.join([*cells, spent])} |")
     return "\n".join(lines)
-
-
-def replaced(page: str, name: str, text: str) -> str:
-    """The page with what stands between ``<!-- name -->`` and ``<!-- /name -->`` exchanged."""
-    between = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-    return between.sub(lambda found: f"{found[1]}{text}\n{found[2]}", page)

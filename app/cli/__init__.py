@@ -15,9 +15,10 @@ from .keys import keys
 from .seed import seed
 from .sessions import sessions
 from .users import users
+from .version import version
 
 
 def register(app: Flask) -> None:
     """Hang the command groups on ``flask --app wsgi``."""
-    for command in (seed, users, api_keys, access_codes, clients, sessions, keys, audit):
+    for command in (seed, users, api_keys, access_codes, clients, sessions, keys, audit, version):
         app.cli.add_command(command)

@@ -4,9 +4,9 @@ Validity is a named reason, never a bare boolean. ``expires_at <= now`` is expir
 seconds counts for 20 seconds and not at the twentieth.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .refusals import Refusal
 
@@ -22,46 +22,100 @@ class Dialect(StrEnum):
     SESSION = "session"
 
 
+def limit(default: int, meaning: str, *, least: int = 1) -> Any:
+    """A field of ``Policy``: its default, what it means, and the smallest value it may have."""
+    return field(default=default, metadata={"meaning": meaning, "least": least})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Every field is settable as ``WATCHWORD_<FIELD>``; the unit is in the name."""
+    """Every field is settable as ``WATCHWORD_<FIELD>``; the unit is in the name.
 
-    aaa_idle_seconds: int = 1_800
-    aaa_absolute_seconds: int = 43_200
-    aaa_token_seconds: int = 3_600
-    aaa_code_seconds: int = 365 * DAY
-    token_v2_access_seconds: int = 3_600
-    token_v2_refresh_seconds: int = 30 * DAY
-    token_v2_absolute_seconds: int = 90 * DAY
-    login_token_seconds: int = 20
-    session_access_seconds: int = 3_600
-    session_refresh_seconds: int = 30 * DAY
-    session_absolute_seconds: int = 90 * DAY
-    refresh_grace_seconds: int = 10
+    The meaning of each field is what ``docs/operations.md`` says of its setting.
+    """
 
-    password_min_length: int = 8
-    password_max_length: int = 128
-    hashing_slots: int = 2
-    hashing_queue: int = 4
+    aaa_idle_seconds: int = limit(1_800, "an AAA session, since its last use")
+    aaa_absolute_seconds: int = limit(43_200, "an AAA session, since its login")
+    aaa_token_seconds: int = limit(3_600, "npm and OAuth tokens of AAA")
+    aaa_code_seconds: int = limit(365 * DAY, "access codes of AAA")
+    token_v2_access_seconds: int = limit(3_600, "access JWT of token v2 (`validityTime`)")
+    token_v2_refresh_seconds: int = limit(30 * DAY, "refresh JWT of token v2, since its rotation")
+    token_v2_absolute_seconds: int = limit(90 * DAY, "a token v2 session, since its login")
+    login_token_seconds: int = limit(20, "login token (`ExpireInSec`)")
+    session_access_seconds: int = limit(
+        3_600, "access token of the session dialect (`access_token_expires_in`)"
+    )
+    session_refresh_seconds: int = limit(
+        30 * DAY, "refresh token of the session dialect, since its rotation"
+    )
+    session_absolute_seconds: int = limit(
+        90 * DAY, "a session of the session dialect, since its login"
+    )
+    refresh_grace_seconds: int = limit(
+        10, "how long a repeated refresh gets the same pair again", least=0
+    )
 
-    pause_after_failures: int = 10
-    pause_first_seconds: int = 60
-    pause_longest_seconds: int = 3_600
-    pause_forget_seconds: int = DAY
-    address_failures: int = 100
-    address_pause_seconds: int = 60
-    address_window_seconds: int = 600
-    address_events_per_hour: int = 4_000
-    known_address_seconds: int = 30 * DAY
+    password_min_length: int = limit(
+        8, "the fewest characters of a new password, counted after NFKC, as it is hashed"
+    )
+    password_max_length: int = limit(
+        128, "the most characters of a new password, counted in the same way"
+    )
+    hashing_slots: int = limit(
+        2,
+        "passwords that a worker hashes at once; one client address (IPv6: /64) may use half of them",
+    )
+    hashing_queue: int = limit(
+        4,
+        "logins that may wait for a slot. The next one is answered 503 at once, and so is one of an"
+        " address that already has half of slots and queue",
+        least=0,
+    )
 
-    sessions_per_user: int = 1_000
-    access_codes_per_user: int = 100
-    api_keys_per_user: int = 100
+    pause_after_failures: int = limit(
+        10, "wrong passwords in a row, after which a login name is paused"
+    )
+    pause_first_seconds: int = limit(60, "the first pause; every further failure doubles it")
+    pause_longest_seconds: int = limit(3_600, "the longest pause")
+    pause_forget_seconds: int = limit(
+        DAY, "how long after its last failure the count of a login name is forgotten"
+    )
+    address_failures: int = limit(
+        100, "failures of one client address (IPv6: /64) in the window, after which it is paused"
+    )
+    address_pause_seconds: int = limit(60, "how long an address is paused")
+    address_window_seconds: int = limit(
+        600, "the window in which failures of an address are counted"
+    )
+    address_events_per_hour: int = limit(
+        4_000,
+        "audit events of one client address (IPv6: /64) in an hour; beyond it the address opens"
+        " nothing more until the hour is over",
+    )
+    known_address_seconds: int = limit(
+        30 * DAY,
+        "how long an address (IPv6: /64) is known to a user after a good login from it; pauses of"
+        " the name and of the address do not stop it",
+    )
 
-    purge_interval_seconds: int = 60
-    purge_batch_rows: int = 2_500
-    expired_retention_seconds: int = 3_600
-    audit_retention_seconds: int = 90 * DAY
+    sessions_per_user: int = limit(
+        1_000, "live sessions of one user in all APIs together; a login beyond it ends the oldest"
+    )
+    access_codes_per_user: int = limit(
+        100, "live access codes of one user; one more is refused, also by commands and seed files"
+    )
+    api_keys_per_user: int = limit(
+        100, "live API keys of one user; one more is refused, also by commands and seed files"
+    )
+
+    purge_interval_seconds: int = limit(60, "how often one worker purges")
+    purge_batch_rows: int = limit(2_500, "rows that the purge deletes in one transaction")
+    expired_retention_seconds: int = limit(
+        3_600, "how long an expired session is told apart from an unknown one"
+    )
+    audit_retention_seconds: int = limit(
+        90 * DAY, "how long audit events are kept, and access codes that expired or were revoked"
+    )
 
 
 class Terms(NamedTuple):

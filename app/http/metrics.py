@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -22,6 +23,32 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 # The seconds in all, and the requests up to each bound and beyond the last.
 TIMING_WIDTH = 1 + len(BUCKETS) + 1
 REQUESTS, REFUSALS, SECONDS, ROWS = "requests", "refusals", "seconds", "rows"
+
+
+class Family(NamedTuple):
+    """One family of metrics: its name and type in Prometheus' terms, its meaning, its labels."""
+
+    name: str
+    kind: str
+    meaning: str
+    labels: tuple[str, ...]
+
+
+REQUESTED = Family("watchword_requests", "counter", "Requests answered", ("dialect", "status"))
+REFUSED = Family("watchword_refusals", "counter", "Requests refused", ("dialect", "refusal"))
+TIMED = Family(
+    "watchword_request_seconds",
+    "histogram",
+    "Seconds from the request's headers to its answer",
+    ("dialect",),
+)
+COUNTED = Family(
+    "watchword_rows",
+    "gauge",
+    f"Rows that count, and that only wait for the purge; {COUNT_AT_MOST} means so many or more",
+    ("table", "state"),
+)
+FAMILIES = (REQUESTED, REFUSED, TIMED, COUNTED)
 
 values = SharedValues()
 _places: dict[tuple[str, int, StrEnum | None], tuple[int, int, int | None] | None] = {}
@@ -75,17 +102,9 @@ class _Metrics(Collector):
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily]:
         summed, rows = _totals()
-        requests = CounterMetricFamily(
-            "watchword_requests", "Requests answered", labels=["dialect", "status"]
-        )
-        refusals = CounterMetricFamily(
-            "watchword_refusals", "Requests refused", labels=["dialect", "refusal"]
-        )
-        timings = HistogramMetricFamily(
-            "watchword_request_seconds",
-            "Seconds from the request's headers to its answer",
-            labels=["dialect"],
-        )
+        requests = CounterMetricFamily(REQUESTED.name, REQUESTED.meaning, labels=REQUESTED.labels)
+        refusals = CounterMetricFamily(REFUSED.name, REFUSED.meaning, labels=REFUSED.labels)
+        timings = HistogramMetricFamily(TIMED.name, TIMED.meaning, labels=TIMED.labels)
         for (kind, *labels), numbers in sorted(summed.items()):
             if kind == REQUESTS:
                 requests.add_metric(labels, numbers[0])
@@ -96,11 +115,7 @@ class _Metrics(Collector):
         yield requests
         yield refusals
         yield timings
-        gauge = GaugeMetricFamily(
-            "watchword_rows",
-            f"Rows that count, and that only wait for the purge; {COUNT_AT_MOST} means so many or more",
-            labels=["table", "state"],
-        )
+        gauge = GaugeMetricFamily(COUNTED.name, COUNTED.meaning, labels=COUNTED.labels)
         for (_, *labels), (number, _at) in sorted(rows.items()):
             gauge.add_metric(labels, number)
         yield gauge

@@ -17,6 +17,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import EXCLUDE, Schema
 
 from ..core.refusals import Refusal
+from ..version import VERSION
 from .bodies import Body
 from .contract import Operation
 from .dialect import Dialect, Row
@@ -25,8 +26,6 @@ from .refusals import HttpRefusal
 
 Json = dict[str, Any]
 
-# The version of the contract, not of the program that keeps it.
-VERSION = "1.0.0"
 DESCRIPTION = (
     "Four documented authentication APIs over one identity and session core: a user logs in through"
     " any of them, and whatever sits behind asks one door whether a token still counts."

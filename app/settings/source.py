@@ -2,13 +2,14 @@
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PREFIX = "WATCHWORD_"
+from .setting import PREFIX, Setting
+
 # A container's orchestrator gives these as files: <NAME>_FILE is the path of one.
-MAY_BE_FILES = ("DATABASE_URL", "SECRET_KEYS")
+MAY_BE_FILES = ("WATCHWORD_DATABASE_URL", "WATCHWORD_SECRET_KEYS")
 MAX_FILE_BYTES = 64 * 1024
 # Kubernetes sets these in every pod beside a service that is named watchword.
 FROM_KUBERNETES = re.compile(
@@ -24,18 +25,17 @@ class Source:
         self._environ = environ
         self._known: set[str] = set()
 
-    def read(
-        self, name: str, parse: Callable[[str], Any], default: str, prefix: str = PREFIX
-    ) -> Any:
-        """The value of a setting, without white space around it; None if something is wrong."""
-        variable = prefix + name
+    def read(self, setting: Setting, environment: str | None = None) -> Any:
+        """The value of a setting, without white space around its text; None if something is wrong."""
+        variable = setting.variable
         self._known.add(variable)
         try:
             text = self._environ.get(variable)
-            if name in MAY_BE_FILES:
+            if variable in MAY_BE_FILES:
                 self._known.add(f"{variable}_FILE")
                 text = self._from_file(variable, text)
-            return parse(default if text is None else text.strip())
+            parse = setting.parser(environment)
+            return parse(setting.default_text if text is None else text.strip())
         except ValueError as error:
             self.faults.append(f"{variable}: {error}")
             return None

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ..core.guessing import guessable
+from ..core.passwords import PROFILES
 from ..http.addresses import Network
 
 # Printed here for all to read, and so good for nothing but a demonstration on loopback.
@@ -47,24 +48,24 @@ def client_ids(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
-def argon2_profile(environment: str, *choices: str) -> Callable[[str], str]:
-    """Profiles that protect nothing are refused in production, whoever asks for them."""
+def argon2_profile(environment: str | None) -> Callable[[str], str]:
+    """Profiles that protect nothing are refused in production."""
 
     def parse(text: str) -> str:
-        if environment == "production" and text in choices and text.endswith("-tests-only"):
+        if environment == "production" and text in PROFILES and text.endswith("-tests-only"):
             raise ValueError(f"{text} protects no password; it needs WATCHWORD_ENV=testing")
-        return one_of(*choices)(text)
+        return one_of(*PROFILES)(text)
 
     return parse
 
 
-def secrets(environment: str) -> Callable[[str], tuple[str, ...]]:
-    """Newest first, separated by commas or, in a file, by lines."""
+def secrets(environment: str | None) -> Callable[[str], tuple[str, ...]]:
+    """Newest first, separated by commas or, in a file, by lines. Development has a default."""
 
     def parse(text: str) -> tuple[str, ...]:
         keys = tuple(part.strip() for part in re.split(r"[,\n]", text) if part.strip())
         if environment == "development":
-            return keys
+            return keys or (DEVELOPMENT_SECRET,)
         if not keys:
             raise ValueError("is missing; make one with: openssl rand -base64 48")
         if DEVELOPMENT_SECRET in keys:
@@ -98,8 +99,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def loopback(environment: str) -> Callable[[str], str]:
-    """An address to bind that only this machine reaches."""
+def bind_in(environment: str | None) -> Callable[[str], str]:
+    """An address to bind; in development and in tests one that only this machine reaches."""
+    if environment not in ("development", "testing"):
+        return bind
 
     def parse(text: str) -> str:
         if not bind(text).startswith("unix:") and not is_loopback(text.rpartition(":")[0]):

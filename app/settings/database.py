@@ -1,0 +1,33 @@
+"""The URL of the database: SQLite in a file, or PostgreSQL."""
+
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ..store.opening import arguments
+
+DEFAULT_DATABASE = Path(__file__).resolve().parents[2] / "instance" / "watchword.sqlite3"
+
+
+def database_url(text: str) -> str:
+    """SQLite in a file, or PostgreSQL through psycopg 3 however the URL spells it.
+
+    What is said of a broken one quotes none of it: its password may stand anywhere.
+    """
+    try:
+        url = make_url(text or f"sqlite:///{DEFAULT_DATABASE}")
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "is not a database URL; in a password, encode @ / : ? # and % with a percent sign"
+        ) from None
+    if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        url = url.set(drivername="postgresql+psycopg")
+    elif url.drivername != "sqlite":
+        raise ValueError("must be sqlite:///… or postgresql://…")
+    elif not url.database or url.database == ":memory:":
+        raise ValueError("SQLite needs a file: the workers share it")
+    elif not url.database.startswith(("/", "file:")):
+        url = url.set(database=str(DEFAULT_DATABASE.parent / url.database))
+    arguments(url)
+    return url.render_as_string(hide_password=False)

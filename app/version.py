@@ -1,0 +1,3 @@
+"""The version of Watchword: of the package, of the published contract, and of ``flask version``."""
+
+VERSION = "0.1.0"

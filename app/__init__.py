@@ -27,6 +27,7 @@ from .doors import Problems, all_doors
 from .doors.short_cut import ShortCut
 from .extensions import db, migrate
 from .http import hooks, logs
+from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
 from .http.errors import ErrorPages
 from .store.connections import Connections
@@ -115,7 +116,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(connections, threads=settings.threads),
-        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_CONTENT_LENGTH=MAX_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     # A redirect to a tidier URL would be an HTML page; an unknown URL is a 404 of its dialect.

@@ -1,6 +1,7 @@
 """Parts of a page that a program writes: they stand between ``<!-- name -->`` and ``<!-- /name -->``."""
 
 import re
+from collections.abc import Iterable
 
 
 def replaced(page: str, name: str, text: str) -> str:
@@ -10,3 +11,14 @@ def replaced(page: str, name: str, text: str) -> str:
     if not parts:
         raise ValueError(f"the page has no part between <!-- {name} --> and <!-- /{name} -->")
     return found
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(_line(cells) for cells in lines)
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

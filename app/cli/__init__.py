@@ -17,8 +17,10 @@ from .sessions import sessions
 from .users import users
 from .version import version
 
+COMMANDS = (seed, users, api_keys, access_codes, clients, sessions, keys, audit, version)
+
 
 def register(app: Flask) -> None:
-    """Hang the command groups on ``flask --app wsgi``."""
-    for command in (seed, users, api_keys, access_codes, clients, sessions, keys, audit, version):
+    """Add the commands to ``flask --app wsgi``."""
+    for command in COMMANDS:
         app.cli.add_command(command)

@@ -13,7 +13,11 @@ api_keys = Group("api-keys", help="API keys of the login dialect. A user may hol
 
 @api_keys.command("issue")
 @click.argument("username")
-@click.option("--days", type=click.IntRange(1, 36_500), help="Days it lasts; for ever by default.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 36_500),
+    help="Days until it expires. Without this option it does not expire.",
+)
 def issue(username: str, days: int | None) -> None:
     """Issue a key, printed alone on stdout."""
     core = open_core()

@@ -57,11 +57,22 @@ class Since(click.ParamType[tuple[str, float]]):
 
 @audit.command("list")
 @click.option("--user", metavar="NAME", help="Of this user only, by username or e-mail.")
-@click.option("--event", type=click.Choice([event.value for event in Event]), metavar="EVENT")
+@click.option(
+    "--event",
+    type=click.Choice([event.value for event in Event]),
+    metavar="EVENT",
+    help="Of this kind only.",
+)
 @click.option(
     "--since", type=Since(), help="Such as 2026-01-31T12:00:00Z (UTC), or 90s, 15m, 2h, 7d."
 )
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=50,
+    show_default=True,
+    help="Events at most.",
+)
 @click.option("--before", metavar="ID", type=ROW_ID, help="Only what is older than this event.")
 @as_json
 def list_(
@@ -110,8 +121,8 @@ def tail(json_wanted: bool) -> None:
 def why(request_id: str, json_wanted: bool) -> None:
     """The exact reason behind the answer with this X-Request-ID, a line per event.
 
-    Refusals of tokens stand in the log alone, under that id. Attempts on a name or address that rests,
-    and those that find the service busy, are one event a minute under the id of the first.
+    A refused token is only in the log, under the same id. While a name or an address is paused, or the
+    service is busy, all attempts of one minute are one event, with the id of the first.
     """
     lines = audit_trail.of_request(open_core(), request_id)
     if not lines:

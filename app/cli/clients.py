@@ -16,7 +16,11 @@ COLUMNS = ("client_id", "name", "confidential", "created_at", "disabled_at")
 @clients.command("add")
 @click.argument("client_id")
 @click.argument("name")
-@click.option("--confidential", is_flag=True, help="With a secret: for introspection, revocation.")
+@click.option(
+    "--confidential",
+    is_flag=True,
+    help="With a secret, which introspection and revocation require.",
+)
 def add(client_id: str, name: str, confidential: bool) -> None:
     """Add a client; a confidential one's secret is printed alone on stdout."""
     secret = core_clients.add(open_core(), client_id, name, ORIGIN, confidential=confidential)
@@ -54,7 +58,7 @@ def disable(client_id: str) -> None:
 @clients.command("enable")
 @click.argument("client_id")
 def enable(client_id: str) -> None:
-    """Let a disabled client back."""
+    """Accept a disabled client again."""
     core_clients.set_disabled(open_core(), client_id, False, ORIGIN)
     click.echo(f"{client_id} is enabled")
 
@@ -62,6 +66,6 @@ def enable(client_id: str) -> None:
 @clients.command("rotate-secret")
 @click.argument("client_id")
 def rotate_secret(client_id: str) -> None:
-    """Replace a confidential client's secret; the old one is dead at once."""
+    """Replace a confidential client's secret; the old one is invalid at once."""
     secret = core_clients.rotate_secret(open_core(), client_id, ORIGIN)
     show_secret(secret, f"The new secret of {client_id}.")

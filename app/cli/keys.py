@@ -45,10 +45,10 @@ def _state(row: KeyRow, current: tuple[int | None, ...]) -> str:
 @keys.command("rotate")
 @click.argument("use", required=False, type=click.Choice(get_args(Use)))
 def rotate(use: Use | None) -> None:
-    """Make new current keys: of seal and jwt, or of the one that is named.
+    """Make new current keys, for seal and jwt or for the use that is named.
 
-    Every worker picks them up while serving. Older keys go on verifying until they are retired; all
-    are wrapped anew under the first of WATCHWORD_SECRET_KEYS.
+    Running workers start to use them by themselves. Older keys verify until they are retired. All keys
+    are wrapped again, under the first of WATCHWORD_SECRET_KEYS.
     """
     core = open_core()
     for each in (use,) if use else SIGNING:
@@ -58,6 +58,6 @@ def rotate(use: Use | None) -> None:
 @keys.command("retire")
 @click.argument("kid")
 def retire(kid: str) -> None:
-    """Stop verifying with a key, and end the sessions that hang on it."""
+    """Stop verifying with a key, and end the sessions that depend on it."""
     ended = key_care.retire(open_core(), kid, ORIGIN)
     click.echo(f"retired {kid}; ended {ended} sessions")

@@ -25,7 +25,7 @@ WORTH_A_BAR = 8
 def seed(file: Path) -> None:
     """Add the customers, clients and users of FILE (JSON, or YAML by its suffix).
 
-    The file is checked as a whole and refused as a whole. What is there already is left as it is.
+    One fault refuses the whole file. What exists already is not changed.
     """
     core = open_core()
     try:

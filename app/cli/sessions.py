@@ -1,4 +1,4 @@
-"""``flask sessions``: look at them, end them, purge what is over."""
+"""``flask sessions``: list them, end them, purge expired ones."""
 
 import click
 
@@ -25,7 +25,7 @@ COLUMNS = (
 
 @sessions.command("list")
 @click.argument("username", required=False)
-@click.option("--all", "every", is_flag=True, help="Also those that no longer count.")
+@click.option("--all", "every", is_flag=True, help="Also sessions that have expired or ended.")
 @limited
 @click.option("--after", metavar="SESSION_ID", help="Begin after this session.")
 @as_json
@@ -60,7 +60,7 @@ def end(session: str) -> None:
 
 @sessions.command("purge")
 def purge_() -> None:
-    """Delete what is over, in small batches; the running service does it too."""
+    """Delete expired rows, in small batches. The running service does this too."""
     core = open_core()
     with spinner("purging") as advance:
         deleted = purge.purge(core, advance)

@@ -28,7 +28,8 @@ from ..store.faults import StoreUnavailable, reason
 ORIGIN = Origin("cli")
 
 # Row ids are 64-bit and signed on both databases.
-ROW_ID = click.IntRange(1, 2**63 - 1)
+MAX_ROW_ID = 2**63 - 1
+ROW_ID = click.IntRange(1, MAX_ROW_ID)
 
 TEXTS: dict[str, str] = {
     Refusal.IDENTITY_TAKEN: "that name is taken",

@@ -21,9 +21,17 @@ SHOWN = 1_000
 @users.command("add")
 @click.argument("username")
 @click.argument("email")
-@click.option("--customer", metavar="ID", help="The UUID of a customer that is there already.")
-@click.option("--role", "roles", multiple=True, metavar="R", help="Such as admin. Repeatable.")
-@click.option("--permission", "permissions", multiple=True, metavar="P", help="Such as npm.")
+@click.option("--customer", metavar="ID", help="The UUID of an existing customer.")
+@click.option(
+    "--role", "roles", multiple=True, metavar="R", help="A role, such as admin. Repeatable."
+)
+@click.option(
+    "--permission",
+    "permissions",
+    multiple=True,
+    metavar="P",
+    help="A permission, such as npm. Repeatable.",
+)
 def add(
     username: str,
     email: str,
@@ -60,7 +68,7 @@ def list_(limit: int, after: str, json_wanted: bool) -> None:
 @click.argument("name")
 @as_json
 def show(name: str, json_wanted: bool) -> None:
-    """Show a user with its credentials and sessions that count; never a secret."""
+    """Show a user with its live credentials and sessions; never a secret."""
     core = open_core()
     user = user_named(core, name)
     logins = (user.username, user.email)
@@ -94,7 +102,7 @@ def set_password(name: str) -> None:
 @users.command("expire-password")
 @click.argument("name")
 def expire_password(name: str) -> None:
-    """Let the password do nothing but be changed."""
+    """Require the user to change the password; until then it opens nothing else."""
     core = open_core()
     user = user_named(core, name)
     identities.expire_password(core, user.id, ORIGIN)
@@ -104,7 +112,7 @@ def expire_password(name: str) -> None:
 @users.command("disable")
 @click.argument("name")
 def disable(name: str) -> None:
-    """Refuse a user from the next request on, and end all its sessions and access codes."""
+    """Refuse a user from the next request on, and end all sessions and access codes of that user."""
     core = open_core()
     user = user_named(core, name)
     changed = identities.disable(core, user.id, ORIGIN)
@@ -114,7 +122,7 @@ def disable(name: str) -> None:
 @users.command("enable")
 @click.argument("name")
 def enable(name: str) -> None:
-    """Let a disabled user log in again; API keys count again, sessions and access codes stay ended."""
+    """Let a disabled user log in again. API keys are valid again; sessions and access codes stay ended."""
     core = open_core()
     user = user_named(core, name)
     changed = identities.enable(core, user.id, ORIGIN)
@@ -136,7 +144,7 @@ def unlock(name: str) -> None:
 def end_sessions(name: str) -> None:
     """End all of a user's sessions, in every dialect, and the access codes made in them.
 
-    Other access codes and API keys are left, and so is the password.
+    Other access codes, API keys and the password stay valid.
     """
     core = open_core()
     user = user_named(core, name)

@@ -14,7 +14,7 @@ from ..core.credentials import clients
 from ..core.refusals import Refusal, Refused
 from ..core.sessions import introspection
 from ..http.answers import JsonAnswer, json_response
-from ..http.bodies import FormBody
+from ..http.bodies import LARGEST_BODY, FormBody
 from ..http.contract import Call
 from ..http.credentials import client_credentials
 from ..http.dialect import Dialect, Row
@@ -73,7 +73,9 @@ TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.BODY_INVALID: _INVALID_REQUEST,
     HttpRefusal.URL_UNKNOWN: Row(404, "invalid_request", "There is nothing at this URL"),
     HttpRefusal.METHOD_NOT_ALLOWED: Row(405, "invalid_request", "The method is not allowed here"),
-    HttpRefusal.BODY_TOO_LARGE: Row(413, "invalid_request", "The body is larger than 64 KiB"),
+    HttpRefusal.BODY_TOO_LARGE: Row(
+        413, "invalid_request", f"The body is larger than {LARGEST_BODY}"
+    ),
     HttpRefusal.MEDIA_TYPE_UNSUPPORTED: Row(
         415, "invalid_request", "Send application/x-www-form-urlencoded"
     ),

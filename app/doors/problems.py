@@ -9,6 +9,7 @@ from flask import Response, g
 from marshmallow import Schema, fields
 
 from ..core.refusals import Refusal, Refused
+from ..http.bodies import LARGEST_BODY
 from ..http.dialect import Dialect, Row, bearer_challenge
 from ..http.refusals import HttpRefusal
 
@@ -34,7 +35,7 @@ TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.BODY_MALFORMED: _BAD_REQUEST,
     HttpRefusal.URL_UNKNOWN: Row(404, _BLANK, "There is nothing at this URL"),
     HttpRefusal.METHOD_NOT_ALLOWED: Row(405, _BLANK, "The method is not allowed here"),
-    HttpRefusal.BODY_TOO_LARGE: Row(413, _BLANK, "The body is larger than 64 KiB"),
+    HttpRefusal.BODY_TOO_LARGE: Row(413, _BLANK, f"The body is larger than {LARGEST_BODY}"),
     HttpRefusal.INTERNAL: Row(500, _BLANK, "Something went wrong on our side"),
     Refusal.BUSY: Row(503, _BLANK, "The service is busy"),
     Refusal.STORE_UNAVAILABLE: Row(503, _BLANK, "The service is not available"),

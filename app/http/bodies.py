@@ -20,6 +20,7 @@ from .media import CHARSETS, charset, media_type
 from .refusals import HttpRefusal
 
 MAX_BYTES = 64 * 1024
+LARGEST_BODY = f"{MAX_BYTES // 1024} KiB"
 
 _UNCLEAN = re.compile("[\0\ud800-\udfff]")
 

@@ -15,12 +15,14 @@ class Row(NamedTuple):
     """One row of an error table: the HTTP status, the dialect's own code, and its text.
 
     ``says_detail`` appends what the refusal says of this very request (which field, which rule).
+    ``when`` tells the cases; the error tables of ``docs/dialects`` are made of it.
     """
 
     status: int
     code: Any
     text: str
     says_detail: bool = False
+    when: str = ""
 
 
 class Dialect:

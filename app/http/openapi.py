@@ -61,7 +61,7 @@ _SOMETIMES = ("Link",)
 _BY_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",)}
 _BY_STATUS[503] = _BY_STATUS[429]
 # These pass; where a dialect's status for them does not say so by itself, the header may.
-_PASSING = {
+PASSING = {
     Refusal.ACCOUNT_PAUSED,
     Refusal.ADDRESS_PAUSED,
     Refusal.BUSY,
@@ -155,12 +155,13 @@ class _Document:
 
     def _error(self, dialect: Dialect, status: int, refusals: set[StrEnum]) -> Json:
         headers = _headers(*_ALWAYS, *_BY_STATUS.get(status, ()))
-        if "Retry-After" not in headers and refusals & _PASSING:
+        if "Retry-After" not in headers and refusals & PASSING:
             description, schema = _HEADERS["Retry-After"]
             headers["Retry-After"] = {"description": description, "schema": schema}
         rows = sorted({dialect.row(refusal) for refusal in refusals}, key=str)
+        lines = dict.fromkeys(map(_line, rows))  # two rows may differ in their cases alone
         return {
-            "description": "\n".join(_line(row) for row in rows),
+            "description": "\n".join(lines),
             "headers": headers,
             "content": self._content(dialect.error_schema, dialect.error_media_types),
         }

@@ -109,12 +109,7 @@ def pre_fork(server, worker):
 
 
 def post_fork(_server, worker):
-    """Forget the master's connections, and take what the master chose."""
-    from app.extensions import db
-    from wsgi import app
-
-    with app.app_context():
-        db.engine.dispose(close=False)
+    """Take what the master chose. The store forgets the master's connections by itself."""
     metrics.take_slot(worker.metrics_slot)
     if worker.core is not None:
         os.sched_setaffinity(0, {worker.core})

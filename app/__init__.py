@@ -31,7 +31,7 @@ from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
 from .http.errors import ErrorPages
 from .store.connections import Connections
-from .store.engine import engine_options, prepare_engine
+from .store.store import Store
 
 if TYPE_CHECKING:
     from config import Settings
@@ -115,7 +115,6 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     )
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(connections, threads=settings.threads),
         MAX_CONTENT_LENGTH=MAX_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
@@ -124,12 +123,11 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     app.url_map.strict_slashes = True
     db.init_app(app)
     migrate.init_app(app, db)
+    # An engine that connects nowhere: migrations and the store open their own connections.
     with app.app_context():
-        engine = db.engine
-    prepare_engine(engine, connections)
+        store = Store(connections, db.engine.dialect)
     core = build_core(
-        engine,
-        connections,
+        store,
         policy=settings.policy,
         secret_keys=settings.secret_keys,
         jwt_algorithm=settings.jwt_algorithm,

@@ -49,16 +49,16 @@ def fill(core: Core, notes: Path, sessions: int, kinds: tuple[str, ...]) -> None
     encoded = PasswordHasher(**PROFILES["owasp"]._asdict()).hash(PASSWORD)
     keys = [base64.b64encode(secrets.mint_bytes(16)).decode() for _ in range(users)]
     people = [(number, f"user{number}@example.com") for number in range(1, users + 1)]
-    bulk_insert(core.engine, _table(User), (_user(*one, encoded, now) for one in people))
+    bulk_insert(core.store, _table(User), (_user(*one, encoded, now) for one in people))
     names = ({"name": folded(email), "user_id": number} for number, email in people)
-    bulk_insert(core.engine, _table(LoginName), names)
+    bulk_insert(core.store, _table(LoginName), names)
     rows = (
         {"id": number, "user_id": number, "digest": secrets.digest(key), "created_at": now}
         for (number, _), key in zip(people, keys, strict=True)
     )
-    bulk_insert(core.engine, _table(ApiKey), rows)
-    with core.engine.begin() as connection:
-        connection.execute(insert(Client).values(client_id=CLIENT, name=CLIENT, created_at=now))
+    bulk_insert(core.store, _table(ApiKey), rows)
+    with core.store.write() as writing:
+        writing.execute(insert(Client).values(client_id=CLIENT, name=CLIENT, created_at=now))
     _note(
         notes,
         "apikeys",
@@ -68,9 +68,9 @@ def fill(core: Core, notes: Path, sessions: int, kinds: tuple[str, ...]) -> None
         minted = mintings(core, kind, sessions, now)
         texts = {m.session_id: random_token(kind) for m in minted} if _is_random(kind) else {}
         rows = (session_row(kind, m, users, now, texts.get(m.session_id)) for m in minted)
-        bulk_insert(core.engine, _table(Session), rows)
+        bulk_insert(core.store, _table(Session), rows)
         _note_tokens(core, notes, kind, random.sample(minted, min(SAMPLE, sessions)), texts)
-    finish_loading(core.engine)
+    finish_loading(core.store)
 
 
 def _table(model: Any) -> Table:

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 from alembic import context
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
-from app.store.engine import prepare_engine
+from app.store.engine import migrating_engine
 from app.store.faults import DRIVER_ERRORS, reason, unavailable
 
 # Any number that no other program locks.
@@ -64,11 +63,7 @@ def one_at_a_time(url: URL) -> Iterator[None]:
 
 def run() -> None:
     connections = current_app.extensions["watchword"].connections
-    # A connection of its own: the limits that are for requests are lifted where it is opened.
-    engine = create_engine(
-        connections.opener.url, creator=connections.open_for_migrations, poolclass=NullPool
-    )
-    prepare_engine(engine, connections)
+    engine = migrating_engine(connections)
     try:
         with one_at_a_time(connections.opener.url), engine.connect() as connection:
             migrate(connection)

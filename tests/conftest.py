@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 from flask import Flask
@@ -41,27 +41,6 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     tempfile.tempdir = str(MEMORY)
 OTHER_SECRET = "another-secret-for-tests-0123456789-zyxwvu"
-
-
-class Compiled(dict):
-    """What SQLAlchemy has compiled, for all engines of a kind of database.
-
-    Each test has an engine of its own; without this it would compile every statement anew.
-    """
-
-    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
-        return super().get(_of_any_engine(key), default)
-
-    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
-        super().__setitem__(_of_any_engine(key), value)
-
-
-def _of_any_engine(key: tuple[Any, ...]) -> tuple[Any, ...]:
-    dialect, *statement = key
-    return (type(dialect), *statement)
-
-
-COMPILED = Compiled()
 
 
 def settings_for(url: str, monkeypatch: pytest.MonkeyPatch, **values: object) -> Settings:
@@ -145,7 +124,6 @@ def migrate(url: str) -> None:
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
     core.keys.load()
-    core.engine.dispose()
     core.close()
 
 
@@ -197,11 +175,9 @@ def settings(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
     app = create_app(settings, clock)
     core: Core = app.extensions["watchword"].core
-    core.engine.update_execution_options(compiled_cache=COMPILED)
     # To a client it is a 500 like any other, and a test that takes any documented error would pass.
     app.register_error_handler(UnstatedRefusal, fail_loudly)
     yield app
-    core.engine.dispose()
     core.close()
 
 

@@ -47,8 +47,6 @@ def at_once(core: Core, number: int, call: Callable[[int], Any]) -> list[Any]:
             return call(index)
         except Refused as refused:
             return refused.refusal
-        finally:
-            core.lookups.close()
 
     with ThreadPoolExecutor(number) as threads:
         return list(threads.map(run, range(number)))

@@ -14,7 +14,6 @@ import click
 from click.exceptions import NoArgsIsHelpError
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy.exc import DBAPIError
 
 from ..core import identities
 from ..core.audit import Origin
@@ -23,7 +22,7 @@ from ..core.identities import Identity
 from ..core.keys.keyring import KeysUnusable
 from ..core.refusals import Refusal, Refused
 from ..core.upkeep import preflight
-from ..store.faults import StoreUnavailable, reason
+from ..store.faults import DRIVER_ERRORS, StoreUnavailable, reason
 
 ORIGIN = Origin("cli")
 
@@ -80,8 +79,8 @@ def reasons() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
     except StoreUnavailable as error:
         raise click.ClickException(f"the database cannot be used ({reason(error)})") from None
-    except DBAPIError as error:
-        cause = type(error.orig).__name__
+    except DRIVER_ERRORS as error:
+        cause = type(error).__name__
         raise click.ClickException(f"the database cannot be used ({cause})") from None
     except (BrokenExecutor, UnicodeError) as error:
         killed = "a hashing process was killed, nothing was written"

@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
-from ..store.connections import Connections
-from ..store.lookups import Lookups
-from ..store.writes import Writes
+from ..store.store import Store
 from .clock import Clock, SystemClock
 from .keys import Keys
 from .passwords import Passwords
@@ -20,7 +16,7 @@ from .process.traces import Traces
 
 @dataclass(frozen=True)
 class Core:
-    engine: Engine
+    store: Store
     clock: Clock
     policy: Policy
     keys: Keys
@@ -29,16 +25,13 @@ class Core:
     tally: Tally
     traces: Traces
     touches: Touches
-    lookups: Lookups
-    writes: Writes
     issuer: str
     # Client ids that may register users; None: all of them.
     registrars: frozenset[str] | None
 
     def close(self) -> None:
-        """Close the connections that lookups and short writes have left idle."""
-        self.lookups.close()
-        self.writes.close()
+        """Close the connections to the database that nobody uses."""
+        self.store.close()
 
     def current_key_id(self, dialect: Dialect) -> int:
         """The key that new tokens of the dialect are minted with."""
@@ -47,8 +40,7 @@ class Core:
 
 
 def build_core(
-    engine: Engine,
-    connections: Connections,
+    store: Store,
     *,
     policy: Policy,
     secret_keys: Sequence[str],
@@ -60,19 +52,16 @@ def build_core(
 ) -> Core:
     """Put a Core together. Touches no database: keys are read when first needed."""
     clock = clock or SystemClock()
-    writes = Writes(connections, engine.dialect)
     return Core(
-        engine=engine,
+        store=store,
         clock=clock,
         policy=policy,
-        keys=Keys(engine, clock, secret_keys, jwt_algorithm),
+        keys=Keys(store, clock, secret_keys, jwt_algorithm),
         passwords=Passwords(argon2_profile, policy),
         proven=ProvenCredentials(),
-        tally=Tally(engine, clock),
-        traces=Traces(engine, writes),
-        touches=Touches(writes),
-        lookups=Lookups(connections, engine.dialect),
-        writes=writes,
+        tally=Tally(store, clock),
+        traces=Traces(store),
+        touches=Touches(store),
         issuer=issuer,
         registrars=registrars,
     )

@@ -13,7 +13,7 @@ from ..http import metrics
 from ..http.addresses import Network, client_address
 from ..http.paths import asked_path
 from ..http.request_ids import request_id
-from ..store.unit_of_work import StoreUnavailable
+from ..store.faults import StoreUnavailable
 from .problems import MEDIA_TYPE, Problems, problem, verify_challenge
 from .verify import UNAVAILABLE, decide, status_of_a_yes
 

@@ -26,7 +26,7 @@ from ..http.contract import TOKEN_REFUSALS, Call, Operation, View
 from ..http.credentials import BEARER_SCHEMES, cookie_value
 from ..http.dialect import Dialect
 from ..http.refusals import HttpRefusal
-from ..store.unit_of_work import StoreUnavailable
+from ..store.faults import StoreUnavailable
 
 PATH = "/verify"
 ENVOY_PATH = "/verify/envoy"

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ..core.keys.keyring import KeysUnusable
 from ..core.refusals import Refusal, Refused
-from ..store.unit_of_work import StoreUnavailable
+from ..store.faults import StoreUnavailable
 from .contract import UnstatedRefusal
 from .dialect import Dialect
 from .paths import asked_path

@@ -6,10 +6,8 @@ puts all others of the process under suspicion, and they are replaced.
 """
 
 import os
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -37,25 +35,7 @@ from .opening import (
 LIFE_SECONDS = 60
 TRUSTED_SECONDS = 1.0
 
-_thread = threading.local()
-
 Raw = Any  # a SqliteConnection or a PostgresqlConnection: they share execute, deadline and close
-
-
-@contextmanager
-def patience(seconds: float | None) -> Iterator[None]:
-    """Bounds what this thread waits for on the engine's connections, all waits together."""
-    outer = getattr(_thread, "until", None)
-    _thread.until = None if seconds is None else time.monotonic() + seconds
-    try:
-        yield
-    finally:
-        _thread.until = outer
-
-
-def deadline() -> float:
-    until: float | None = getattr(_thread, "until", None)
-    return float("inf") if until is None else until
 
 
 class Connections:
@@ -94,12 +74,6 @@ class Connections:
         if self.opener.is_sqlite:
             return self.opener.sqlite(for_reading=True)
         return self._trusted(self.opener.postgresql(autocommit=True, until=until))
-
-    def open_for_engine(self) -> SqliteConnection | PostgresqlConnection:
-        """What SQLAlchemy's pool calls."""
-        if self.opener.is_sqlite:
-            return self.opener.sqlite()
-        return self._trusted(self.opener.postgresql(until=deadline()))
 
     def open_for_migrations(self) -> SqliteConnection | PostgresqlConnection:
         """Without the limits that are for requests; SQLite's copies of tables must not cascade."""

@@ -11,7 +11,6 @@ from enum import Enum, auto
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
 
@@ -29,6 +28,11 @@ class StoreUnavailable(Exception):
     def __init__(self, name: str, fault: Fault = Fault.PASSING) -> None:
         super().__init__(name)
         self.fault = fault
+
+
+class Conflict(Exception):
+    """A row would break a unique, primary or foreign key: somebody has that name, or what it refers to is
+    gone. A value that is missing (NOT NULL) or refused (CHECK) is no conflict but a fault of ours."""
 
 
 class Unsuited(psycopg.OperationalError):
@@ -113,11 +117,19 @@ _OURS_ON_SQLITE = frozenset(
 )
 _PRIMARY = 0xFF
 
+_CONFLICT_STATES = frozenset({"23503", "23505"})  # foreign_key_violation, unique_violation
+_CONFLICTS_ON_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
+        sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+        sqlite3.SQLITE_CONSTRAINT_ROWID,
+        sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    }
+)
+
 
 def fault_of(error: BaseException | None) -> Fault:
     """``error`` is a driver's, or SQLAlchemy's around one."""
-    if isinstance(error, PoolTimeout):
-        return Fault.PASSING
     if isinstance(error, DBAPIError):
         fault = fault_of(error.orig)
         return Fault.GONE if fault is Fault.OURS and error.connection_invalidated else fault
@@ -148,6 +160,18 @@ def unavailable(error: BaseException) -> StoreUnavailable | None:
         return None
     cause = error.orig if isinstance(error, DBAPIError) else error
     return StoreUnavailable(type(cause).__name__, fault)
+
+
+def told(error: BaseException) -> StoreUnavailable | Conflict | None:
+    """What the store raises instead of a driver's error; None where it is a fault of ours, which stays
+    what it is."""
+    return Conflict(type(error).__name__) if _is_conflict(error) else unavailable(error)
+
+
+def _is_conflict(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) in _CONFLICTS_ON_SQLITE
+    return isinstance(error, psycopg.Error) and error.sqlstate in _CONFLICT_STATES
 
 
 def _on_postgresql(error: psycopg.Error) -> Fault:

@@ -79,8 +79,8 @@ def _with_expired() -> Iterator[Database]:
         now = core.clock.now() - filling.LIFETIME_SECONDS - 7200
         minted = filling.mintings(core, "session", EXPIRED, now)
         rows = (filling.session_row("session", minting, LIVE, now) for minting in minted)
-        bulk_insert(core.engine, Session.__table__, rows)
-        core.engine.dispose()
+        bulk_insert(core.store, Session.__table__, rows)
+        core.store.close()
         yield database
 
 

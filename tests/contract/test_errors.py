@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.store.unit_of_work import StoreUnavailable
+from app.store.faults import StoreUnavailable
 from tests.factories import Somebody
 
 from .drivers import Driver, every
@@ -160,7 +160,7 @@ def test_a_database_that_is_away_is_said_in_the_dialects_own_shape(driver, user,
     def away(*_statement: object, **_parameters: object) -> None:
         raise StoreUnavailable("OperationalError")
 
-    monkeypatch.setattr(core.lookups, "all", away)
+    monkeypatch.setattr(core.store, "read", away)
     response = driver.log_in(user)
     assert driver.error(response) == driver.says["unavailable"]
     assert response.headers["Retry-After"]
@@ -173,7 +173,7 @@ def test_a_fault_of_the_program_shows_nothing_of_itself(driver, user, core, monk
     def broken(*_statement: object, **_parameters: object) -> None:
         raise ZeroDivisionError("the secret of the database")
 
-    monkeypatch.setattr(core.lookups, "all", broken)
+    monkeypatch.setattr(core.store, "read", broken)
     response = driver.log_in(user)
     assert driver.error(response)[0] == 500
     assert "secret" not in response.text

@@ -2,6 +2,7 @@
 
 import pytest
 from psycopg.errors import UndefinedTable
+from sqlalchemy import text
 
 from app.core import identities, sessions
 from app.core.audit import Event
@@ -13,7 +14,7 @@ from app.core.sessions import grants, introspection
 from app.core.sessions.tokens import Purpose
 from app.core.upkeep import key_care
 from app.extensions import Model
-from app.store.unit_of_work import StoreUnavailable, transaction
+from app.store.faults import StoreUnavailable
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, refuses
 
 NEW_PASSWORD = "a password nobody has had"
@@ -88,8 +89,8 @@ def test_no_column_of_any_table_holds_a_secret(core: Core, identities, clock, ro
 def test_a_login_and_its_record_are_kept_together_or_not_at_all(core, identities, rows):
     user = identities.add()
     proven = proven_identity(core, user)
-    with transaction(core.engine) as connection:
-        connection.exec_driver_sql("ALTER TABLE audit_events RENAME TO audit_events_away")
+    with core.store.write() as writing:
+        writing.execute(text("ALTER TABLE audit_events RENAME TO audit_events_away"))
     with pytest.raises((StoreUnavailable, UndefinedTable)):
         grants.aaa_session(core, proven, ORIGIN)
     assert rows("SELECT * FROM sessions") == []

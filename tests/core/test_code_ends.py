@@ -15,7 +15,6 @@ from app.core.sessions.rows import Holder, Live
 from app.core.sessions.tokens import Purpose
 from app.core.upkeep import purge
 from app.store.models import AccessCode, User
-from app.store.unit_of_work import transaction
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, at_once, refuses
 
 NEW = "an entirely new password"
@@ -150,8 +149,8 @@ class TestWithThePassword:
     def test_one_without_an_epoch_counts_until_the_next(self, core: Core, user):
         """The version before goes on making such while this one is rolled out."""
         issued = access_codes.issue(core, user.id, ORIGIN)
-        with transaction(core.engine) as connection:
-            connection.execute(update(AccessCode).values(epoch=None))
+        with core.store.write() as writing:
+            writing.execute(update(AccessCode).values(epoch=None))
         token = opened(core, issued)
         change(core, user)
         assert_ended(core, issued, token)
@@ -159,8 +158,8 @@ class TestWithThePassword:
     def test_one_of_another_epoch_opens_nothing_though_nobody_revoked_it(self, core: Core, user):
         """The version before renews an epoch and knows nothing of codes."""
         issued = access_codes.issue(core, user.id, ORIGIN)
-        with transaction(core.engine) as connection:
-            connection.execute(update(User).values(epoch=User.epoch + 1))
+        with core.store.write() as writing:
+            writing.execute(update(User).values(epoch=User.epoch + 1))
         with refuses(Refusal.CODE_REVOKED):
             opened(core, issued)
 

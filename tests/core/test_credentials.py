@@ -112,7 +112,7 @@ class TestApiKeys:
 
     def test_a_key_revoked_while_it_is_exchanged_opens_nothing(self, core, user, monkeypatch, rows):
         """The row was read before the revocation, the session is to be opened after it."""
-        read = core.lookups.first
+        read = core.store.first
 
         def overtaken(statement: object, **parameters: object):
             row = read(statement, **parameters)
@@ -120,7 +120,7 @@ class TestApiKeys:
                 api_keys.revoke(core, row[0], ORIGIN)
             return row
 
-        monkeypatch.setattr(core.lookups, "first", overtaken)
+        monkeypatch.setattr(core.store, "first", overtaken)
         with refuses(Refusal.API_KEY_REVOKED):
             self.exchange(core, user)
         assert rows("SELECT * FROM sessions WHERE ended_at IS NULL") == []
@@ -202,7 +202,7 @@ class TestAccessCodes:
     def test_a_code_revoked_while_it_is_exchanged_opens_nothing(
         self, core, code, monkeypatch, rows
     ):
-        read = core.lookups.first
+        read = core.store.first
 
         def overtaken(statement: object, **parameters: object):
             row = read(statement, **parameters)
@@ -210,7 +210,7 @@ class TestAccessCodes:
                 access_codes.revoke(core, code.id, ORIGIN)
             return row
 
-        monkeypatch.setattr(core.lookups, "first", overtaken)
+        monkeypatch.setattr(core.store, "first", overtaken)
         with refuses(Refusal.CODE_REVOKED):
             access_codes.exchange(core, code.code, ORIGIN)
         assert rows("SELECT * FROM sessions WHERE ended_at IS NULL") == []

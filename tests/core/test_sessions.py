@@ -1,6 +1,7 @@
 """The session state machine, one step after another: what is returned, and what the row says."""
 
 import pytest
+from sqlalchemy import text
 
 from app.core import identities, sessions
 from app.core.clock import ManualClock
@@ -9,7 +10,6 @@ from app.core.refusals import Refusal
 from app.core.sessions import grants, tokens
 from app.core.sessions.grants import Pair
 from app.core.sessions.tokens import Purpose
-from app.store.unit_of_work import transaction
 from tests.conftest import START, settings_for
 from tests.factories import ORIGIN, Identities, Somebody, refuses
 
@@ -126,15 +126,15 @@ class TestVerifying:
         assert sessions.verify(core, pair.access, Purpose.AAA_OAUTH, Purpose.SESSION_ACCESS)
 
     def test_a_session_that_is_gone_is_unknown(self, core: Core, pair: Pair):
-        with transaction(core.engine) as connection:
-            connection.exec_driver_sql("DELETE FROM sessions")
+        with core.store.write() as writing:
+            writing.execute(text("DELETE FROM sessions"))
         with refuses(Refusal.TOKEN_UNKNOWN):
             sessions.verify(core, pair.access)
 
     def test_a_random_token_counts_only_in_its_own_dialect(self, core: Core, user: Somebody, rows):
         grants.aaa_session(core, proven(core, user), ORIGIN)
-        with transaction(core.engine) as connection:
-            connection.exec_driver_sql("UPDATE sessions SET dialect = 'login'")
+        with core.store.write() as writing:
+            writing.execute(text("UPDATE sessions SET dialect = 'login'"))
         digest = bytes(only(rows)["token_digest"])
         with refuses(Refusal.TOKEN_UNKNOWN):
             sessions.find(core, tokens.Reference(Purpose.AAA_SESSION, digest=digest))

@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import text
 
 from app.core import identities, sessions
 from app.core.audit import Origin
@@ -17,7 +17,7 @@ from app.core.process.traces import Traces
 from app.core.refusals import Refusal, Refused
 from app.core.sessions import grants, introspection
 from app.core.sessions.tokens import Purpose
-from app.store.unit_of_work import StoreUnavailable
+from app.store.faults import StoreUnavailable
 from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses
 
 ATTACKER = Origin("tests", "203.0.113.66", "attack")
@@ -78,7 +78,7 @@ class TestMinutes:
         assert [row["count"] for row in rows(FLOOD.format("address_paused"))] == [41]
 
     def test_the_count_is_exact_across_workers(self, core, rows):
-        workers = [Tally(core.engine, core.clock) for _ in range(4)]
+        workers = [Tally(core.store, core.clock) for _ in range(4)]
 
         def attempts(index: int) -> None:
             for _ in range(50):
@@ -92,12 +92,12 @@ class TestMinutes:
         core.tally.note(Refusal.BUSY, ATTACKER)
         for _ in range(3):
             core.tally.note(Refusal.BUSY, ATTACKER)
-        with core.engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE audit_events RENAME TO away")
-        with pytest.raises((StoreUnavailable, ProgrammingError)):
+        with core.store.write() as writing:
+            writing.execute(text("ALTER TABLE audit_events RENAME TO away"))
+        with pytest.raises(StoreUnavailable):
             core.tally.flush()
-        with core.engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE away RENAME TO audit_events")
+        with core.store.write() as writing:
+            writing.execute(text("ALTER TABLE away RENAME TO audit_events"))
         core.tally.flush()
         assert [row["count"] for row in rows(FLOOD.format("busy"))] == [4]
 
@@ -138,8 +138,8 @@ class TestKnownAddresses:
 
     def test_one_that_logged_in_before_the_network_was_kept_is_known_still(self, core, user):
         log_in(core, user, HOME)
-        with core.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE audit_events SET network = NULL")
+        with core.store.write() as writing:
+            writing.execute(text("UPDATE audit_events SET network = NULL"))
         fail(core, user.username, 10)
         assert identities.prove(core, user.username, PASSWORD, HOME).id == user.id
 
@@ -176,7 +176,7 @@ class TestKnownAddresses:
             identities.prove(at, user.username, PASSWORD, origin, remember=True)
 
         another_process = dataclasses.replace(
-            core, proven=ProvenCredentials(), traces=Traces(core.engine, core.writes)
+            core, proven=ProvenCredentials(), traces=Traces(core.store)
         )
         for _ in range(3):
             for origin in (HOME, V6, NEIGHBOUR):

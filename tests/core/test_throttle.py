@@ -10,7 +10,6 @@ from app.core.core import Core
 from app.core.guard import throttle
 from app.core.refusals import Refusal, Refused
 from app.core.sessions import grants
-from app.store.unit_of_work import transaction
 from tests.conftest import settings_for
 from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses
 
@@ -245,7 +244,7 @@ class TestGuessesAtTheSameTime:
         )
 
     def test_twenty_count_as_twenty(self, core: Core, user: Somebody, rows):
-        with transaction(core.engine):
+        with core.store.write():
             pass
         refused = at_once(core, 20, lambda _: identities.prove(core, user.username, "x", ATTACKER))
         assert refused.count(Refusal.PASSWORD_WRONG) == 10
@@ -257,8 +256,8 @@ class TestGuessesAtTheSameTime:
         attempt = throttle.admit(core, user.username, ATTACKER)
 
         def fail(_: int) -> None:
-            with transaction(core.engine) as connection:
-                throttle.failed(connection, core.clock.now(), core.policy, attempt)
+            with core.store.write() as writing:
+                throttle.failed(writing, core.clock.now(), core.policy, attempt)
 
         at_once(core, 20, fail)
         assert rows("SELECT failures FROM throttles") == [{"failures": 20}] * 2

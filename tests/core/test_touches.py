@@ -12,8 +12,8 @@ from app.core.core import Core
 from app.core.identities import prove
 from app.core.sessions import grants
 from app.core.sessions.rows import Live
+from app.store.faults import StoreUnavailable
 from app.store.models import Lease
-from app.store.unit_of_work import StoreUnavailable, transaction
 from tests.conftest import START
 from tests.factories import ORIGIN, Identities
 
@@ -61,7 +61,7 @@ def expiry(rows) -> float:
 def test_a_touch_does_not_wait_for_another_writer_and_is_made_up_for(
     core: Core, row: Live, database_url, which: int, rows
 ):
-    statements = LOCKS[core.engine.dialect.name]
+    statements = LOCKS[core.store.backend]
     with locked(database_url, statements[which % len(statements)]):
         sessions.touch(core, row)
         assert expiry(rows) == START + 1_800, "it waits in memory, and the request is answered"
@@ -73,7 +73,7 @@ def test_a_touch_does_not_wait_for_another_writer_and_is_made_up_for(
 
 @pytest.mark.parametrize("url", ["/verify", "/api/cascade.aaa/1.0/keepalive"])
 def test_no_door_holds_its_answer_up_for_a_touch(core, sessid, url, client, database_url, rows):
-    with locked(database_url, LOCKS[core.engine.dialect.name][0]):
+    with locked(database_url, LOCKS[core.store.backend][0]):
         assert client.get(url, headers={"Cookie": f"SESSID={sessid}"}).status_code == 204
         assert len(core.touches._waiting) == 1
     core.touches.flush()
@@ -82,20 +82,20 @@ def test_no_door_holds_its_answer_up_for_a_touch(core, sessid, url, client, data
 
 def test_a_touch_does_not_wait_for_a_writer_of_its_own_process(core: Core, row: Live, rows):
     # PostgreSQL's writers do not exclude each other: there the touch is made beside the other write.
-    excluded = core.engine.dialect.name == "sqlite"
+    excluded = core.store.backend == "sqlite"
     meanwhile = START + 1_800 if excluded else START + 100 + 1_800
-    for block in (transaction(core.engine), core.writes.transaction()):
-        with block as connection:
-            connection.execute(insert(Lease), LEASE)
+    for alone in (False, True):
+        with core.store.write(alone=alone) as writing:
+            writing.execute(insert(Lease), LEASE)
             sessions.touch(core, row)
             assert expiry(rows) == meanwhile
-            connection.execute(Lease.__table__.delete(), {})
+            writing.execute(Lease.__table__.delete())
     core.touches.flush()
     assert expiry(rows) == START + 100 + 1_800
 
 
 def test_a_late_touch_counts_as_of_when_it_was_made(core, row, database_url, clock, rows):
-    with locked(database_url, LOCKS[core.engine.dialect.name][0]):
+    with locked(database_url, LOCKS[core.store.backend][0]):
         sessions.touch(core, row)
     clock.advance(60)
     core.touches.flush()
@@ -103,7 +103,7 @@ def test_a_late_touch_counts_as_of_when_it_was_made(core, row, database_url, clo
 
 
 def test_a_late_touch_brings_no_ended_session_back(core, row, database_url, rows):
-    with locked(database_url, LOCKS[core.engine.dialect.name][0]):
+    with locked(database_url, LOCKS[core.store.backend][0]):
         sessions.touch(core, row)
     sessions.end_row(core, row, ORIGIN)
     core.touches.flush()
@@ -111,12 +111,12 @@ def test_a_late_touch_brings_no_ended_session_back(core, row, database_url, rows
 
 
 def test_touches_that_cannot_be_written_yet_stay_until_they_can(core, row, database_url, rows):
-    with locked(database_url, LOCKS[core.engine.dialect.name][0]):
+    with locked(database_url, LOCKS[core.store.backend][0]):
         sessions.touch(core, row)
-    write, core.writes.transaction = core.writes.transaction, away
+    write, core.store.write = core.store.write, away
     with pytest.raises(StoreUnavailable):
         core.touches.flush()
-    core.writes.transaction = write
+    core.store.write = write
     core.touches.flush()
     assert expiry(rows) == START + 100 + 1_800
 
@@ -126,15 +126,15 @@ def away() -> None:
 
 
 def test_writes_wait_as_ever_after_a_touch_that_did_not(core, row, database_url, rows):
-    with locked(database_url, LOCKS[core.engine.dialect.name][0]):
+    with locked(database_url, LOCKS[core.store.backend][0]):
         sessions.touch(core, row)
     sessions.touch(core, row)
     assert expiry(rows) == START + 100 + 1_800
-    if core.engine.dialect.name == "sqlite":
-        connection = core.writes._on_sqlite._connection
+    if core.store.backend == "sqlite":
+        connection = core.store._sqlite._connection
         assert connection.execute("PRAGMA busy_timeout").fetchone() == (2_000,)
         assert not connection.in_transaction
     else:
-        with core.writes.transaction() as connection:
-            shown = connection.execute(text("SHOW lock_timeout"), {}).first()
+        with core.store.write() as writing:
+            shown = writing.execute(text("SHOW lock_timeout"), {}).first()
         assert shown == ("2s",)

@@ -1,6 +1,7 @@
 """What happens at every request is one event a day; a question about a token waits for no writer."""
 
 import pytest
+from sqlalchemy import text
 
 from app.core import audit
 from app.core.audit import Event, Origin
@@ -30,7 +31,7 @@ def event(network: str, note: str = "gateway") -> dict[str, object]:
 
 
 def another_process(core: Core) -> Traces:
-    return Traces(core.engine, core.writes)
+    return Traces(core.store)
 
 
 def test_a_client_that_asks_about_tokens_is_one_event_a_day_and_address(core: Core, rows, clock):
@@ -51,7 +52,7 @@ def test_a_client_that_asks_about_tokens_is_one_event_a_day_and_address(core: Co
 def test_it_is_left_to_a_later_request_while_another_writes(
     core: Core, database_url, rows, clock, which: int
 ):
-    statements = LOCKS[core.engine.dialect.name]
+    statements = LOCKS[core.store.backend]
     key = audit.once_a_day(clock.now(), Event.INTROSPECTED, API)["aggregate"]
     with locked(database_url, statements[which % len(statements)].format(key.hex())):
         introspection.note_asking(core, API)
@@ -61,8 +62,8 @@ def test_it_is_left_to_a_later_request_while_another_writes(
 
 
 def test_a_database_that_is_away_hinders_no_answer(core: Core):
-    with core.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE audit_events RENAME TO away")
+    with core.store.write() as writing:
+        writing.execute(text("ALTER TABLE audit_events RENAME TO away"))
     introspection.note_asking(core, API)
 
 
@@ -76,7 +77,7 @@ def test_a_users_trace_counts_for_its_address_and_is_written_or_refused(core: Co
 
 
 def test_what_is_remembered_is_bounded(core: Core, rows, clock):
-    traces = Traces(core.engine, core.writes, capacity=2)
+    traces = Traces(core.store, capacity=2)
     for number in (1, 2, 3, 1):
         traces.leave(clock.now(), Event.LOGIN, API, number)
     assert len(traces._seen) == 2

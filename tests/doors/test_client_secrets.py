@@ -22,8 +22,8 @@ def raw(name: str, secret: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("own", ["a+b" * 9, "100%" * 9, "%41+%zz" * 5, "%ff" * 9, "%00" * 9])
 def test_a_percent_or_plus_in_the_secret_is_itself(client, core, own, rows):
-    with core.engine.begin() as connection:
-        clients.insert_client(connection, START, "odd", "Odd", own)
+    with core.store.write() as writing:
+        clients.insert_client(writing, START, "odd", "Odd", own)
     for headers in (raw("odd", own), encoded("odd", own)):
         response = client.post(PATH, headers=headers, data={"token": "x"})
         assert response.json == INACTIVE

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.datastructures import Headers
 
 from app.doors.verify import ignores_body
-from app.store.unit_of_work import StoreUnavailable
+from app.store.faults import StoreUnavailable
 from tests.doors.conftest import ACCESS_KINDS, bearer
 from tests.doors.test_verify import METHODS, assert_refused
 
@@ -136,7 +136,7 @@ def test_a_database_that_is_away_is_a_503_with_problem_details(ask, core, tokens
     def away(*_statement, **_parameters):
         raise StoreUnavailable("OperationalError")
 
-    monkeypatch.setattr(core.lookups, "all", away)
+    monkeypatch.setattr(core.store, "read", away)
     response = ask("/a", headers=bearer(token))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
     assert response.content_type == "application/problem+json"

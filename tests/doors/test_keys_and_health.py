@@ -60,7 +60,6 @@ def test_any_library_verifies_a_token_with_the_published_key_and_nothing_private
     assert [key["kid"] for key in client.get("/.well-known/jwks.json").json["keys"]] == [
         jwt.get_unverified_header(new)["kid"]
     ]
-    core.engine.dispose()
     core.close()
 
 
@@ -103,7 +102,7 @@ def test_a_database_that_was_never_one_is_not_ready(
     path.write_bytes(content)
     app = create_app(settings_for(f"sqlite:///{path}", monkeypatch), clock)
     assert_not_ready(app.test_client())
-    app.extensions["watchword"].core.engine.dispose()
+    app.extensions["watchword"].core.close()
 
 
 def test_a_database_server_that_is_gone_or_silent_is_not_ready(monkeypatch, clock):
@@ -116,7 +115,7 @@ def test_a_database_server_that_is_gone_or_silent_is_not_ready(monkeypatch, cloc
         app = create_app(settings_for(url, monkeypatch), clock)
         assert_not_ready(app.test_client())
     assert_not_ready(app.test_client())
-    app.extensions["watchword"].core.engine.dispose()
+    app.extensions["watchword"].core.close()
 
 
 def test_metrics_count_by_door_status_and_refusal_and_hold_no_secret(client, tokens, user):

@@ -289,8 +289,8 @@ def test_a_client_may_repeat_its_id_beside_the_header(client, secret):
 
 def test_a_secret_with_reserved_characters_arrives_form_urlencoded(client, core):
     own = "a+b %:/\u00e9" * 3
-    with core.engine.begin() as connection:
-        clients.insert_client(connection, START, "odd", "Odd", own)
+    with core.store.write() as writing:
+        clients.insert_client(writing, START, "odd", "Odd", own)
     response = client.post("/oauth2/introspect", headers=basic("odd", own), data={"token": "x"})
     assert response.json == INACTIVE
 

@@ -93,7 +93,7 @@ class TestAKeyThatCannotBeUnwrapped:
     @pytest.fixture
     def unusable(self, core: Core) -> Core:
         core.keys.load()
-        Keys(core.engine, core.clock, [OTHER_SECRET, TEST_SECRET], "HS256").rotate("seal")
+        Keys(core.store, core.clock, [OTHER_SECRET, TEST_SECRET], "HS256").rotate("seal")
         core.keys.reload()
         return core
 
@@ -104,7 +104,7 @@ class TestAKeyThatCannotBeUnwrapped:
         assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
         assert response.json["title"] == "A signing key cannot be unwrapped"
         assert client.get("/healthz").status_code == 200
-        Keys(unusable.engine, clock, [TEST_SECRET, OTHER_SECRET], "HS256").rotate("seal")
+        Keys(unusable.store, clock, [TEST_SECRET, OTHER_SECRET], "HS256").rotate("seal")
         unusable.keys.reload()
         clock.advance(1)
         assert client.get("/readyz").json == {"status": "ok"}
@@ -123,7 +123,7 @@ class TestAKeyThatCannotBeUnwrapped:
         opened = client.post("/session", json=body, headers=headers)
         token = {"Authorization": f"Bearer {opened.json['access_token']}"}
         assert client.get("/verify", headers=token).status_code == 204
-        ahead = Keys(unusable.engine, unusable.clock, [OTHER_SECRET], "HS256")
+        ahead = Keys(unusable.store, unusable.clock, [OTHER_SECRET], "HS256")
         ahead.retire(rows("SELECT kid FROM signing_keys ORDER BY id LIMIT 1")[0]["kid"])
         unusable.keys.reload()
         assert client.get("/verify", headers=token).status_code == 401

@@ -6,7 +6,7 @@ import pytest
 
 from app.core import identities, sessions
 from app.core.sessions import grants
-from app.store.unit_of_work import StoreUnavailable
+from app.store.faults import StoreUnavailable
 from tests.conftest import START
 from tests.doors.conftest import ACCESS_KINDS, DIALECTS, LIFETIMES, REFRESH_KINDS, bearer
 from tests.factories import ORIGIN
@@ -283,7 +283,7 @@ def test_a_database_that_is_away_is_503_with_a_pause_and_never_a_verdict(
     def away(*_statement, **_parameters):
         raise StoreUnavailable("OperationalError")
 
-    monkeypatch.setattr(core.lookups, "all", away)
+    monkeypatch.setattr(core.store, "read", away)
     response = verify(headers=bearer(token))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
     assert response.content_type == "application/problem+json"
@@ -294,7 +294,7 @@ def test_a_fault_of_the_program_is_a_problem_document_and_no_html(
     verify, core, tokens, monkeypatch
 ):
     token = tokens.mint("jwt")
-    monkeypatch.setattr(core.lookups, "all", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(core.store, "read", lambda *_, **__: 1 / 0)
     response = verify(headers=bearer(token))
     assert (response.status_code, response.content_type) == (500, "application/problem+json")
     assert "ZeroDivision" not in response.text

@@ -39,7 +39,7 @@ def server(request: pytest.FixtureRequest, postgresql_server, tmp_path_factory) 
 
 def test_a_locked_table_holds_up_only_who_asks_for_its_rows(server: Server):
     with (
-        server.core.engine.begin() as holder,
+        server.core.store.write() as holder,
         ThreadPoolExecutor(ASKING) as pool,
     ):
         holder.execute(text("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE"))

@@ -230,7 +230,7 @@ def is_answered(wire: Wire) -> bool:
 @contextmanager
 def nobody_writes(server: Server) -> Iterator[None]:
     """Whoever has something to write down waits for its turn."""
-    path = server.core.engine.url.database
+    path = server.core.store.url.database
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -11,6 +11,7 @@ import time
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import text
 
 from app.core import audit, identities
 from app.core.audit import Event, Origin
@@ -18,7 +19,6 @@ from app.core.credentials import access_codes, api_keys
 from app.core.listings import audit_trail
 from app.core.refusals import Refusal, Refused
 from app.core.upkeep import purge
-from app.store.unit_of_work import transaction
 from config import ROOT
 from tests.conftest import START, TEST_SECRET, settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
@@ -350,10 +350,10 @@ def test_following_sees_what_commits_in_another_order_than_it_is_numbered(core, 
     """PostgreSQL gives out numbers before the commit: a lower one may come later."""
 
     def record(number: int) -> None:
-        with transaction(core.engine) as connection:
-            audit.record(connection, START, Event.LOGIN, Origin("tests", None, f"r{number}"))
-            connection.exec_driver_sql(
-                f"UPDATE audit_events SET id = {number} WHERE request_id = 'r{number}'"
+        with core.store.write() as writing:
+            audit.record(writing, START, Event.LOGIN, Origin("tests", None, f"r{number}"))
+            writing.execute(
+                text(f"UPDATE audit_events SET id = {number} WHERE request_id = 'r{number}'")
             )
 
     record(10)

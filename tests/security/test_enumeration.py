@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.core import identities
 from app.core.core import Core
 from app.core.credentials import access_codes, api_keys
+from app.store.store import Writing
 from tests.factories import ORIGIN, Somebody
 
 from .tour import AAA, JSON, basic, wrapped
@@ -83,16 +83,19 @@ def test_refusals_cost_the_same_statements_whether_or_not_the_user_exists(
 ):
     """The audit included: a refused login is neither cheaper nor dearer by being written down."""
     done: list[str] = []
-    event.listen(
-        core.engine, "before_cursor_execute", lambda *given: done.append(given[2]), named=False
-    )
-    read = core.lookups.all
+    read = core.store.read
+    execute = Writing.execute
 
     def counted(statement: object, **parameters: object):
         done.append(str(statement))
         return read(statement, **parameters)
 
-    monkeypatch.setattr(core.lookups, "all", counted)
+    def written(writing: Writing, statement: object, *parameters: object):
+        done.append(str(statement))
+        return execute(writing, statement, *parameters)
+
+    monkeypatch.setattr(core.store, "read", counted)
+    monkeypatch.setattr(Writing, "execute", written)
     verify = core.passwords.verify
 
     def hashed(*given, **named):

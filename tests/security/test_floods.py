@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import inspect
 
 from app.core.policy import Policy
+from app.extensions import Model
 from tests.conftest import settings_for
 from tests.factories import PASSWORD, Somebody, full_house
 
@@ -39,7 +39,7 @@ def user(identities) -> Somebody:
 
 @pytest.fixture
 def count_rows(core, rows) -> Callable[[], dict[str, int]]:
-    tables = set(inspect(core.engine).get_table_names()) - {"alembic_version"}
+    tables = set(Model.metadata.tables)
     return lambda: {
         table: int(str(rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])) for table in tables
     }

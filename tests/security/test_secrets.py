@@ -130,7 +130,7 @@ def test_an_internal_error_shows_neither_sql_nor_paths_nor_values(
     def broken(*_statement: object, **_: object) -> None:
         raise RuntimeError(f"SELECT * FROM users WHERE password = '{secret}' -- /work/app.py")
 
-    monkeypatch.setattr(core.lookups, "all", broken)
+    monkeypatch.setattr(core.store, "read", broken)
     body = dict.fromkeys(("username", "email", "UserLogin"), "john@example.com")
     body |= {"password": NEW_PASSWORD, "ApiKey": "x", "account_type": "traditional"}
     response = client.post(path, json=body, headers={"x-koms-clientid": "koms-web"})

@@ -4,46 +4,60 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import create_engine, make_url, text
 
 from app.store.connections import Connections
-from app.store.engine import engine_options, prepare_engine
-from app.store.lookups import Lookups
-from app.store.writes import Writes
+from app.store.store import Store
 
 
-class Store(NamedTuple):
-    """All ways to one database."""
+class Opened(NamedTuple):
+    """A store, and the connections under it."""
 
-    engine: Engine
+    store: Store
     connections: Connections
-    lookups: Lookups
-    writes: Writes
 
 
 @pytest.fixture
-def open_store() -> Iterator[Callable[..., Store]]:
-    """A function from a URL to a store of the test's own; ``pool`` are options of the engine's."""
-    opened: list[Store] = []
+def open_store() -> Iterator[Callable[..., Opened]]:
+    """A function from a URL to a store of the test's own."""
+    opened: list[Opened] = []
 
-    def open_it(url: str, pool: dict[str, Any] | None = None, **options: Any) -> Store:
+    def open_it(url: str, **options: Any) -> Opened:
         connections = Connections(make_url(url), **options)
-        engine = create_engine(url, **engine_options(connections, threads=2) | (pool or {}))
-        prepare_engine(engine, connections)
-        dialect = engine.dialect
-        opened.append(
-            Store(engine, connections, Lookups(connections, dialect), Writes(connections, dialect))
-        )
+        dialect = create_engine(url).dialect
+        opened.append(Opened(Store(connections, dialect), connections))
         return opened[-1]
 
     yield open_it
-    for store in opened:
-        store.engine.dispose()
-        store.connections.close()
-        store.writes.close()
+    for one in opened:
+        one.store.close()
+
+
+@pytest.fixture
+def operator() -> Callable[..., list[Any]]:
+    """A function that runs SQL on the database of a URL, on a connection past the store; its rows."""
+
+    def run(url: str, sql: str, **parameters: object) -> list[Any]:
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            found = connection.execute(text(sql), parameters)
+            rows = [tuple(row) for row in found] if found.returns_rows else []
+        engine.dispose()
+        return rows
+
+    return run
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture
+def missing_url(database_url: str, tmp_path: Any) -> str:
+    """The URL of a database that is not there: no such directory, no such socket."""
+    missing = tmp_path / "missing"
+    if database_url.startswith("sqlite"):
+        return f"sqlite:///{missing}/watchword.sqlite3"
+    return f"postgresql+psycopg://postgres@/watchword?host={missing}"

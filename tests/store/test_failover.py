@@ -12,8 +12,8 @@ from app import create_app
 from app.core import identities
 from app.core.sessions import grants
 from app.extensions import db
+from app.store.faults import StoreUnavailable
 from app.store.models import Lease
-from app.store.unit_of_work import StoreUnavailable, transaction
 from chaos.failover import (
     Forwarder,
     Standby,
@@ -112,23 +112,22 @@ def test_a_fenced_primary_is_left_for_the_new_one_and_nothing_is_trusted_meanwhi
 BACKEND = select(text("pg_backend_pid()"))
 
 
-@pytest.mark.parametrize("way", ["short", "engine"])
+@pytest.mark.parametrize("alone", [False, True])
 def test_a_write_refused_as_read_only_ends_the_trust_in_every_connection(
-    postgresql_url: str, open_store, monkeypatch, way: str
+    postgresql_url: str, open_store, monkeypatch, alone: bool
 ):
     """Those too that were asked a moment ago, and would be trusted a while longer."""
     monkeypatch.setattr("app.store.connections.TRUSTED_SECONDS", 3_600)
     store = open_store(postgresql_url)
-    backend = partial(store.lookups.first, BACKEND)
+    backend = partial(store.store.first, BACKEND)
     asked = [store.connections.take() for _ in range(3)]
     for connection in asked:
         store.connections.give(connection)
     fence(postgresql_url)
     try:
         assert backend(), "nobody has noticed yet"
-        writing = store.writes.transaction() if way == "short" else transaction(store.engine)
-        with pytest.raises(StoreUnavailable), writing as connection:
-            connection.execute(delete(Lease), {})
+        with pytest.raises(StoreUnavailable), store.store.write(alone=alone) as writing:
+            writing.execute(delete(Lease), {})
         for _ in asked:
             with pytest.raises(StoreUnavailable):
                 backend()
@@ -140,20 +139,15 @@ def test_a_write_refused_as_read_only_ends_the_trust_in_every_connection(
 
 def test_no_connection_outlives_its_life_however_busy_it_is(postgresql_url: str, open_store):
     store = open_store(postgresql_url, life_seconds=0.2)
-    backend = partial(store.lookups.first, BACKEND)
+    backend = partial(store.store.first, BACKEND)
     first = backend()
     assert backend() == first
     deadline = time.monotonic() + 5
     while backend() == first and time.monotonic() < deadline:
         pass
     assert backend() != first
-    with store.writes.transaction() as connection:
-        written = connection.execute(BACKEND, {}).first()
+    with store.store.write() as writing:
+        written = writing.execute(BACKEND).one()
     time.sleep(0.2)
-    with store.writes.transaction() as connection:
-        assert connection.execute(BACKEND, {}).first() != written
-    with transaction(store.engine) as connection:
-        pooled = connection.scalar(BACKEND)
-    time.sleep(0.2)
-    with transaction(store.engine) as connection:
-        assert connection.scalar(BACKEND) != pooled
+    with store.store.write() as writing:
+        assert writing.execute(BACKEND).one() != written

@@ -4,79 +4,94 @@ import time
 
 import psycopg
 import pytest
-from sqlalchemy import insert, literal_column, select, table, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import bindparam, insert, literal_column, select, table, text, update
 
 from app import create_app
 from app.core.core import Core
-from app.extensions import db
+from app.store.faults import Conflict, StoreUnavailable
 from app.store.models import Lease
-from app.store.unit_of_work import StoreUnavailable, transaction
+from app.store.store import Store
 from tests.conftest import settings_for
 
-from .conftest import Store
-
-MISSPELT = select(literal_column("nmae")).select_from(table("leases"))
 LEASE = {"name": "purge", "holder": "me", "expires_at": 1.5}
+MISSPELT = select(literal_column("nmae")).select_from(table("leases"))
+BY_HOLDER = select(Lease.name).where(Lease.holder == bindparam("holder"))
+NONSENSE = text("SELEKT 1")
+TAKE = update(Lease).values(holder=bindparam("taken_by"))
+
+BUGS = {
+    "a misspelt column": (MISSPELT, {}),
+    "a misspelt word": (NONSENSE, {}),
+    "a wrong type": (BY_HOLDER, {"holder": object()}),
+    "a misspelt parameter": (BY_HOLDER, {"hodler": "me"}),
+}
 
 
-def test_a_misspelt_column_is_a_fault_of_ours_on_every_way(database_url: str, open_store):
-    store: Store = open_store(database_url)
-    for way in (
-        lambda: store.lookups.all(MISSPELT),
-        lambda: _write(store, MISSPELT),
-        lambda: _through_engine(store, MISSPELT),
-    ):
-        with pytest.raises(Exception) as caught:  # noqa: PT011 - of either driver, never ours
-            way()
-        assert not isinstance(caught.value, StoreUnavailable)
+def written(store: Store, statement, parameters, *, alone: bool = False) -> None:
+    with store.write(alone=alone) as writing:
+        writing.execute(statement, parameters)
 
 
-def test_a_violated_constraint_stays_what_it_is_and_the_connection_goes_on(
-    database_url: str, open_store
+WAYS = {
+    "read": lambda store, statement, given: store.read(statement, **given),
+    "write": written,
+    "write alone": lambda store, statement, given: written(store, statement, given, alone=True),
+    "write at once": lambda store, statement, given: store.write_at_once(statement, given),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_bug_of_ours_is_never_taken_for_a_database_in_trouble(
+    database_url: str, open_store, way: str, bug: str
 ):
-    store: Store = open_store(database_url)
-    with store.writes.transaction() as connection:
-        connection.execute(insert(Lease).inline(), LEASE)
-    with pytest.raises(Exception) as caught, store.writes.transaction() as connection:  # noqa: PT011
-        connection.execute(insert(Lease).inline(), LEASE)
-    assert not isinstance(caught.value, StoreUnavailable)
-    assert len(store.lookups.all(select(Lease.name))) == 1
+    store = open_store(database_url).store
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - of either driver, never ours
+        WAYS[way](store, *BUGS[bug])
+    assert not isinstance(caught.value, StoreUnavailable | Conflict)
+    written(store, insert(Lease).inline(), LEASE)
+    assert store.read(BY_HOLDER, holder="me") == [("purge",)]
+
+
+def test_an_update_that_lacks_a_parameter_changes_no_row(database_url: str, open_store):
+    store = open_store(database_url).store
+    written(store, insert(Lease).inline(), LEASE)
+    with pytest.raises(Exception, match="taken_by"):
+        written(store, TAKE, {})
+    assert store.read(BY_HOLDER, holder="me") == [("purge",)]
+
+
+def test_a_column_that_an_insert_does_not_have_is_a_bug_of_ours(database_url: str, open_store):
+    with pytest.raises(Exception, match="hodler"):
+        written(open_store(database_url).store, insert(Lease).inline(), LEASE | {"hodler": "me"})
 
 
 def test_a_missing_table_is_unavailable(database_url: str, open_store):
-    store: Store = open_store(database_url)
+    gone = select(literal_column("1")).select_from(table("not_restored_yet"))
     with pytest.raises(StoreUnavailable):
-        store.lookups.all(select(literal_column("1")).select_from(table("not_restored_yet")))
+        open_store(database_url).store.read(gone)
 
 
 def test_a_request_that_meets_a_fault_of_ours_is_a_500(core: Core, database_url, monkeypatch):
     app = create_app(settings_for(database_url, monkeypatch))
-    with transaction(core.engine) as connection:
-        connection.execute(text("ALTER TABLE sessions RENAME COLUMN ended_at TO ended"))
+    with core.store.write() as writing:
+        writing.execute(text("ALTER TABLE sessions RENAME COLUMN ended_at TO ended"))
     answer = app.test_client().get(
         "/verify", headers={"Authorization": "Bearer 00000000-0000-4000-8000-000000000000"}
     )
     assert answer.status_code == 500
     app.extensions["watchword"].core.close()
-    with app.app_context():
-        db.engine.dispose()
 
 
 SLEEP = select(literal_column("pg_sleep(10)"))
 
 
-@pytest.mark.parametrize("way", ["lookup", "write", "engine"])
+@pytest.mark.parametrize("way", ["read", "write"])
 def test_a_statement_that_timed_out_is_not_asked_again(postgresql_url: str, open_store, way: str):
-    store: Store = open_store(postgresql_url)
+    store = open_store(postgresql_url).store
     started = time.monotonic()
     with pytest.raises(StoreUnavailable) as caught:
-        if way == "lookup":
-            store.lookups.all(SLEEP)
-        elif way == "write":
-            _write(store, SLEEP)
-        else:
-            _through_engine(store, SLEEP)
+        WAYS[way](store, SLEEP, {})
     assert time.monotonic() - started < 3
     assert str(caught.value) == psycopg.errors.QueryCanceled.__name__
 
@@ -84,20 +99,18 @@ def test_a_statement_that_timed_out_is_not_asked_again(postgresql_url: str, open
 def test_the_waits_of_one_transaction_add_up_to_less_than_three_seconds(
     postgresql_url: str, open_store
 ):
-    store: Store = open_store(postgresql_url)
+    store = open_store(postgresql_url).store
     nap = text("SELECT pg_sleep(1.5)")
     started = time.monotonic()
-    with pytest.raises((StoreUnavailable, DBAPIError)), transaction(store.engine) as connection:
+    with pytest.raises(StoreUnavailable), store.write() as writing:
         for _ in range(4):
-            connection.execute(nap)
+            writing.execute(nap)
     assert time.monotonic() - started < 3.5
 
 
-def _write(store: Store, statement) -> None:
-    with store.writes.transaction() as connection:
-        connection.execute(statement, {})
-
-
-def _through_engine(store: Store, statement) -> None:
-    with transaction(store.engine) as connection:
-        connection.execute(statement)
+def test_a_transaction_without_an_end_of_patience_may_take_longer(postgresql_url: str, open_store):
+    store = open_store(postgresql_url).store
+    nap = text("SELECT pg_sleep(1.5)")
+    with store.write(alone=True, seconds=None) as writing:
+        for _ in range(2):
+            writing.execute(nap)

@@ -20,7 +20,6 @@ from app.core.sessions import grants
 from app.core.upkeep import preflight, purge
 from app.extensions import Model, db
 from app.store.models import Customer
-from app.store.unit_of_work import transaction
 from config import ROOT
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities
@@ -81,8 +80,8 @@ def test_the_migrations_are_one_line():
 @pytest.fixture
 def full(core: Core, identities: Identities, app: Flask) -> Iterator[None]:
     """A row, at least, in every table."""
-    with transaction(core.engine) as connection:
-        connection.execute(Customer.__table__.insert().values(id="c1", name="Customer"))
+    with core.store.write() as writing:
+        writing.execute(Customer.__table__.insert().values(id="c1", name="Customer"))
     user = identities.add(customer_id="c1", roles=("admin",))
     identities.code(user)
     identities.client(confidential=True)
@@ -123,9 +122,9 @@ def test_down_and_up_again_loses_no_row_of_any_table(full, rows, revision: str):
 
 def test_codes_of_the_version_before_get_the_epoch_that_their_user_has(full, core: Core, rows):
     downgrade(directory=MIGRATIONS, revision="0003")
-    with transaction(core.engine) as connection:
-        connection.execute(text("UPDATE access_codes SET epoch = NULL"))
-        connection.execute(text("UPDATE users SET epoch = 7"))
+    with core.store.write() as writing:
+        writing.execute(text("UPDATE access_codes SET epoch = NULL"))
+        writing.execute(text("UPDATE users SET epoch = 7"))
     upgrade(directory=MIGRATIONS)
     assert rows("SELECT epoch, session_id FROM access_codes") == [{"epoch": 7, "session_id": None}]
 

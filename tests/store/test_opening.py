@@ -14,29 +14,25 @@ from sqlalchemy import create_engine, literal_column, make_url, select, text
 from app import create_app
 from app.core.upkeep import preflight
 from app.extensions import db
-from app.store.unit_of_work import reading
 from config import ROOT, SettingsError
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
 
-from .conftest import Store
+from .conftest import Opened
 
 
-def everywhere(store: Store, expression: str) -> set[object]:
+def everywhere(store: Opened, expression: str) -> set[object]:
     """What an expression is on each kind of connection there is."""
     query = select(literal_column(expression))
-    with store.writes.transaction() as connection:
-        written = connection.execute(query, {}).first()
-    with store.engine.connect() as pooled:
-        through_pool = pooled.scalar(query)
+    with store.store.write() as writing:
+        written = writing.execute(query).one()
     migrating = store.connections.open_for_migrations()
     migrated = migrating.execute(f"SELECT {expression}").fetchone()
     migrating.close()
-    looked_up = store.lookups.first(query)
-    assert written
+    looked_up = store.store.first(query)
     assert migrated
     assert looked_up
-    return {written[0], through_pool, migrated[0], looked_up[0]}
+    return {written[0], migrated[0], looked_up[0]}
 
 
 def with_options(url: str, **query: str | tuple[str, ...]) -> str:
@@ -50,7 +46,7 @@ def setting(name: str) -> str:
 def test_the_operators_options_hold_beside_ours(postgresql_url: str, open_store):
     store = open_store(with_options(postgresql_url, options="-csearch_path=elsewhere,public"))
     assert everywhere(store, setting("search_path")) == {"elsewhere,public"}
-    assert store.lookups.first(select(literal_column(setting("lock_timeout")))) == ("2s",)
+    assert store.store.first(select(literal_column(setting("lock_timeout")))) == ("2s",)
 
 
 def test_an_operator_may_ask_for_another_limit(postgresql_url: str, open_store):
@@ -103,8 +99,8 @@ def test_a_sqlite_file_is_for_its_owner_and_so_is_what_stands_beside_it(tmp_path
     store = open_store(f"sqlite:///{file}")
     before = os.umask(0o022)
     try:
-        with store.engine.begin() as connection:
-            connection.execute(text("CREATE TABLE things (id INTEGER)"))
+        with store.store.write() as writing:
+            writing.execute(text("CREATE TABLE things (id INTEGER)"))
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     finally:
         os.umask(before)
@@ -167,8 +163,7 @@ def test_a_name_outlives_another_encoding_in_the_environment(postgresql_url: str
     app = create_app(settings_for(postgresql_url, monkeypatch))
     core = app.extensions["watchword"].core
     Identities(core).add(username="Łukasz", email="lukasz@example.com")
-    with reading(core.engine) as connection:
-        assert "Łukasz" in connection.scalars(text("SELECT username FROM users")).all()
+    assert ("Łukasz",) in core.store.read(text("SELECT username FROM users"))
     core.close()
     with app.app_context():
         db.engine.dispose()

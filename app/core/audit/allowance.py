@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, or_
 from sqlalchemy.dialects import postgresql
 
 from ...store.models import Throttle
-from ...store.writes import Writer
+from ...store.store import Writing
 
 WINDOW_SECONDS = 3_600
 
@@ -28,10 +28,10 @@ def key_of(network: str) -> bytes:
     return hashlib.sha256(f"events\0{network}".encode()).digest()
 
 
-def spend(connection: Writer, now: float, network: str) -> Spent:
+def spend(writing: Writing, now: float, network: str) -> Spent:
     """Count one event, in the transaction that writes it."""
     parameters = {"window": key_of(network), "now": now, "closes_at": now + WINDOW_SECONDS}
-    row = connection.execute(_SPEND, parameters).first()
+    row = writing.execute(_SPEND, parameters).first()
     assert row is not None, "an upsert returns its row"
     return Spent(*row)
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql
 
 from ...store.models import AuditEvent
-from ...store.writes import Writer
+from ...store.store import Writing
 from ..policy import DAY
 from ..refusals import Refusal, Refused
 from . import allowance
@@ -80,7 +80,7 @@ class Origin(NamedTuple):
 
 
 def record(
-    connection: Writer,
+    writing: Writing,
     now: float,
     event: Event,
     origin: Origin,
@@ -96,10 +96,10 @@ def record(
     Beyond the address's allowance an act is refused with ADDRESS_PAUSED, and so undone; an end or a
     refusal is added to the count of its minute.
     """
-    if _beyond_allowance(connection, now, event, origin):
-        count(connection, now, event, origin, reason=reason)
+    if _beyond_allowance(writing, now, event, origin):
+        count(writing, now, event, origin, reason=reason)
         return
-    connection.execute(
+    writing.execute(
         _INSERT,
         _values(now, event, origin, reason)
         | {
@@ -111,11 +111,11 @@ def record(
 
 
 def record_once_a_day(
-    connection: Writer, now: float, event: Event, origin: Origin, *, user_id: int
+    writing: Writing, now: float, event: Event, origin: Origin, *, user_id: int
 ) -> None:
     """Write an event unless it stands there for this user, day and network already."""
-    _beyond_allowance(connection, now, event, origin)
-    connection.execute(ONCE_A_DAY, once_a_day(now, event, origin, user_id=user_id))
+    _beyond_allowance(writing, now, event, origin)
+    writing.execute(ONCE_A_DAY, once_a_day(now, event, origin, user_id=user_id))
 
 
 def once_a_day(
@@ -129,7 +129,7 @@ def once_a_day(
 
 
 def count(
-    connection: Writer,
+    writing: Writing,
     now: float,
     event: Event,
     origin: Origin,
@@ -139,15 +139,15 @@ def count(
 ) -> None:
     """Add to the one event that such events of a network have in a minute."""
     key = _digest(event, reason, origin.dialect, origin.network, int(now // MINUTE))
-    connection.execute(
+    writing.execute(
         _COUNT, _values(now, event, origin, reason) | {"count": times, "aggregate": key}
     )
 
 
-def _beyond_allowance(connection: Writer, now: float, event: Event, origin: Origin) -> bool:
+def _beyond_allowance(writing: Writing, now: float, event: Event, origin: Origin) -> bool:
     if origin.allowance is None or origin.network is None:
         return False
-    spent = allowance.spend(connection, now, origin.network)
+    spent = allowance.spend(writing, now, origin.network)
     if spent.events <= origin.allowance:
         return False
     if event not in _ALWAYS:

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Integer, bindparam, insert, or_, select, update
 
 from ...store.models import AccessCode, Session, User
-from ...store.unit_of_work import reading, transaction
+from ...store.store import Writing
 from .. import audit, policy, secrets
 from ..audit import Event, Origin
 from ..core import Core
@@ -42,6 +42,33 @@ _UNREVOKED = (
     .where(AccessCode.id == bindparam("code_id"), AccessCode.revoked_at.is_(None))
     .with_for_update(read=True)
 )
+# In one order, so that no two wait for each other.
+_LOCKED_EPOCHS = (
+    select(User.id, User.epoch)
+    .where(or_(User.id == bindparam("owner"), User.id == bindparam("maker")))
+    .order_by(User.id)
+    .with_for_update(key_share=True)
+)
+_INSERT = insert(AccessCode).returning(AccessCode.id)
+_LIST = (
+    select(
+        AccessCode.id,
+        AccessCode.created_at,
+        AccessCode.expires_at,
+        AccessCode.revoked_at,
+    )
+    .where(AccessCode.user_id == bindparam("owner"), AccessCode.id > bindparam("after"))
+    .order_by(AccessCode.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_LIST_LIVE = _LIST.where(*caps.live(AccessCode))
+_REVOKE = (
+    update(AccessCode)
+    .where(AccessCode.id == bindparam("code"), AccessCode.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+    .returning(AccessCode.user_id)
+)
+_REVOKE_OWN = _REVOKE.where(AccessCode.user_id == bindparam("owner"))
 
 
 class Maker(NamedTuple):
@@ -91,41 +118,40 @@ def issue(core: Core, user_id: int, origin: Origin, *, maker: Maker | None = Non
     or COOKIE_INVALID where what the maker proved no longer counts.
     """
     code = secrets.mint()
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        epoch = _owners_epoch(connection, user_id, maker)
-        caps.refuse_beyond(connection, now, user_id, AccessCode, core.policy.access_codes_per_user)
+        epoch = _owners_epoch(writing, user_id, maker)
+        caps.refuse_beyond(writing, now, user_id, AccessCode, core.policy.access_codes_per_user)
         expires_at = now + core.policy.aaa_code_seconds
-        code_id = connection.execute(
-            insert(AccessCode)
-            .values(
-                user_id=user_id,
-                digest=secrets.digest(code),
-                created_at=now,
-                expires_at=expires_at,
-                epoch=epoch,
-                session_id=maker.session_id if maker else None,
-            )
-            .returning(AccessCode.id)
-        ).scalar_one()
+        (code_id,) = writing.execute(
+            _INSERT,
+            {
+                "user_id": user_id,
+                "digest": secrets.digest(code),
+                "created_at": now,
+                "expires_at": expires_at,
+                "epoch": epoch,
+                "session_id": maker.session_id if maker else None,
+            },
+        ).one()
         audit.record(
-            connection, now, Event.CODE_ISSUED, origin, user_id=user_id, note=f"code {code_id}"
+            writing, now, Event.CODE_ISSUED, origin, user_id=user_id, note=f"code {code_id}"
         )
     return Issued(int(code_id), code, expires_at)
 
 
-def _owners_epoch(connection: Connection, user_id: int, maker: Maker | None) -> int:
+def _owners_epoch(writing: Writing, user_id: int, maker: Maker | None) -> int:
     """Asked under locks that keep it, and what was proven, from changing until the code is written."""
-    who = {user_id, maker.holder.user_id if maker else user_id}
-    users = select(User.id, User.epoch).where(User.id.in_(who)).order_by(User.id)
-    locked = connection.execute(users.with_for_update(key_share=True))
-    epochs = dict(locked.all())
+    who = {"owner": user_id, "maker": maker.holder.user_id if maker else user_id}
+    epochs: dict[int, int] = {}
+    for id_, epoch in writing.execute(_LOCKED_EPOCHS, who).all():
+        epochs[id_] = epoch
     if maker is not None:
         stands = epochs[maker.holder.user_id] == maker.holder.epoch
         if maker.session_id is None and not stands:
             raise Refused(Refusal.PASSWORD_WRONG)
         if maker.session_id is not None:
-            live = connection.execute(_UNENDED, {"made_in": maker.session_id}).first()
+            live = writing.execute(_UNENDED, {"made_in": maker.session_id}).first()
             if live is None or not stands:
                 raise Refused(Refusal.COOKIE_INVALID)
     return epochs[user_id]
@@ -136,24 +162,12 @@ def listed(
 ) -> list[CodeLine]:
     """At most ``limit`` of a user's codes by id, from the one after ``after``; with ``live``, of those that
     can still be exchanged."""
-    columns = (
-        AccessCode.id,
-        AccessCode.created_at,
-        AccessCode.expires_at,
-        AccessCode.revoked_at,
-    )
-    with reading(core.engine) as connection:
-        rows = connection.execute(
-            select(*columns)
-            .where(
-                AccessCode.user_id == user_id,
-                AccessCode.id > after,
-                *(caps.live(AccessCode, core.clock.now()) if live else ()),
-            )
-            .order_by(AccessCode.id)
-            .limit(limit)
-        )
-        return [CodeLine(*row) for row in rows]
+    asked = {"owner": user_id, "after": after, "most": limit}
+    if live:
+        found = core.store.read(_LIST_LIVE, **asked, moment=core.clock.now())
+    else:
+        found = core.store.read(_LIST, **asked)
+    return [CodeLine(*row) for row in found]
 
 
 def revoke(core: Core, code_id: int, origin: Origin, *, owner_id: int | None = None) -> None:
@@ -161,22 +175,19 @@ def revoke(core: Core, code_id: int, origin: Origin, *, owner_id: int | None = N
 
     Raises Refused(NOT_FOUND), also if revoked before.
     """
-    conditions = [AccessCode.id == code_id, AccessCode.revoked_at.is_(None)]
-    if owner_id is not None:
-        conditions.append(AccessCode.user_id == owner_id)
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        user_id = connection.execute(
-            update(AccessCode)
-            .where(*conditions)
-            .values(revoked_at=now)
-            .returning(AccessCode.user_id)
-        ).scalar_one_or_none()
-        if user_id is None:
+        statement = _REVOKE if owner_id is None else _REVOKE_OWN
+        given = {"code": code_id, "now": now}
+        if owner_id is not None:
+            given["owner"] = owner_id
+        revoked = writing.execute(statement, given).first()
+        if revoked is None:
             raise Refused(Refusal.NOT_FOUND, "no such access code, or it is revoked already")
-        child_codes.end_opened_by(connection, now, code_id, user_id)
+        user_id = revoked[0]
+        child_codes.end_opened_by(writing, now, code_id, user_id)
         audit.record(
-            connection, now, Event.CODE_REVOKED, origin, user_id=user_id, note=f"code {code_id}"
+            writing, now, Event.CODE_REVOKED, origin, user_id=user_id, note=f"code {code_id}"
         )
 
 
@@ -187,7 +198,7 @@ def exchange(core: Core, code: str, origin: Origin) -> Exchanged:
     PASSWORD_EXPIRED.
     """
     address = throttle.admit_address(core, origin)
-    row = core.lookups.first(BY_DIGEST, digest=secrets.digest(code))
+    row = core.store.first(BY_DIGEST, digest=secrets.digest(code))
     found = Found(*row) if row else None
     refusal = _code_refusal(found, core.clock.now()) if found else Refusal.CODE_UNKNOWN
     if found is not None and refusal is None:
@@ -196,23 +207,23 @@ def exchange(core: Core, code: str, origin: Origin) -> Exchanged:
             token = tokens.seal(core.keys, Purpose.AAA_OAUTH, minting)
             return Exchanged(token, core.policy.aaa_token_seconds)
         refusal = Refusal.CODE_REVOKED
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
         if found is None:
-            throttle.failed_address(connection, now, core.policy, address)
+            throttle.failed_address(writing, now, core.policy, address)
         user_id = found.user_id if found else None
-        audit.record(connection, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
+        audit.record(writing, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
     raise Refused(refusal or Refusal.CODE_UNKNOWN)
 
 
 def _opened(core: Core, found: Found, origin: Origin) -> Minting | None:
     """Open the session, unless the code was revoked since: that would have ended no session yet."""
-    with transaction(core.engine) as connection:
-        if connection.execute(_UNREVOKED, {"code_id": found.id}).first() is None:
+    with core.store.write() as writing:
+        if writing.execute(_UNREVOKED, {"code_id": found.id}).first() is None:
             return None
         return rows.open_session(
             core,
-            connection,
+            writing,
             Holder(found.user_id, found.epoch),
             Dialect.AAA,
             origin,

@@ -4,10 +4,10 @@ import base64
 import binascii
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Integer, bindparam, insert, select, update
 
-from ...store.models import ApiKey, LoginName, Session, User
-from ...store.unit_of_work import reading, transaction
+from ...store.models import ApiKey, LoginName, User
+from ...store.store import Writing
 from .. import audit, secrets
 from ..audit import Event, Origin
 from ..core import Core
@@ -33,6 +33,20 @@ _UNREVOKED = (
     .where(ApiKey.id == bindparam("key_id"), ApiKey.revoked_at.is_(None))
     .with_for_update(read=True)
 )
+_INSERT = insert(ApiKey).returning(ApiKey.id)
+_LIST = (
+    select(ApiKey.id, ApiKey.created_at, ApiKey.expires_at, ApiKey.revoked_at)
+    .where(ApiKey.user_id == bindparam("owner"), ApiKey.id > bindparam("after"))
+    .order_by(ApiKey.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_LIST_LIVE = _LIST.where(*caps.live(ApiKey))
+_REVOKE = (
+    update(ApiKey)
+    .where(ApiKey.id == bindparam("key_id"), ApiKey.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+    .returning(ApiKey.user_id)
+)
 
 
 class KeyLine(NamedTuple):
@@ -56,32 +70,32 @@ def exchange(core: Core, login: str, key: str, origin: Origin) -> Exchanged:
     API_KEY_REVOKED, API_KEY_EXPIRED, ACCOUNT_DISABLED.
     """
     address = throttle.admit_address(core, origin, login)
-    row = core.lookups.first(BY_DIGEST, digest=secrets.digest(key), login=folded(login))
+    row = core.store.first(BY_DIGEST, digest=secrets.digest(key), login=folded(login))
     refusal = _key_refusal(row, core.clock.now()) if row else Refusal.API_KEY_UNKNOWN
     if row is not None and refusal is None:
         token = secrets.mint_uuid()
         if _opened(core, row, token, origin):
             return Exchanged(token, core.policy.login_token_seconds)
         refusal = Refusal.API_KEY_REVOKED
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
         if row is None:
-            throttle.failed_address(connection, now, core.policy, address)
+            throttle.failed_address(writing, now, core.policy, address)
         user_id = row[3] if row else None
-        audit.record(connection, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
+        audit.record(writing, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
     raise Refused(refusal or Refusal.API_KEY_UNKNOWN)
 
 
 def _opened(core: Core, row: tuple[Any, ...], token: str, origin: Origin) -> bool:
     """Open the session, unless the key was revoked since: that would have ended no session yet."""
-    with core.writes.transaction() as connection:
+    with core.store.write() as writing:
         asked = caps.asked(core.policy, core.clock.now(), row[3])
-        found = connection.execute(_UNREVOKED, {"key_id": row[0], **asked}).first()
+        found = writing.execute(_UNREVOKED, {"key_id": row[0], **asked}).first()
         if found is None:
             return False
         rows.open_session(
             core,
-            connection,
+            writing,
             Holder(row[3], row[4]),
             Dialect.LOGIN,
             origin,
@@ -119,32 +133,30 @@ def issue(
     Raises Refused(CREDENTIALS_CAPPED).
     """
     key = base64.b64encode(secrets.mint_bytes(KEY_BYTES)).decode()
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        caps.refuse_beyond(connection, now, user_id, ApiKey, core.policy.api_keys_per_user)
-        key_id = insert_key(connection, now, user_id, key, expires_at=expires_at)
+        caps.refuse_beyond(writing, now, user_id, ApiKey, core.policy.api_keys_per_user)
+        key_id = insert_key(writing, now, user_id, key, expires_at=expires_at)
         audit.record(
-            connection, now, Event.API_KEY_ISSUED, origin, user_id=user_id, note=f"key {key_id}"
+            writing, now, Event.API_KEY_ISSUED, origin, user_id=user_id, note=f"key {key_id}"
         )
     return key_id, key
 
 
 def insert_key(
-    connection: Connection, now: float, user_id: int, key: str, expires_at: float | None = None
+    writing: Writing, now: float, user_id: int, key: str, expires_at: float | None = None
 ) -> int:
-    """Keep a key's digest; IntegrityError if it is somebody's already."""
-    return int(
-        connection.execute(
-            insert(ApiKey)
-            .values(
-                user_id=user_id,
-                digest=secrets.digest(key),
-                created_at=now,
-                expires_at=expires_at,
-            )
-            .returning(ApiKey.id)
-        ).scalar_one()
-    )
+    """Keep a key's digest; its id. Raises Conflict if it is somebody's already."""
+    (key_id,) = writing.execute(
+        _INSERT,
+        {
+            "user_id": user_id,
+            "digest": secrets.digest(key),
+            "created_at": now,
+            "expires_at": expires_at,
+        },
+    ).one()
+    return int(key_id)
 
 
 def listed(
@@ -152,35 +164,24 @@ def listed(
 ) -> list[KeyLine]:
     """At most ``limit`` of a user's keys by id, from the one after ``after``; with ``live``, of those that
     open something."""
-    columns = (ApiKey.id, ApiKey.created_at, ApiKey.expires_at, ApiKey.revoked_at)
-    with reading(core.engine) as connection:
-        rows = connection.execute(
-            select(*columns)
-            .where(
-                ApiKey.user_id == user_id,
-                ApiKey.id > after,
-                *(caps.live(ApiKey, core.clock.now()) if live else ()),
-            )
-            .order_by(ApiKey.id)
-            .limit(limit)
-        )
-        return [KeyLine(*row) for row in rows]
+    asked = {"owner": user_id, "after": after, "most": limit}
+    if live:
+        found = core.store.read(_LIST_LIVE, **asked, moment=core.clock.now())
+    else:
+        found = core.store.read(_LIST, **asked)
+    return [KeyLine(*row) for row in found]
 
 
 def revoke(core: Core, key_id: int, origin: Origin) -> None:
     """Revoke a key and end what it opened. Raises Refused(NOT_FOUND), also if revoked before."""
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        user_id = connection.execute(
-            update(ApiKey)
-            .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
-            .values(revoked_at=now)
-            .returning(ApiKey.user_id)
-        ).scalar_one_or_none()
-        if user_id is None:
+        revoked = writing.execute(_REVOKE, {"key_id": key_id, "now": now}).first()
+        if revoked is None:
             raise Refused(Refusal.NOT_FOUND, "no such API key, or it is revoked already")
-        of_key = Session.user_id == user_id, Session.api_key_id == key_id
-        rows.end_where(connection, now, "credential_revoked", *of_key)
+        user_id = revoked[0]
+        whose = {"owner": user_id, "opened_by": key_id}
+        rows.end_where(writing, now, "credential_revoked", rows.OF_API_KEY, **whose)
         audit.record(
-            connection, now, Event.API_KEY_REVOKED, origin, user_id=user_id, note=f"key {key_id}"
+            writing, now, Event.API_KEY_REVOKED, origin, user_id=user_id, note=f"key {key_id}"
         )

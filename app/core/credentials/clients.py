@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Integer, Update, bindparam, insert, select, update
 
+from ...store.faults import Conflict
 from ...store.models import Client
-from ...store.unit_of_work import reading, transaction
+from ...store.store import Writing
 from .. import audit, secrets
 from ..audit import Event, Origin
 from ..core import Core
@@ -22,6 +22,29 @@ _CLIENT_ID = re.compile(r"[!-~]{1,200}", re.ASCII)
 
 BY_ID = select(Client.secret_digest, Client.disabled_at).where(
     Client.client_id == bindparam("client_id")
+)
+_INSERT = insert(Client).inline()
+_LIST = (
+    select(
+        Client.client_id,
+        Client.name,
+        Client.secret_digest.is_not(None),
+        Client.created_at,
+        Client.disabled_at,
+    )
+    .where(Client.client_id > bindparam("after"))
+    .order_by(Client.client_id)
+    .limit(bindparam("most", type_=Integer))
+)
+_SET_DISABLED = (
+    update(Client)
+    .where(Client.client_id == bindparam("named"))
+    .values(disabled_at=bindparam("since"))
+)
+_SET_SECRET = (
+    update(Client)
+    .where(Client.client_id == bindparam("named"), Client.secret_digest.is_not(None))
+    .values(secret_digest=bindparam("anew"))
 )
 
 
@@ -63,7 +86,7 @@ def prove(
     right = named = None
     for client_id, secret in readings:
         row = _row(core, client_id)
-        stored = bytes(row[0]) if row and row[0] is not None and row[1] is None else None
+        stored: bytes | None = row[0] if row and row[1] is None else None
         # The same comparison for an unknown client, so that the answer's time tells nothing.
         if secrets.same(stored or bytes(32), secrets.digest(secret)) and stored is not None:
             right = client_id
@@ -75,11 +98,11 @@ def prove(
     address = throttle.admit_address(core, origin)
     if right is not None:
         return right
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        throttle.failed_address(connection, now, core.policy, address)
+        throttle.failed_address(writing, now, core.policy, address)
         audit.record(
-            connection,
+            writing,
             now,
             Event.LOGIN_REFUSED,
             origin,
@@ -91,7 +114,7 @@ def prove(
 
 def _row(core: Core, client_id: str) -> tuple[Any, ...] | None:
     """What is longer than any client id is asked for as the empty one, which nobody has."""
-    return core.lookups.first(BY_ID, client_id=client_id if len(client_id) <= MAX_LENGTH else "")
+    return core.store.first(BY_ID, client_id=client_id if len(client_id) <= MAX_LENGTH else "")
 
 
 def add(core: Core, client_id: str, name: str, origin: Origin, *, confidential: bool) -> str | None:
@@ -105,11 +128,11 @@ def add(core: Core, client_id: str, name: str, origin: Origin, *, confidential: 
         raise Refused(Refusal.IDENTITY_UNACCEPTABLE, "the name is not valid")
     secret = secrets.mint() if confidential else None
     try:
-        with transaction(core.engine) as connection:
+        with core.store.write() as writing:
             now = core.clock.now()
-            insert_client(connection, now, client_id, name, secret)
-            audit.record(connection, now, Event.CLIENT_ADDED, origin, note=client_id)
-    except IntegrityError:
+            insert_client(writing, now, client_id, name, secret)
+            audit.record(writing, now, Event.CLIENT_ADDED, origin, note=client_id)
+    except Conflict:
         raise Refused(Refusal.IDENTITY_TAKEN) from None
     return secret
 
@@ -119,41 +142,29 @@ def is_client_id(text: str) -> bool:
 
 
 def insert_client(
-    connection: Connection, now: float, client_id: str, name: str, secret: str | None
+    writing: Writing, now: float, client_id: str, name: str, secret: str | None
 ) -> None:
-    connection.execute(
-        insert(Client).values(
-            client_id=client_id,
-            name=name,
-            secret_digest=secrets.digest(secret) if secret else None,
-            created_at=now,
-        )
+    writing.execute(
+        _INSERT,
+        {
+            "client_id": client_id,
+            "name": name,
+            "secret_digest": secrets.digest(secret) if secret else None,
+            "created_at": now,
+        },
     )
 
 
 def listed(core: Core, *, limit: int, after: str = "") -> list[ClientLine]:
     """At most ``limit`` clients by id, from the one after ``after``."""
-    with reading(core.engine) as connection:
-        rows = connection.execute(
-            select(
-                Client.client_id,
-                Client.name,
-                Client.secret_digest.is_not(None),
-                Client.created_at,
-                Client.disabled_at,
-            )
-            .where(Client.client_id > after)
-            .order_by(Client.client_id)
-            .limit(limit)
-        )
-        return [ClientLine(*row) for row in rows]
+    return [ClientLine(*row) for row in core.store.read(_LIST, after=after, most=limit)]
 
 
 def set_disabled(core: Core, client_id: str, disabled: bool, origin: Origin) -> None:
     """Refuse a client from its next request on, or let it back. Raises Refused(NOT_FOUND)."""
     now = core.clock.now()
     note = f"{client_id} {'disabled' if disabled else 'enabled'}"
-    _change(core, client_id, {"disabled_at": now if disabled else None}, note, origin)
+    _change(core, client_id, _SET_DISABLED, {"since": now if disabled else None}, origin, note=note)
 
 
 def rotate_secret(core: Core, client_id: str, origin: Origin) -> str:
@@ -162,30 +173,21 @@ def rotate_secret(core: Core, client_id: str, origin: Origin) -> str:
     Raises Refused(NOT_FOUND), also for a public client, which has none.
     """
     secret = secrets.mint()
-    values = {"secret_digest": secrets.digest(secret)}
-    _change(
-        core,
-        client_id,
-        values,
-        f"{client_id} secret rotated",
-        origin,
-        Client.secret_digest.is_not(None),
-    )
+    note = f"{client_id} secret rotated"
+    _change(core, client_id, _SET_SECRET, {"anew": secrets.digest(secret)}, origin, note=note)
     return secret
 
 
 def _change(
     core: Core,
     client_id: str,
+    statement: Update,
     values: Mapping[str, object],
-    note: str,
     origin: Origin,
-    *conditions: ColumnElement[bool],
+    *,
+    note: str,
 ) -> None:
-    with transaction(core.engine) as connection:
-        changed = connection.execute(
-            update(Client).where(Client.client_id == client_id, *conditions).values(values)
-        ).rowcount
-        if not changed:
+    with core.store.write() as writing:
+        if not writing.execute(statement, {"named": client_id, **values}).rowcount:
             raise Refused(Refusal.NOT_FOUND, "no such client, or not a confidential one")
-        audit.record(connection, core.clock.now(), Event.CLIENT_CHANGED, origin, note=note)
+        audit.record(writing, core.clock.now(), Event.CLIENT_CHANGED, origin, note=note)

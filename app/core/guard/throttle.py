@@ -11,10 +11,10 @@ An address that has put its allowance of events on record rests until the hour i
 import math
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select
 
-from ...store.models import AuditEvent, LoginName, Throttle
-from ...store.unit_of_work import transaction
+from ...store.models import AuditEvent, LoginName
+from ...store.store import Writing
 from ..audit import Event, Origin, allowance
 from ..audit.allowance import Spent
 from ..core import Core
@@ -65,8 +65,8 @@ class _Counts:
         self.address_key = counters.key_of("address", network)
         self._events_key = allowance.key_of(network)
         self.rows = {
-            bytes(key): row
-            for key, *row in core.lookups.all(
+            key: row
+            for key, *row in core.store.read(
                 counters.THROTTLES_OF,
                 name_key=self.name_key,
                 door_key=self.door_key,
@@ -93,19 +93,15 @@ class _Counts:
             return None
         until = min(row[1], self._now + longest)
         if until < row[1]:
-            with transaction(self._core.engine) as connection:
-                connection.execute(
-                    update(Throttle)
-                    .where(Throttle.key == key, Throttle.paused_until > until)
-                    .values(paused_until=until)
-                )
+            with self._core.store.write() as writing:
+                counters.shorten(writing, key, until)
         return _pause_of(until, self._now, refusal)
 
     def is_known(self) -> bool:
         """Whether the name lately logged in well from this network."""
         network = self._origin.network
         return network is not None and bool(
-            self._core.lookups.first(
+            self._core.store.first(
                 KNOWN_ADDRESS,
                 login=self.name,
                 network=network,
@@ -165,50 +161,49 @@ def _address_pause(counts: _Counts, core: Core, origin: Origin) -> Refused | Non
     return counts.pause(counts.address_key, longest, Refusal.ADDRESS_PAUSED)
 
 
-def failed(connection: Connection, now: float, policy: Policy, attempt: Attempt) -> Refused | None:
+def failed(writing: Writing, now: float, policy: Policy, attempt: Attempt) -> Refused | None:
     """Count a wrong password, on the name and on the address.
 
     The pause, if one began while the password was looked at: then that is what the caller is told,
     whether or not the password was right.
     """
     failures, until = counters.count(
-        connection, now, attempt.counter, now + policy.pause_forget_seconds, prolong=True
+        writing, now, attempt.counter, now + policy.pause_forget_seconds, prolong=True
     )
     pause = pause_seconds(failures, policy)
     if pause:
-        counters.pause(connection, attempt.counter, now + pause)
+        counters.pause(writing, attempt.counter, now + pause)
     name = _pause_of(min(until, now + policy.pause_longest_seconds), now, Refusal.ACCOUNT_PAUSED)
-    return failed_address(connection, now, policy, attempt.address) or name
+    return failed_address(writing, now, policy, attempt.address) or name
 
 
 def failed_address(
-    connection: Connection, now: float, policy: Policy, address: bytes | None
+    writing: Writing, now: float, policy: Policy, address: bytes | None
 ) -> Refused | None:
     """Count a failure of any kind against the client address alone; the pause, as in ``failed``."""
     if address is None:
         return None
     failures, until = counters.count(
-        connection, now, address, now + policy.address_window_seconds, prolong=False
+        writing, now, address, now + policy.address_window_seconds, prolong=False
     )
     if failures >= policy.address_failures:
-        counters.pause(connection, address, now + policy.address_pause_seconds)
+        counters.pause(writing, address, now + policy.address_pause_seconds)
     return _pause_of(min(until, now + policy.address_pause_seconds), now, Refusal.ADDRESS_PAUSED)
 
 
-def succeeded(connection: Connection, attempt: Attempt) -> None:
+def succeeded(writing: Writing, attempt: Attempt) -> None:
     """Forget the failures of the name. Call it only where ``attempt.counted``."""
-    connection.execute(delete(Throttle).where(Throttle.key == attempt.counter))
+    counters.clear(writing, attempt.counter)
 
 
-def clear(connection: Connection, login: str) -> bool:
+def clear(writing: Writing, login: str) -> bool:
     """Lift a pause (``flask users unlock``); whether there was a count at all."""
-    key = counters.key_of("login", folded(login))
-    return connection.execute(delete(Throttle).where(Throttle.key == key)).rowcount > 0
+    return counters.clear(writing, counters.key_of("login", folded(login)))
 
 
 def paused_until(core: Core, login: str) -> float | None:
     """Until when the name rests, as a NumericDate; None if it does not."""
-    row = core.lookups.first(counters.THROTTLE, key=counters.key_of("login", folded(login)))
+    row = core.store.first(counters.THROTTLE, of=counters.key_of("login", folded(login)))
     now = core.clock.now()
     if row is None or row[1] <= now:
         return None

@@ -1,9 +1,8 @@
 """What happens to an identity: proven, changed, disabled. One identity for all four dialects."""
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from ...store.models import User
-from ...store.unit_of_work import transaction
 from .. import audit, passwords
 from ..audit import Event, Origin
 from ..core import Core
@@ -13,6 +12,26 @@ from ..refusals import Refusal, Refused
 from ..sessions import endings
 from . import proof, registration
 from .identity import Identity, find, get
+
+_THE_USER = User.id == bindparam("uid")
+_REPLACE = (
+    update(User)
+    .where(_THE_USER)
+    .values(
+        password_hash=bindparam("encoded"), pepper_id=bindparam("under"), password_expired=False
+    )
+)
+# Only if that is how the user still stands.
+_REPLACE_PROVEN = _REPLACE.where(
+    User.epoch == bindparam("proven_epoch"),
+    User.disabled_at.is_(None),
+    User.password_expired == bindparam("proven_expired"),
+)
+_EXPIRE = update(User).where(_THE_USER).values(password_expired=True)
+_DISABLE = (
+    update(User).where(_THE_USER, User.disabled_at.is_(None)).values(disabled_at=bindparam("now"))
+)
+_ENABLE = update(User).where(_THE_USER, User.disabled_at.is_not(None)).values(disabled_at=None)
 
 
 def prove(
@@ -38,8 +57,8 @@ def prove(
         attempt = proof.verified(core, login, user, password, origin, attempt=attempt)
     assert user is not None, "an unknown login does not verify"
     if attempt.counted:
-        with transaction(core.engine) as connection:
-            throttle.succeeded(connection, attempt)
+        with core.store.write() as writing:
+            throttle.succeeded(writing, attempt)
     refusal = None
     if user.disabled_at is not None:
         refusal = Refusal.ACCOUNT_DISABLED
@@ -87,24 +106,18 @@ def _replace_password(
     proven: Identity | None = None,
 ) -> bool:
     """Whether the new password counts: with ``proven``, only if that is how the user still stands."""
-    conditions = [User.id == user_id]
-    if proven is not None:
-        conditions += [
-            User.epoch == proven.epoch,
-            User.disabled_at.is_(None),
-            User.password_expired == proven.password_expired,
-        ]
     pepper_id, encoded = registration.hash_chosen(core, new, origin)
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        replaced = connection.execute(
-            update(User)
-            .where(*conditions)
-            .values(password_hash=encoded, pepper_id=pepper_id, password_expired=False)
-        ).rowcount
+        given = {"uid": user_id, "encoded": encoded, "under": pepper_id}
+        if proven is None:
+            replaced = writing.execute(_REPLACE, given).rowcount
+        else:
+            stands = {"proven_epoch": proven.epoch, "proven_expired": proven.password_expired}
+            replaced = writing.execute(_REPLACE_PROVEN, given | stands).rowcount
         if replaced:
-            endings.renew_epoch(connection, now, user_id, "password_changed", origin, keep=keep)
-            audit.record(connection, now, Event.PASSWORD_CHANGED, origin, user_id=user_id)
+            endings.renew_epoch(writing, now, user_id, "password_changed", origin, keep=keep)
+            audit.record(writing, now, Event.PASSWORD_CHANGED, origin, user_id=user_id)
     return bool(replaced)
 
 
@@ -117,56 +130,48 @@ def _overtaken(proven: Identity, found: Identity) -> Refusal:
 
 def expire_password(core: Core, user_id: int, origin: Origin) -> None:
     """From now on the password only lets its owner change it."""
-    with transaction(core.engine) as connection:
-        connection.execute(update(User).where(User.id == user_id).values(password_expired=True))
-        audit.record(connection, core.clock.now(), Event.PASSWORD_EXPIRED, origin, user_id=user_id)
+    with core.store.write() as writing:
+        writing.execute(_EXPIRE, {"uid": user_id})
+        audit.record(writing, core.clock.now(), Event.PASSWORD_EXPIRED, origin, user_id=user_id)
 
 
 def disable(core: Core, user_id: int, origin: Origin) -> bool:
     """Disable an account and end all its sessions; whether it was enabled before."""
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        changed = connection.execute(
-            update(User)
-            .where(User.id == user_id, User.disabled_at.is_(None))
-            .values(disabled_at=now)
-        ).rowcount
+        changed = writing.execute(_DISABLE, {"uid": user_id, "now": now}).rowcount
         if changed:
-            endings.renew_epoch(connection, now, user_id, "account_disabled", origin)
-            audit.record(connection, now, Event.USER_DISABLED, origin, user_id=user_id)
+            endings.renew_epoch(writing, now, user_id, "account_disabled", origin)
+            audit.record(writing, now, Event.USER_DISABLED, origin, user_id=user_id)
     return bool(changed)
 
 
 def enable(core: Core, user_id: int, origin: Origin) -> bool:
     """Let an account log in again; its old sessions stay ended."""
-    with transaction(core.engine) as connection:
-        changed = connection.execute(
-            update(User)
-            .where(User.id == user_id, User.disabled_at.is_not(None))
-            .values(disabled_at=None)
-        ).rowcount
+    with core.store.write() as writing:
+        changed = writing.execute(_ENABLE, {"uid": user_id}).rowcount
         if changed:
-            audit.record(connection, core.clock.now(), Event.USER_ENABLED, origin, user_id=user_id)
+            audit.record(writing, core.clock.now(), Event.USER_ENABLED, origin, user_id=user_id)
     return bool(changed)
 
 
 def unlock(core: Core, user: Identity, origin: Origin) -> bool:
     """Lift the pause from both of a user's login names; whether there was a count."""
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         cleared = [
-            throttle.clear(connection, name) for name in {folded(user.username), folded(user.email)}
+            throttle.clear(writing, name) for name in {folded(user.username), folded(user.email)}
         ]
-        audit.record(connection, core.clock.now(), Event.USER_UNLOCKED, origin, user_id=user.id)
+        audit.record(writing, core.clock.now(), Event.USER_UNLOCKED, origin, user_id=user.id)
     return any(cleared)
 
 
 def end_sessions(core: Core, user_id: int, origin: Origin) -> endings.Ended:
     """End all of a user's sessions, in every dialect, and the codes made in them; how many there were."""
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        ended = endings.end_of_user(connection, now, user_id, "ended_by_operator", origin)
+        ended = endings.end_of_user(writing, now, user_id, "ended_by_operator", origin)
         audit.record(
-            connection,
+            writing,
             now,
             Event.SESSIONS_ENDED,
             origin,

@@ -24,20 +24,12 @@ class Identity(NamedTuple):
     epoch: int
     disabled_at: float | None
     customer_id: str | None
-    role_names: str
-    permission_names: str
+    roles: frozenset[str]
+    permissions: frozenset[str]
 
     @property
     def holder(self) -> Holder:
         return Holder(self.id, self.epoch)
-
-    @property
-    def roles(self) -> frozenset[str]:
-        return frozenset(self.role_names.split())
-
-    @property
-    def permissions(self) -> frozenset[str]:
-        return frozenset(self.permission_names.split())
 
     @property
     def customer(self) -> str:
@@ -68,13 +60,13 @@ _BY_ID = select(*_COLUMNS).where(User.id == bindparam("id"))
 
 def find(core: Core, login: str) -> Identity | None:
     """By username or e-mail, compared without regard to case or compatibility forms."""
-    row = core.lookups.first(_BY_LOGIN, login=folded(login))
+    row = core.store.first(_BY_LOGIN, login=folded(login))
     return Identity(*row) if row else None
 
 
 def get(core: Core, user_id: int) -> Identity:
     """By ``uid``. Raises Refused(NOT_FOUND)."""
-    row = core.lookups.first(_BY_ID, id=user_id)
+    row = core.store.first(_BY_ID, id=user_id)
     if row is None:
         raise Refused(Refusal.NOT_FOUND, "no such user")
     return Identity(*row)

@@ -5,10 +5,9 @@
 
 from enum import StrEnum
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from ...store.models import User
-from ...store.unit_of_work import transaction
 from .. import audit
 from ..audit import Event, Origin
 from ..core import Core
@@ -16,6 +15,12 @@ from ..guard import throttle
 from ..guard.throttle import Attempt
 from ..refusals import Refusal, Refused
 from .identity import Identity
+
+_REHASH = (
+    update(User)
+    .where(User.id == bindparam("uid"), User.password_hash == bindparam("proven_hash"))
+    .values(password_hash=bindparam("encoded"), pepper_id=bindparam("under"))
+)
 
 
 def admitted(core: Core, login: str, origin: Origin) -> Attempt:
@@ -52,11 +57,11 @@ def verified(
         else:
             _upgrade(core, user, password, origin.network)
             return admitted
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        refused = throttle.failed(connection, now, core.policy, attempt) or refused
+        refused = throttle.failed(writing, now, core.policy, attempt) or refused
         audit.record(
-            connection,
+            writing,
             now,
             Event.LOGIN_REFUSED,
             origin,
@@ -87,9 +92,9 @@ def remember(core: Core, user: "Identity", password: str, origin: Origin) -> Non
 
 def note_refusal(core: Core, refusal: StrEnum, origin: Origin, user_id: int | None = None) -> None:
     """Record why a login was refused, where nothing else is written."""
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         audit.record(
-            connection,
+            writing,
             core.clock.now(),
             Event.LOGIN_REFUSED,
             origin,
@@ -108,9 +113,11 @@ def _upgrade(core: Core, user: "Identity", password: str, network: str | None) -
     except Refused:
         # No slot free: the password is right all the same, and the next login tries again.
         return
-    with transaction(core.engine) as connection:
-        connection.execute(
-            update(User)
-            .where(User.id == user.id, User.password_hash == user.password_hash)
-            .values(password_hash=encoded, pepper_id=current_pepper)
-        )
+    with core.store.write() as writing:
+        given = {
+            "uid": user.id,
+            "proven_hash": user.password_hash,
+            "encoded": encoded,
+            "under": current_pepper,
+        }
+        writing.execute(_REHASH, given)

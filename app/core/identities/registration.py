@@ -3,17 +3,21 @@
 import uuid
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, insert, select
 
+from ...store.faults import Conflict
 from ...store.models import Customer, LoginName, User
-from ...store.unit_of_work import transaction
+from ...store.store import Writing
 from .. import audit, passwords
 from ..audit import Event, Origin
 from ..core import Core
 from ..guard import throttle
 from ..names import folded, is_email, is_username, words_fault
 from ..refusals import Refusal, Refused
+
+_CUSTOMER = select(Customer.id).where(Customer.id == bindparam("customer"))
+_USER = insert(User).returning(User.id)
+_LOGIN_NAME = insert(LoginName).inline()
 
 
 class Registration(NamedTuple):
@@ -55,11 +59,11 @@ def register(
         username, email, encoded, pepper_id, customer_id, roles, permissions
     )
     try:
-        with transaction(core.engine) as connection:
-            if customer_id is not None and not _is_customer(connection, customer_id):
+        with core.store.write() as writing:
+            if customer_id is not None and not _is_customer(writing, customer_id):
                 raise Refused(Refusal.NOT_FOUND, "no such customer")
-            return insert_user(connection, core.clock.now(), registration, origin)
-    except IntegrityError:
+            return insert_user(writing, core.clock.now(), registration, origin)
+    except Conflict:
         _note_taken(core, address, origin)
         raise Refused(Refusal.IDENTITY_TAKEN) from None
 
@@ -72,14 +76,14 @@ def require_registrar(core: Core, client_id: str) -> None:
 
 def _note_taken(core: Core, address: bytes | None, origin: Origin) -> None:
     """Who asks which names are taken is told so by contract; so it counts like a guess."""
-    with transaction(core.engine) as connection:
+    with core.store.write() as writing:
         now = core.clock.now()
-        throttle.failed_address(connection, now, core.policy, address)
-        audit.record(connection, now, Event.LOGIN_REFUSED, origin, reason=Refusal.IDENTITY_TAKEN)
+        throttle.failed_address(writing, now, core.policy, address)
+        audit.record(writing, now, Event.LOGIN_REFUSED, origin, reason=Refusal.IDENTITY_TAKEN)
 
 
-def _is_customer(connection: Connection, customer_id: str) -> bool:
-    return connection.scalar(select(Customer.id).where(Customer.id == customer_id)) is not None
+def _is_customer(writing: Writing, customer_id: str) -> bool:
+    return writing.execute(_CUSTOMER, {"customer": customer_id}).first() is not None
 
 
 def registration_fault(username: str, email: str) -> str | None:
@@ -108,30 +112,26 @@ def hash_chosen(core: Core, password: str, origin: Origin) -> tuple[int | None, 
         raise
 
 
-def insert_user(
-    connection: Connection, now: float, registration: Registration, origin: Origin
-) -> int:
-    """Insert a user with its login names; IntegrityError if one of them is taken."""
-    user_id = connection.execute(
-        insert(User)
-        .values(
-            uuid=str(uuid.uuid4()),
-            username=registration.username,
-            email=registration.email,
-            password_hash=registration.password_hash,
-            pepper_id=registration.pepper_id,
-            password_expired=registration.password_expired,
-            customer_id=registration.customer_id,
-            roles=registration.roles,
-            permissions=registration.permissions,
-            created_at=now,
-            disabled_at=now if registration.disabled else None,
-        )
-        .returning(User.id)
-    ).scalar_one()
+def insert_user(writing: Writing, now: float, registration: Registration, origin: Origin) -> int:
+    """Insert a user with its login names. Raises Conflict if one of them is taken."""
+    (user_id,) = writing.execute(
+        _USER,
+        {
+            "uuid": str(uuid.uuid4()),
+            "username": registration.username,
+            "email": registration.email,
+            "password_hash": registration.password_hash,
+            "pepper_id": registration.pepper_id,
+            "password_expired": registration.password_expired,
+            "customer_id": registration.customer_id,
+            "roles": registration.roles,
+            "permissions": registration.permissions,
+            "created_at": now,
+            "disabled_at": now if registration.disabled else None,
+        },
+    ).one()
     names = {folded(registration.username), folded(registration.email)}
-    connection.execute(
-        insert(LoginName), [{"name": name, "user_id": user_id} for name in sorted(names)]
-    )
-    audit.record(connection, now, Event.USER_ADDED, origin, user_id=user_id)
+    for name in sorted(names):
+        writing.execute(_LOGIN_NAME, {"name": name, "user_id": user_id})
+    audit.record(writing, now, Event.USER_ADDED, origin, user_id=user_id)
     return int(user_id)

@@ -12,10 +12,10 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from ...store.models import SigningKey
-from ...store.unit_of_work import reading, transaction
+from ...store.store import Store, Writing
 from .. import secrets
 from ..clock import Clock
 from ..refusals import Refusal, Refused
@@ -25,6 +25,26 @@ from .keyring import Keyring, KeyRow, KeysUnusable, Use, ring_of
 # An unknown key id makes a worker look for new keys, but a forger cannot make it look more often.
 RELOAD_AT_MOST_EVERY_SECONDS = 1.0
 
+_ROWS = select(
+    SigningKey.id,
+    SigningKey.kid,
+    SigningKey.use,
+    SigningKey.algorithm,
+    SigningKey.wrapped,
+    SigningKey.created_at,
+    SigningKey.retired_at,
+).order_by(SigningKey.id)
+_INSERT = insert(SigningKey).inline()
+_WRAP = (
+    update(SigningKey).where(SigningKey.id == bindparam("key_id")).values(wrapped=bindparam("anew"))
+)
+_RETIRE = (
+    update(SigningKey)
+    .where(SigningKey.kid == bindparam("of"), SigningKey.retired_at.is_(None))
+    .values(retired_at=bindparam("now"))
+)
+_LOCK = text("LOCK TABLE signing_keys IN EXCLUSIVE MODE")
+
 
 class Keys:
     """The keys of one process; ``ring`` is the snapshot in force.
@@ -33,9 +53,9 @@ class Keys:
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, secret_keys: Sequence[str], algorithm: str
+        self, store: Store, clock: Clock, secret_keys: Sequence[str], algorithm: str
     ) -> None:
-        self._engine = engine
+        self._store = store
         self._clock = clock
         self._wrap = MultiFernet([Fernet(_fernet_key(secret)) for secret in secret_keys])
         self._algorithm = algorithm
@@ -71,12 +91,13 @@ class Keys:
             rows = self.rows()
             missing = self._missing(rows)
             if missing:
-                with transaction(self._engine) as connection:
+                with self._store.write() as writing:
                     # Two processes may start at once; only one of them finds the keys missing.
-                    if connection.dialect.name == "postgresql":
-                        connection.exec_driver_sql("LOCK TABLE signing_keys IN EXCLUSIVE MODE")
-                    for use in self._missing(_rows(connection)):
-                        self._insert(connection, use)
+                    if self._store.backend == "postgresql":
+                        writing.execute(_LOCK)
+                    found = [KeyRow(*row) for row in writing.execute(_ROWS).all()]
+                    for use in self._missing(found):
+                        self._insert(writing, use)
                 rows = self.rows()
             usable = [row for row in rows if row.retired_at is None]
             unwrapped = {row.id: self._unwrap(row) for row in usable}
@@ -84,8 +105,8 @@ class Keys:
             if fault is not None and self._ring is None:
                 raise fault
             self.fault = str(fault) if fault else None
-            found = {id_: secret or self._material.get(id_) for id_, secret in unwrapped.items()}
-            self._material = {id_: secret for id_, secret in found.items() if secret}
+            material = {id_: secret or self._material.get(id_) for id_, secret in unwrapped.items()}
+            self._material = {id_: secret for id_, secret in material.items() if secret}
             self._ring = ring_of(rows, self._material, self._algorithm)
             self._loaded_at = self._clock.now()
 
@@ -125,30 +146,27 @@ class Keys:
 
     def rows(self) -> list[KeyRow]:
         """All keys, oldest first, retired ones too."""
-        with reading(self._engine) as connection:
-            return _rows(connection)
+        return [KeyRow(*row) for row in self._store.read(_ROWS)]
 
-    def rotate(self, use: Use, also: Callable[[Connection, str], None] | None = None) -> str:
+    def rotate(self, use: Use, also: Callable[[Writing, str], None] | None = None) -> str:
         """Make a new current key for ``use`` and wrap all keys under the newest secret. Its kid.
 
         ``also`` is done in the same transaction, given the kid.
         """
-        with transaction(self._engine) as connection:
-            kid = self._insert(connection, use)
+        with self._store.write() as writing:
+            kid = self._insert(writing, use)
             if also is not None:
-                also(connection, kid)
-            for row in _rows(connection):
+                also(writing, kid)
+            for row in [KeyRow(*row) for row in writing.execute(_ROWS).all()]:
                 try:
                     wrapped = self._wrap.rotate(row.wrapped)
                 except InvalidToken:
                     raise _unwrappable(row) from None
-                connection.execute(
-                    update(SigningKey).where(SigningKey.id == row.id).values(wrapped=wrapped)
-                )
+                writing.execute(_WRAP, {"key_id": row.id, "anew": wrapped})
         self.load()
         return kid
 
-    def retire(self, kid: str, also: Callable[[Connection, KeyRow], None] | None = None) -> KeyRow:
+    def retire(self, kid: str, also: Callable[[Writing, KeyRow], None] | None = None) -> KeyRow:
         """Stop verifying with the key. Raises Refused(NOT_FOUND), or KeysUnusable for a current one.
 
         ``also`` is done in the same transaction, given the key. A pepper stays needed by the hashes
@@ -160,14 +178,10 @@ class Keys:
         ring = self.ring
         if row.id in (ring.current_seal, ring.current_jwt) or row.use == "pepper":
             raise KeysUnusable("this key is in use: rotate first (a pepper cannot be retired)")
-        with transaction(self._engine) as connection:
-            connection.execute(
-                update(SigningKey)
-                .where(SigningKey.kid == kid, SigningKey.retired_at.is_(None))
-                .values(retired_at=self._clock.now())
-            )
+        with self._store.write() as writing:
+            writing.execute(_RETIRE, {"of": kid, "now": self._clock.now()})
             if also is not None:
-                also(connection, row)
+                also(writing, row)
         self.load()
         return row
 
@@ -176,18 +190,19 @@ class Keys:
         wanted: dict[Use, str] = {"seal": "HS256", "jwt": self._algorithm}
         return [use for use, algorithm in wanted.items() if (use, algorithm) not in active]
 
-    def _insert(self, connection: Connection, use: Use) -> str:
+    def _insert(self, writing: Writing, use: Use) -> str:
         algorithm = self._algorithm if use == "jwt" else "HS256"
         secret = jwt.generate(algorithm) if use == "jwt" else secrets.mint_bytes(32)
         kid = str(uuid.uuid4())
-        connection.execute(
-            insert(SigningKey).values(
-                kid=kid,
-                use=use,
-                algorithm=algorithm,
-                wrapped=self._wrap.encrypt(secret),
-                created_at=self._clock.now(),
-            )
+        writing.execute(
+            _INSERT,
+            {
+                "kid": kid,
+                "use": use,
+                "algorithm": algorithm,
+                "wrapped": self._wrap.encrypt(secret),
+                "created_at": self._clock.now(),
+            },
         )
         return kid
 
@@ -196,11 +211,6 @@ class Keys:
             return self._wrap.decrypt(row.wrapped)
         except InvalidToken:
             return None
-
-
-def _rows(connection: Connection) -> list[KeyRow]:
-    table = SigningKey.__table__
-    return [KeyRow(*row) for row in connection.execute(select(table).order_by(SigningKey.id))]
 
 
 def _fernet_key(secret: str) -> bytes:

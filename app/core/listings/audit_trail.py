@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from ...store.models import AuditEvent, User
-from ...store.unit_of_work import reading
 from ..audit import Event
 from ..core import Core
 from ..refusals import Refusal, Refused
@@ -47,6 +46,12 @@ _EVENTS = select(
     AuditEvent.note,
     AuditEvent.count,
 ).outerjoin(User, User.id == AuditEvent.user_id)
+_OF_REQUEST = _EVENTS.where(AuditEvent.request_id == bindparam("request")).order_by(
+    AuditEvent.at, AuditEvent.id
+)
+_BEYOND = _EVENTS.where(AuditEvent.id > bindparam("last")).order_by(AuditEvent.id)
+_AT = select(AuditEvent.at).where(AuditEvent.id == bindparam("id"))
+_LAST_ID = select(func.max(AuditEvent.id))
 
 
 def newest(
@@ -73,23 +78,19 @@ def newest(
     if before is not None:
         place = _place(core, before)
         statement = statement.where(tuple_(AuditEvent.at, AuditEvent.id) < place)
-    return _lines(core, statement)[::-1]
+    return [_line(row) for row in reversed(core.store.read(statement))]
 
 
 def _place(core: Core, event_id: int) -> tuple[float, int]:
-    with reading(core.engine) as connection:
-        at = connection.scalar(select(AuditEvent.at).where(AuditEvent.id == event_id))
-    if at is None:
+    row = core.store.first(_AT, id=event_id)
+    if row is None:
         raise Refused(Refusal.NOT_FOUND, "no such event: begin the list anew")
-    return at, event_id
+    return row[0], event_id
 
 
 def of_request(core: Core, request_id: str) -> list[AuditLine]:
     """All events of one request id, oldest first. Ids come from clients: they need not be unique."""
-    return _lines(
-        core,
-        _EVENTS.where(AuditEvent.request_id == request_id).order_by(AuditEvent.at, AuditEvent.id),
-    )
+    return [_line(row) for row in core.store.read(_OF_REQUEST, request=request_id)]
 
 
 def follow(core: Core) -> Iterator[list[AuditLine]]:
@@ -104,20 +105,15 @@ def follow(core: Core) -> Iterator[list[AuditLine]]:
 
 
 def _last_id(core: Core) -> int:
-    with reading(core.engine) as connection:
-        return connection.scalar(select(func.max(AuditEvent.id))) or 0
+    ((last,),) = core.store.read(_LAST_ID)
+    return last or 0
 
 
 def _beyond(core: Core, last: int) -> list[AuditLine]:
     """Those after ``last`` and a few before it: PostgreSQL commits in another order than it numbers."""
-    return _lines(core, _EVENTS.where(AuditEvent.id > last - OVERLAP).order_by(AuditEvent.id))
+    return [_line(row) for row in core.store.read(_BEYOND, last=last - OVERLAP)]
 
 
-def _lines(core: Core, statement: Select[*tuple[Any, ...]]) -> list[AuditLine]:
-    with reading(core.engine) as connection:
-        return [_line(row) for row in connection.execute(statement)]
-
-
-def _line(row: Any) -> AuditLine:
+def _line(row: tuple[Any, ...]) -> AuditLine:
     line = AuditLine(*row)
-    return line._replace(session=session_name(row.session_id) if row.session_id else None)
+    return line._replace(session=session_name(int(line.session)) if line.session else None)

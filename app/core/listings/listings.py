@@ -2,10 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, Integer, bindparam, select, tuple_
 
 from ...store.models import Session, User
-from ...store.unit_of_work import reading
 from .. import policy
 from ..core import Core
 from ..refusals import Refusal, Refused
@@ -54,23 +53,28 @@ _USERS = select(
     User.disabled_at,
     User.password_expired,
 )
+_USER = _USERS.where(User.id == bindparam("id"))
+_PAGE = (
+    _USERS.where(User.username > bindparam("after"))
+    .order_by(User.username)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def users(core: Core, *, limit: int, after: str = "") -> list[UserLine]:
     """At most ``limit`` users by username, from the one after ``after``."""
-    page = _USERS.where(User.username > after).order_by(User.username).limit(limit)
-    with reading(core.engine) as connection:
-        return [_user(row) for row in connection.execute(page)]
+    return [_user(row) for row in core.store.read(_PAGE, after=after, most=limit)]
 
 
 def user(core: Core, user_id: int) -> UserLine:
-    """One user. Raises sqlalchemy.exc.NoResultFound: the caller has just seen it."""
-    with reading(core.engine) as connection:
-        return _user(connection.execute(_USERS.where(User.id == user_id)).one())
+    """One user. Raises ValueError where there is none: the caller has just seen it."""
+    (row,) = core.store.read(_USER, id=user_id)
+    return _user(row)
 
 
-def _user(row: Any) -> UserLine:
-    return UserLine(*row)._replace(roles=sorted(row.roles), permissions=sorted(row.permissions))
+def _user(row: tuple[Any, ...]) -> UserLine:
+    line = UserLine(*row)
+    return line._replace(roles=sorted(line.roles), permissions=sorted(line.permissions))
 
 
 class _Standing(NamedTuple):
@@ -140,8 +144,7 @@ def _page(
     statement = _SESSIONS.where(*conditions).limit(limit)
     if place is not None:
         statement = statement.where(tuple_(Session.opened_at, Session.id) > place)
-    with reading(core.engine) as connection:
-        return [_Standing._make(row) for row in connection.execute(statement)]
+    return [_Standing._make(row) for row in core.store.read(statement)]
 
 
 def _line(row: _Standing, now: float) -> SessionLine:

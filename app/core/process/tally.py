@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Engine
-
-from ...store.unit_of_work import transaction
+from ...store.store import Store
 from .. import audit
 from ..audit import MINUTE, Event, Origin
 from ..clock import Clock
@@ -43,8 +41,8 @@ class Entry:
 class Tally:
     """The refusals of one process that are not written yet."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine = engine
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
         self._lock = threading.Lock()
         self._entries: dict[Key, Entry] = {}
@@ -78,9 +76,9 @@ class Tally:
         if not times:
             return
         try:
-            with transaction(self._engine) as connection:
+            with self._store.write() as writing:
                 audit.count(
-                    connection,
+                    writing,
                     entry.at,
                     Event.LOGIN_REFUSED,
                     entry.origin,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, update
 
 from ...store.models import Session
-from ...store.writes import Writes
+from ...store.store import Store
 
 # Beyond that, the next request has to do it.
 MOST = 10_000
@@ -32,15 +32,15 @@ _TOUCH = (
 class Touches:
     """Those of one process that found the writer busy."""
 
-    def __init__(self, writes: Writes) -> None:
-        self._writes = writes
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = threading.Lock()
         self._waiting: dict[int, dict[str, Any]] = {}
 
     def push(self, session_id: int, now: float, renewed: float) -> None:
         """Let a session that counts at ``now`` expire at ``renewed``. Raises StoreUnavailable."""
         touch = {"session_id": session_id, "now": now, "renewed": renewed}
-        if self._writes.at_once(_TOUCH, touch):
+        if self._store.write_at_once(_TOUCH, touch):
             return
         with self._lock:
             if len(self._waiting) < MOST or session_id in self._waiting:
@@ -52,10 +52,10 @@ class Touches:
             waiting = list(self._waiting.values())
         if not waiting:
             return
-        with self._writes.transaction() as connection:
+        with self._store.write() as writing:
             # In one order everywhere, so that no two processes wait for each other's rows.
             for touch in sorted(waiting, key=lambda touch: touch["session_id"]):
-                connection.execute(_TOUCH, touch)
+                writing.execute(_TOUCH, touch)
         with self._lock:
             for touch in waiting:
                 # A later one of the same session waits for the next round.

@@ -7,10 +7,7 @@ single; what this process has seen written is remembered, so that all other requ
 import threading
 from collections import OrderedDict
 
-from sqlalchemy import Engine
-
-from ...store.unit_of_work import transaction
-from ...store.writes import Writes
+from ...store.store import Store
 from .. import audit
 from ..audit import Event, Origin
 from ..policy import DAY
@@ -23,9 +20,8 @@ Trace = tuple[Event, int | str | None, str | None, int]
 class Traces:
     """Those of one process: bounded, the oldest are forgotten and found in the database again."""
 
-    def __init__(self, engine: Engine, writes: Writes, capacity: int = CAPACITY) -> None:
-        self._engine = engine
-        self._writes = writes
+    def __init__(self, store: Store, capacity: int = CAPACITY) -> None:
+        self._store = store
         self._capacity = capacity
         self._seen: OrderedDict[Trace, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -34,8 +30,8 @@ class Traces:
         """Of a user. Raises StoreUnavailable, and Refused(ADDRESS_PAUSED) beyond the allowance."""
         trace = event, user_id, origin.network, int(now // DAY)
         if trace not in self._seen:
-            with transaction(self._engine) as connection:
-                audit.record_once_a_day(connection, now, event, origin, user_id=user_id)
+            with self._store.write() as writing:
+                audit.record_once_a_day(writing, now, event, origin, user_id=user_id)
             self._remember(trace)
 
     def leave_at_once(self, now: float, event: Event, origin: Origin) -> None:
@@ -46,7 +42,7 @@ class Traces:
         trace = event, origin.client, origin.network, int(now // DAY)
         if trace in self._seen:
             return
-        if self._writes.at_once(audit.ONCE_A_DAY, audit.once_a_day(now, event, origin)):
+        if self._store.write_at_once(audit.ONCE_A_DAY, audit.once_a_day(now, event, origin)):
             self._remember(trace)
 
     def _remember(self, trace: Trace) -> None:

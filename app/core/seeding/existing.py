@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from ...store.models import ApiKey, Client, Customer, LoginName, User
-from ...store.unit_of_work import reading
+from ...store.store import Store
 from .. import secrets
 from ..core import Core
 from ..names import folded
@@ -42,21 +42,20 @@ def known(core: Core, seed: Seed) -> Known:
         .where(*caps.live(ApiKey, core.clock.now()))
         .group_by(ApiKey.user_id)
     )
-    with reading(core.engine) as connection:
-        found = list(_rows(connection, holders, names))
-        user_ids = {user_id for _, user_id, _ in found}
-        return Known(
-            {id_ for (id_,) in _rows(connection, select(Customer.id), customers)},
-            {id_ for (id_,) in _rows(connection, select(Client.client_id), clients)},
-            {name: (user_id, folded(username)) for name, user_id, username in found},
-            {bytes(digest): owner for digest, owner in _rows(connection, api_keys, digests)},
-            dict(map(tuple, _rows(connection, live_keys, user_ids))),
-        )
+    found = list(_rows(core.store, holders, names))
+    user_ids = {user_id for _, user_id, _ in found}
+    return Known(
+        {id_ for (id_,) in _rows(core.store, select(Customer.id), customers)},
+        {id_ for (id_,) in _rows(core.store, select(Client.client_id), clients)},
+        {name: (user_id, folded(username)) for name, user_id, username in found},
+        dict(_rows(core.store, api_keys, digests)),
+        dict(_rows(core.store, live_keys, user_ids)),
+    )
 
 
-def _rows(connection: Connection, statement: Any, values: Iterable[object]) -> Iterator[Any]:
+def _rows(store: Store, statement: Any, values: Iterable[object]) -> Iterator[Any]:
     """The rows whose first column is one of the values, some thousands at a time."""
     column = statement.selected_columns[0]
     iterator = iter(values)
     while chunk := list(islice(iterator, CHUNK)):
-        yield from connection.execute(statement.where(column.in_(chunk)))
+        yield from store.read(statement.where(column.in_(chunk)))

@@ -8,14 +8,13 @@ twice changes nothing the second time.
 import uuid
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, insert, select
 
+from ...store.faults import Conflict
 from ...store.models import ApiKey, Client, Customer, LoginName, User
-from ...store.unit_of_work import transaction
+from ...store.store import Writing
 from .. import audit, secrets
 from ..audit import Event, Origin
 from ..core import Core
@@ -23,6 +22,15 @@ from ..names import folded
 from ..refusals import Refusal, Refused
 from . import existing, rules
 from .rules import Fault, Seed, SeedClient, SeedCustomer, SeedUser
+
+_CUSTOMER = insert(Customer).inline()
+_CLIENT = insert(Client).inline()
+_USER = insert(User).inline()
+# A user's number is known to the database alone, which finds it by the UUID just written.
+_OWNER = select(User.id).where(User.uuid == bindparam("owner")).scalar_subquery()
+_LOGIN_NAME = insert(LoginName).inline().values(user_id=_OWNER)
+_KEY_OF_NEW = insert(ApiKey).inline().values(user_id=_OWNER)
+_KEY = insert(ApiKey).inline()
 
 
 class NewKey(NamedTuple):
@@ -119,61 +127,41 @@ def write(
     """
     try:
         # As long as it takes: a file may hold thousands, and nobody waits for an answer.
-        with transaction(core.engine, seconds=None) as connection:
+        with core.store.write(alone=True, seconds=None) as writing:
             now = core.clock.now()
-            _write(connection, now, planned, hashes)
+            _write(writing, now, planned, hashes)
             added = planned.added
             note = ", ".join(f"{count} {name}" for name, count in added._asdict().items())
-            audit.record(connection, now, Event.SEEDED, origin, note=note)
-    except IntegrityError:
+            audit.record(writing, now, Event.SEEDED, origin, note=note)
+    except Conflict:
         detail = "somebody added one of these names meanwhile: run it again"
         raise Refused(Refusal.IDENTITY_TAKEN, detail) from None
 
 
 def _write(
-    connection: Connection,
+    writing: Writing,
     now: float,
     planned: Plan,
     hashes: Sequence[tuple[int | None, str]],
 ) -> None:
     uuids = [str(uuid.uuid4()) for _ in planned.users]
-    _insert(connection, Customer, [{"id": it.id, "name": it.name} for it in planned.customers])
-    _insert(connection, Client, [_client(client, now) for client in planned.clients])
-    _insert(connection, User, [*map(_user, planned.users, hashes, uuids, repeat(now))])
-    # A user's number is known to the database alone, which finds it by the UUID just written.
-    owner = select(User.id).where(User.uuid == bindparam("owner")).scalar_subquery()
+    customers = [{"id": it.id, "name": it.name} for it in planned.customers]
+    writing.execute_many(_CUSTOMER, customers)
+    writing.execute_many(_CLIENT, [_client(client, now) for client in planned.clients])
+    writing.execute_many(_USER, [*map(_user, planned.users, hashes, uuids, repeat(now))])
     names = [
         {"name": name, "owner": owner_uuid}
         for user, owner_uuid in zip(planned.users, uuids, strict=True)
         for name in {folded(user.username), folded(user.email)}
     ]
-    _insert(connection, LoginName, names, user_id=owner)
+    writing.execute_many(_LOGIN_NAME, names)
     keys = [
         {"digest": secrets.digest(key), "created_at": now, "owner": owner_uuid}
         for user, owner_uuid in zip(planned.users, uuids, strict=True)
         for key in user.api_keys
     ]
-    _insert(connection, ApiKey, keys, user_id=owner)
-    _insert(connection, ApiKey, [{**key._asdict(), "created_at": now} for key in planned.keys])
-
-
-def _insert(
-    connection: Connection, model: Any, rows: Sequence[dict[str, Any]], **expressions: Any
-) -> None:
-    """Insert the rows in one executemany; ``expressions`` are columns that follow from the others.
-
-    The values go to the driver as they are: SQLAlchemy's work on each would take longer than the
-    insert itself.
-    """
-    if not rows:
-        return
-    bound: dict[str, Any] = {
-        name: bindparam(name) for name in rows[0] if name in model.__table__.columns
-    }
-    statement: Any = insert(model).values(**bound, **expressions)
-    compiled = statement.compile(dialect=connection.dialect)
-    in_order = itemgetter(*compiled.positiontup) if compiled.positional else dict
-    connection.exec_driver_sql(str(compiled), [in_order(row) for row in rows])
+    writing.execute_many(_KEY_OF_NEW, keys)
+    writing.execute_many(_KEY, [{**key._asdict(), "created_at": now} for key in planned.keys])
 
 
 def _client(client: SeedClient, now: float) -> dict[str, Any]:
@@ -198,8 +186,8 @@ def _user(
         "password_expired": user.password_expired,
         "epoch": 1,
         "customer_id": user.customer,
-        "roles": " ".join(sorted(user.roles)),
-        "permissions": " ".join(sorted(user.permissions)),
+        "roles": user.roles,
+        "permissions": user.permissions,
         "created_at": now,
         "disabled_at": now if user.disabled else None,
     }

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Integer,
     bindparam,
     func,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 
 from ...store.models import AccessCode, ApiKey, Session, User
-from ...store.writes import Writer
+from ...store.store import Writing
 from .. import audit
 from ..audit import Event, Origin
 from ..policy import Policy
@@ -62,29 +61,44 @@ _END = (
 )
 
 
+def live(
+    model: type[AccessCode | ApiKey], moment: float | None = None
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a code or key that counts at ``moment``, or at the parameter of that name."""
+    at: Any = bindparam("moment") if moment is None else moment
+    unexpired = or_(model.expires_at.is_(None), model.expires_at > at)
+    return model.revoked_at.is_(None), unexpired
+
+
+_COUNT_LIVE = {
+    model: select(func.count()).where(model.user_id == bindparam("owner"), *live(model))
+    for model in (AccessCode, ApiKey)
+}
+# Until the transaction ends; SQLite's transactions exclude each other anyway.
+_LOCK = select(User.id).where(User.id == bindparam("owner")).with_for_update(key_share=True)
+
+
 def asked(policy: Policy, now: float, user_id: int) -> dict[str, Any]:
     """The parameters of CROWDED."""
     return {"owner": user_id, "moment": now, "others": policy.sessions_per_user - 1}
 
 
-def is_crowded(connection: Writer, policy: Policy, now: float, user_id: int) -> bool:
-    return connection.execute(_LOOK, asked(policy, now, user_id)).first() != (None,)
+def is_crowded(writing: Writing, policy: Policy, now: float, user_id: int) -> bool:
+    return writing.execute(_LOOK, asked(policy, now, user_id)).first() != (None,)
 
 
-def end_oldest(
-    connection: Writer, policy: Policy, now: float, user_id: int, origin: Origin
-) -> None:
+def end_oldest(writing: Writing, policy: Policy, now: float, user_id: int, origin: Origin) -> None:
     """End the user's oldest live sessions, so that one more does not exceed the cap; with each, the codes
     that were made in it."""
     of_the_user = {"owner": user_id, "moment": now}
-    found = connection.execute(_COUNT, of_the_user).first()
+    found = writing.execute(_COUNT, of_the_user).first()
     assert found is not None, "a count is a row"
     excess = min(found[0] + 1 - policy.sessions_per_user, AT_ONCE)
-    for (session_id,) in connection.execute(_OLDEST, of_the_user | {"excess": excess}).all():
+    for (session_id,) in writing.execute(_OLDEST, of_the_user | {"excess": excess}).all():
         ending = {"session": session_id, "moment": now, "why": REASON}
-        if connection.execute(_END, ending).rowcount:
+        if writing.execute(_END, ending).rowcount:
             audit.record(
-                connection,
+                writing,
                 now,
                 Event.SESSION_ENDED,
                 origin,
@@ -92,32 +106,22 @@ def end_oldest(
                 session_id=session_id,
                 reason=REASON,
             )
-            child_codes.end_made_in(connection, now, session_id, REASON, origin)
-
-
-def live(model: type[AccessCode | ApiKey], now: float) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of a code or key that counts."""
-    unexpired = or_(model.expires_at.is_(None), model.expires_at > now)
-    return model.revoked_at.is_(None), unexpired
+            child_codes.end_made_in(writing, now, session_id, REASON, origin)
 
 
 def refuse_beyond(
-    connection: Connection, now: float, user_id: int, model: type[AccessCode | ApiKey], cap: int
+    writing: Writing, now: float, user_id: int, model: type[AccessCode | ApiKey], cap: int
 ) -> None:
     """Raises Refused(CREDENTIALS_CAPPED) where the user has ``cap`` codes or keys that count.
 
     The user's row is locked until the transaction ends, so that two at once do not both pass.
     """
-    connection.execute(
-        select(User.id).where(User.id == user_id).with_for_update(key_share=True)
-    ).all()
-    if count_live(connection, now, user_id, model) >= cap:
+    writing.execute(_LOCK, {"owner": user_id})
+    if count_live(writing, now, user_id, model) >= cap:
         detail = f"{cap:,} are live already, the most there may be: revoke one first."
         raise Refused(Refusal.CREDENTIALS_CAPPED, detail)
 
 
-def count_live(
-    connection: Connection, now: float, user_id: int, model: type[AccessCode | ApiKey]
-) -> int:
-    counted = select(func.count()).where(model.user_id == user_id, *live(model, now))
-    return connection.scalar(counted) or 0
+def count_live(writing: Writing, now: float, user_id: int, model: type[AccessCode | ApiKey]) -> int:
+    (number,) = writing.execute(_COUNT_LIVE[model], {"owner": user_id, "moment": now}).one()
+    return int(number)

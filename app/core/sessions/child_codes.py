@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, update
 
 from ...store.models import AccessCode, Session
-from ...store.writes import Writer
+from ...store.store import Writing
 from .. import audit
 from ..audit import Event, Origin
 
@@ -34,23 +34,21 @@ _END_OPENED = (
 )
 
 
-def end_made_in(
-    connection: Writer, now: float, session_id: int, reason: str, origin: Origin
-) -> None:
+def end_made_in(writing: Writing, now: float, session_id: int, reason: str, origin: Origin) -> None:
     """End the codes that were made in a session, once that has ended in this transaction."""
-    revoked = connection.execute(_REVOKE, {"made_in": session_id, "moment": now}).all()
+    revoked = writing.execute(_REVOKE, {"made_in": session_id, "moment": now}).all()
     for code_id, owner_id in revoked:
         note = f"code {code_id}"
         audit.record(
-            connection, now, Event.CODE_REVOKED, origin, user_id=owner_id, reason=reason, note=note
+            writing, now, Event.CODE_REVOKED, origin, user_id=owner_id, reason=reason, note=note
         )
     for code_id, owner_id in revoked:
-        end_opened_by(connection, now, code_id, owner_id)
+        end_opened_by(writing, now, code_id, owner_id)
 
 
-def end_opened_by(connection: Writer, now: float, code_id: int, owner_id: int) -> None:
+def end_opened_by(writing: Writing, now: float, code_id: int, owner_id: int) -> None:
     """End the sessions that a code opened, once that is revoked in this transaction."""
-    connection.execute(
+    writing.execute(
         _END_OPENED,
         {"owner": owner_id, "opened_by": code_id, "moment": now, "why": CREDENTIAL_REVOKED},
     )

@@ -43,8 +43,8 @@ class Expiring(NamedTuple):
 def aaa_session(core: Core, user: Proven, origin: Origin) -> str:
     """Open an AAA session: its SESSID, 64 hexadecimal digits."""
     sessid = secrets.mint_hex(32)
-    with core.writes.transaction() as connection:
-        rows.open_session(core, connection, user.holder, Dialect.AAA, origin, token=sessid)
+    with core.store.write() as writing:
+        rows.open_session(core, writing, user.holder, Dialect.AAA, origin, token=sessid)
     return sessid
 
 
@@ -63,9 +63,9 @@ def npm_token_of_user(core: Core, user: Proven, origin: Origin) -> Expiring:
     """An npm token for Basic credentials: there is no session yet, so it has one of its own."""
     terms = policy.single_token_terms(core.policy.aaa_token_seconds)
     key_id = core.current_key_id(Dialect.AAA)
-    with core.writes.transaction() as connection:
+    with core.store.write() as writing:
         minting = rows.open_session(
-            core, connection, user.holder, Dialect.AAA, origin, terms=terms, key_id=key_id
+            core, writing, user.holder, Dialect.AAA, origin, terms=terms, key_id=key_id
         )
     expires_at = math.floor(minting.expires_at)
     return Expiring(tokens.seal(core.keys, Purpose.AAA_NPM, minting, expires_at), expires_at)
@@ -73,10 +73,10 @@ def npm_token_of_user(core: Core, user: Proven, origin: Origin) -> Expiring:
 
 def jwt_pair(core: Core, user: Proven, origin: Origin) -> Pair:
     """Open a token v2 session."""
-    with core.writes.transaction() as connection:
+    with core.store.write() as writing:
         minting = rows.open_session(
             core,
-            connection,
+            writing,
             user.holder,
             Dialect.TOKEN_V2,
             origin,
@@ -97,10 +97,10 @@ def refreshed_jwt_pair(core: Core, refresh_token: str, origin: Origin) -> Pair:
 
 def session_pair(core: Core, user: Proven, client_id: str, origin: Origin) -> Pair:
     """Open a session of the session dialect, bound to the client."""
-    with core.writes.transaction() as connection:
+    with core.store.write() as writing:
         minting = rows.open_session(
             core,
-            connection,
+            writing,
             user.holder,
             Dialect.SESSION,
             origin,

@@ -4,7 +4,7 @@ import math
 from contextlib import suppress
 from typing import NamedTuple
 
-from ...store.unit_of_work import StoreUnavailable
+from ...store.faults import StoreUnavailable
 from .. import policy
 from ..audit import Event, Origin
 from ..core import Core

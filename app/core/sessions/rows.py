@@ -5,10 +5,22 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Double,
+    String,
+    Update,
+    bindparam,
+    case,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from ...store.models import Session, User
-from ...store.writes import Writer
+from ...store.store import Writing
 from .. import audit, policy, secrets
 from ..audit import Event, Origin
 from ..core import Core
@@ -110,31 +122,57 @@ _COLUMNS = (
     User.password_expired,
     User.disabled_at,
     User.customer_id,
-    User.roles,
-    User.permissions,
+    # As they are kept: few who verify a token ask for them.
+    type_coerce(User.roles, String),
+    type_coerce(User.permissions, String),
 )
 _SESSIONS = select(*_COLUMNS).join(User, User.id == Session.user_id)
 _BY_ID = _SESSIONS.where(Session.id == bindparam("id"))
 _BY_DIGEST = _SESSIONS.where(Session.token_digest == bindparam("digest"))
 
 _INSERT = insert(Session).inline()
+_CARRY_OVER = (
+    update(Session).where(Session.id == bindparam("kept")).values(epoch=bindparam("renewed"))
+)
+_MOMENT: BindParameter[float] = bindparam("moment", type_=Double())
+
+
+def ending(*conditions: ColumnElement[bool]) -> Update:
+    """The statement for ``end_where`` that ends every session which is not over and meets the conditions."""
+    return (
+        update(Session)
+        .where(Session.ended_at.is_(None), *conditions)
+        .values(
+            ended_at=_MOMENT,
+            end_reason=bindparam("why"),
+            # An ended session is due for the purge like one that expired.
+            expires_at=case((Session.expires_at < _MOMENT, Session.expires_at), else_=_MOMENT),
+        )
+    )
+
+
+THIS_ONE = ending(Session.id == bindparam("session"))
+OF_SIGNING_KEY = ending(Session.key_id == bindparam("signed_by"))
+OF_API_KEY = ending(
+    Session.user_id == bindparam("owner"), Session.api_key_id == bindparam("opened_by")
+)
 
 
 def by_id(core: Core, session_id: int) -> Live | None:
     """The row with its user, whatever its state: one SELECT. Raises StoreUnavailable."""
-    row = core.lookups.first(_BY_ID, id=session_id)
+    row = core.store.first(_BY_ID, id=session_id)
     return Live(*row) if row else None
 
 
 def by_digest(core: Core, digest: bytes) -> Live | None:
     """The same, of the token that is random and whose digest is kept."""
-    row = core.lookups.first(_BY_DIGEST, digest=digest)
+    row = core.store.first(_BY_DIGEST, digest=digest)
     return Live(*row) if row else None
 
 
 def open_session(
     core: Core,
-    connection: Writer,
+    writing: Writing,
     holder: Holder,
     dialect: Dialect,
     origin: Origin,
@@ -165,10 +203,10 @@ def open_session(
         expires_at=min(now + terms.session, absolute),
     )
     if crowded is None:
-        crowded = caps.is_crowded(connection, core.policy, now, holder.user_id)
+        crowded = caps.is_crowded(writing, core.policy, now, holder.user_id)
     if crowded:
-        caps.end_oldest(connection, core.policy, now, holder.user_id, origin)
-    connection.execute(
+        caps.end_oldest(writing, core.policy, now, holder.user_id, origin)
+    writing.execute(
         _INSERT,
         {
             "id": minting.session_id,
@@ -190,7 +228,7 @@ def open_session(
         },
     )
     audit.record(
-        connection,
+        writing,
         now,
         Event.LOGIN,
         origin,
@@ -200,23 +238,12 @@ def open_session(
     return minting
 
 
-def carry_over(connection: Connection, session_id: int, epoch: int) -> None:
+def carry_over(writing: Writing, session_id: int, epoch: int) -> None:
     """Let one session outlive the change that ended the user's others."""
-    connection.execute(update(Session).where(Session.id == session_id).values(epoch=epoch))
+    writing.execute(_CARRY_OVER, {"kept": session_id, "renewed": epoch})
 
 
-def end_where(
-    connection: Connection, now: float, reason: str, *conditions: ColumnElement[bool]
-) -> int:
-    """End every session that is not over and meets the conditions; how many there were."""
-    statement = (
-        update(Session)
-        .where(Session.ended_at.is_(None), *conditions)
-        .values(
-            ended_at=now,
-            end_reason=str(reason),
-            # An ended session is due for the purge like one that expired.
-            expires_at=case((Session.expires_at < now, Session.expires_at), else_=now),
-        )
-    )
-    return connection.execute(statement).rowcount
+def end_where(writing: Writing, now: float, reason: str, which: Update, **parameters: int) -> int:
+    """End the sessions of a statement that ``ending`` made, with its parameters; how many there were."""
+    given = {"moment": now, "why": str(reason), **parameters}
+    return writing.execute(which, given).rowcount

@@ -11,7 +11,6 @@ import math
 from sqlalchemy import bindparam, update
 
 from ...store.models import Session
-from ...store.unit_of_work import transaction
 from .. import audit, policy
 from ..audit import Event, Origin
 from ..core import Core
@@ -133,8 +132,8 @@ def _advance(core: Core, row: Live, now: float) -> Live | None:
     key_id = core.current_key_id(Dialect(row.dialect))
     access = min(now + terms.access, row.absolute_expires_at)
     expiry = min(now + terms.session, row.absolute_expires_at)
-    with core.writes.transaction() as connection:
-        won = connection.execute(
+    with core.store.write() as writing:
+        won = writing.execute(
             _ROTATE,
             {
                 "session_id": row.id,
@@ -157,10 +156,10 @@ def _advance(core: Core, row: Live, now: float) -> Live | None:
 
 
 def _end_for_reuse(core: Core, row: Live, now: float, origin: Origin) -> None:
-    with transaction(core.engine) as connection:
-        end_where(connection, now, Refusal.TOKEN_REUSED, Session.id == row.id)
+    with core.store.write() as writing:
+        end_where(writing, now, Refusal.TOKEN_REUSED, rows.THIS_ONE, session=row.id)
         audit.record(
-            connection,
+            writing,
             now,
             Event.TOKEN_REUSED,
             origin,
@@ -199,10 +198,10 @@ def end_row(
 ) -> None:
     """End the session of a row already found; nothing happens if it has ended meanwhile."""
     now = core.clock.now()
-    with transaction(core.engine) as connection:
-        if end_where(connection, now, reason, Session.id == row.id):
+    with core.store.write() as writing:
+        if end_where(writing, now, reason, rows.THIS_ONE, session=row.id):
             audit.record(
-                connection,
+                writing,
                 now,
                 Event.SESSION_ENDED,
                 origin,
@@ -212,7 +211,7 @@ def end_row(
                 note=note,
             )
             if row.dialect == Dialect.AAA and row.key_id is None:
-                child_codes.end_made_in(connection, now, row.id, reason, origin)
+                child_codes.end_made_in(writing, now, row.id, reason, origin)
 
 
 def _refuse_foreign_key(core: Core, row: Live, reference: Reference) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import structlog
 
-from ...store.unit_of_work import StoreUnavailable
+from ...store.faults import StoreUnavailable
 from ..core import Core
 from ..passwords.niceness import stand_back
 from . import purge

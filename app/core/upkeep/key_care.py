@@ -1,8 +1,6 @@
 """Rotating and retiring keys, with what that means for sessions, on the record."""
 
-from sqlalchemy import Connection
-
-from ...store.models import Session
+from ...store.store import Writing
 from .. import audit
 from ..audit import Event, Origin
 from ..core import Core
@@ -14,8 +12,8 @@ from ..sessions import rows
 def rotate(core: Core, use: Use, origin: Origin) -> str:
     """A new current key; its kid. Older ones go on verifying. Raises what ``Keys.rotate`` raises."""
 
-    def record(connection: Connection, kid: str) -> None:
-        audit.record(connection, core.clock.now(), Event.KEY_ROTATED, origin, note=f"{use} {kid}")
+    def record(writing: Writing, kid: str) -> None:
+        audit.record(writing, core.clock.now(), Event.KEY_ROTATED, origin, note=f"{use} {kid}")
 
     return core.keys.rotate(use, record)
 
@@ -27,14 +25,14 @@ def retire(core: Core, kid: str, origin: Origin) -> int:
     """
     ended = 0
 
-    def end(connection: Connection, key: KeyRow) -> None:
+    def end(writing: Writing, key: KeyRow) -> None:
         nonlocal ended
         if key.retired_at is not None:
             raise Refused(Refusal.NOT_FOUND, "the key is retired already")
         now = core.clock.now()
-        ended = rows.end_where(connection, now, "key_retired", Session.key_id == key.id)
+        ended = rows.end_where(writing, now, "key_retired", rows.OF_SIGNING_KEY, signed_by=key.id)
         note = f"{key.use} {key.kid}, {ended} sessions ended"
-        audit.record(connection, now, Event.KEY_RETIRED, origin, note=note)
+        audit.record(writing, now, Event.KEY_RETIRED, origin, note=note)
 
     core.keys.retire(kid, end)
     return ended

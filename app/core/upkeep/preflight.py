@@ -3,14 +3,12 @@
 from functools import cache
 from pathlib import Path
 
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import bindparam, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
-from ...store.faults import Fault, reason
+from ...store.faults import Fault, StoreUnavailable, reason
 from ...store.models import Lease
-from ...store.unit_of_work import StoreUnavailable, reading
 from ..core import Core
 from ..keys.keyring import KeysUnusable
 from ..passwords import common_passwords
@@ -19,11 +17,15 @@ PROBE = "readyz"
 MIGRATIONS = str(Path(__file__).resolve().parents[3] / "migrations")
 
 _TOUCH = update(Lease).where(Lease.name == bindparam("probe")).values(expires_at=bindparam("now"))
-_FIRST = {
-    dialect.dialect.name: dialect.insert(Lease).inline().on_conflict_do_nothing()
-    for dialect in (postgresql, sqlite)
-}
+# PostgreSQL's statement, and SQLite's word for word.
+_FIRST = postgresql.insert(Lease).inline().on_conflict_do_nothing()
 
+# Whether Alembic has a table of its own here, and what it says there.
+_IS_VERSIONED = {
+    "sqlite": text("SELECT name FROM sqlite_master WHERE name = 'alembic_version'"),
+    "postgresql": text("SELECT oid FROM pg_class WHERE oid = to_regclass('alembic_version')"),
+}
+_VERSIONS = text("SELECT version_num FROM alembic_version")
 _LACKING = text(
     "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE NOT ("
     "has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT')"
@@ -45,7 +47,7 @@ def preflight(core: Core, migrations: str = MIGRATIONS) -> None:
                 f"the database's user lacks rights on {', '.join(lacking)}:"
                 " GRANT SELECT, INSERT, UPDATE, DELETE"
             )
-        core.writes.check_pooler()
+        core.store.check_pooler()
         core.keys.load()
         _refuse_read_only(core)
     except StoreUnavailable as error:
@@ -74,18 +76,18 @@ def is_migrated(core: Core, migrations: str = MIGRATIONS) -> bool:
     every migration leaves what the version before it needs.
     """
     heads, known = _revisions(migrations)
-    with reading(core.engine) as connection:
-        found = set(MigrationContext.configure(connection).get_current_heads())
+    store = core.store
+    is_versioned = store.read(_IS_VERSIONED[store.backend])
+    found = {version for (version,) in store.read(_VERSIONS)} if is_versioned else set()
     return found == heads or (bool(found) and known.isdisjoint(found))
 
 
 def _lacking_rights(core: Core) -> list[str]:
     """The tables that PostgreSQL would not let us read or write."""
-    if core.engine.dialect.name != "postgresql":
+    if core.store.backend != "postgresql":
         return []
     names = sorted(Lease.metadata.tables)
-    with reading(core.engine) as connection:
-        return sorted(connection.scalars(_LACKING, {"names": names}))
+    return sorted(name for (name,) in core.store.read(_LACKING, names=names))
 
 
 def take_a_write(core: Core) -> None:
@@ -94,9 +96,9 @@ def take_a_write(core: Core) -> None:
     Raises StoreUnavailable: where the lock is held or the disk full, reads go on.
     """
     row = {"name": PROBE, "holder": "", "expires_at": core.clock.now()}
-    with core.writes.transaction() as connection:
-        if not connection.execute(_TOUCH, {"probe": PROBE, "now": row["expires_at"]}).rowcount:
-            connection.execute(_FIRST[core.engine.dialect.name], row)
+    with core.store.write() as writing:
+        if not writing.execute(_TOUCH, {"probe": PROBE, "now": row["expires_at"]}).rowcount:
+            writing.execute(_FIRST, row)
 
 
 @cache

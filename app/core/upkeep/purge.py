@@ -7,27 +7,52 @@ meanwhile, and a login waits its turn.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    BindParameter,
+    Delete,
+    Double,
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql
 
 from ...store.models import AccessCode, AuditEvent, Lease, Session, Throttle
-from ...store.unit_of_work import reading, transaction
 from ..core import Core
 
 LEASE = "purge"
 # Counting goes over an index, at a million entries in a tenth of a second.
 COUNT_AT_MOST = 1_000_000
+_MOST: BindParameter[int] = bindparam("most", type_=Integer)
+
+
+class Table(NamedTuple):
+    """A table and the columns its rows are due by, whichever is first."""
+
+    model: Any
+    due_by: tuple[Any, ...]
+
+
+_TABLES = {
+    "sessions": Table(Session, (Session.expires_at,)),
+    "throttles": Table(Throttle, (Throttle.expires_at,)),
+    "access_codes": Table(AccessCode, (AccessCode.expires_at, AccessCode.revoked_at)),
+    "audit_events": Table(AuditEvent, (AuditEvent.at,)),
+}
 
 
 class Target(NamedTuple):
-    """A table, the columns its rows are due by, whichever is first, and how long they stay after that.
+    """A table by its name, and how many seconds its rows stay after they are due.
 
     ``alive_seconds`` of that time they still are what they were written for.
     """
 
     name: str
-    model: Any
-    due_by: tuple[Any, ...]
     retention_seconds: int
     alive_seconds: int = 0
 
@@ -44,12 +69,12 @@ def targets(core: Core) -> list[Target]:
     keep = core.policy.expired_retention_seconds
     long = core.policy.audit_retention_seconds
     return [
-        Target("sessions", Session, (Session.expires_at,), keep),
-        Target("throttles", Throttle, (Throttle.expires_at,), 0),
+        Target("sessions", keep),
+        Target("throttles", 0),
         # Kept as long as the trail, which names them by their numbers: SQLite gives a number anew once
         # its row is gone. And an expired code is told from one that never was.
-        Target("access_codes", AccessCode, (AccessCode.expires_at, AccessCode.revoked_at), long),
-        Target("audit_events", AuditEvent, (AuditEvent.at,), long, alive_seconds=long),
+        Target("access_codes", long),
+        Target("audit_events", long, alive_seconds=long),
     ]
 
 
@@ -58,23 +83,47 @@ def purge(core: Core, pause: Callable[[], None] = lambda: None) -> dict[str, int
     deleted = {}
     for target in targets(core):
         deleted[target.name] = 0
-        for column in target.due_by:
-            while rows := _batch(core, target, column):
+        for statement in _DELETE[target.name]:
+            while rows := _batch(core, target, statement):
                 deleted[target.name] += rows
                 pause()
     return deleted
 
 
-def _batch(core: Core, target: Target, column: Any) -> int:
-    key = target.model.__mapper__.primary_key[0]
-    due = (
-        select(key)
-        .where(column <= core.clock.now() - target.retention_seconds)
-        .order_by(column)
-        .limit(core.policy.purge_batch_rows)
-    )
-    with transaction(core.engine) as connection:
-        return connection.execute(delete(target.model).where(key.in_(due))).rowcount
+def _deleting(table: Table, column: Any) -> Delete:
+    key = table.model.__mapper__.primary_key[0]
+    due = select(key).where(column <= bindparam("due")).order_by(column).limit(_MOST)
+    return delete(table.model).where(key.in_(due))
+
+
+_DELETE = {
+    name: [_deleting(table, column) for column in table.due_by] for name, table in _TABLES.items()
+}
+
+
+def _batch(core: Core, target: Target, statement: Delete) -> int:
+    due = core.clock.now() - target.retention_seconds
+    with core.store.write(alone=True) as writing:
+        given = {"due": due, "most": core.policy.purge_batch_rows}
+        return writing.execute(statement, given).rowcount
+
+
+def _counting(table: Table, *, expired: bool) -> Any:
+    first, *others = table.due_by
+    over = first <= bindparam("over")
+    for column in others:
+        over = or_(over, and_(column.is_not(None), column <= bindparam("over")))
+    some = select(1).select_from(table.model).where(over if expired else ~over).limit(_MOST)
+    return select(func.count()).select_from(some.subquery())
+
+
+_COUNT = {
+    name: {
+        "alive": _counting(table, expired=False),
+        "expired": _counting(table, expired=True),
+    }
+    for name, table in _TABLES.items()
+}
 
 
 def count_rows(core: Core) -> list[RowCount]:
@@ -83,18 +132,36 @@ def count_rows(core: Core) -> list[RowCount]:
     Raises StoreUnavailable.
     """
     found = []
-    with reading(core.engine) as connection:
-        for target in targets(core):
-            first, *others = target.due_by
-            over = core.clock.now() - target.alive_seconds
-            expired = first <= over
-            for column in others:
-                expired = or_(expired, and_(column.is_not(None), column <= over))
-            for state, condition in (("alive", ~expired), ("expired", expired)):
-                some = select(1).select_from(target.model).where(condition).limit(COUNT_AT_MOST)
-                rows = connection.execute(select(func.count()).select_from(some.subquery()))
-                found.append(RowCount(target.name, state, rows.scalar_one()))
+    for target in targets(core):
+        over = core.clock.now() - target.alive_seconds
+        for state, statement in _COUNT[target.name].items():
+            ((rows,),) = core.store.read(statement, over=over, most=COUNT_AT_MOST)
+            found.append(RowCount(target.name, state, rows))
     return found
+
+
+_THE_LEASE = Lease.name == LEASE
+_UNTIL: BindParameter[float] = bindparam("until", type_=Double())
+_RENEW = (
+    update(Lease)
+    .where(
+        _THE_LEASE,
+        or_(
+            Lease.expires_at <= bindparam("now"),
+            Lease.expires_at > bindparam("void_from"),
+            Lease.holder == bindparam("me"),
+        ),
+    )
+    .values(holder=bindparam("me"), expires_at=_UNTIL)
+)
+# PostgreSQL's statement, and SQLite's word for word. Not rowcount: only UPDATE and DELETE have one that
+# every driver keeps.
+_TAKE = (
+    postgresql.insert(Lease)
+    .values(name=LEASE, holder=bindparam("me"), expires_at=_UNTIL)
+    .on_conflict_do_nothing()
+    .returning(Lease.name)
+)
 
 
 def acquire_lease(core: Core, holder: str, seconds: float) -> bool:
@@ -104,17 +171,9 @@ def acquire_lease(core: Core, holder: str, seconds: float) -> bool:
     void: the clock was set back since it was taken. The third is for machines whose clocks differ.
     """
     now = core.clock.now()
-    values = {"holder": holder, "expires_at": now + seconds}
-    void = or_(Lease.expires_at <= now, Lease.expires_at > now + seconds * 4 / 3)
-    with transaction(core.engine) as connection:
-        renewed = connection.execute(
-            update(Lease)
-            .where(Lease.name == LEASE, or_(void, Lease.holder == holder))
-            .values(**values)
-        ).rowcount
-        if renewed:
+    taken = {"me": holder, "until": now + seconds}
+    void = {"now": now, "void_from": now + seconds * 4 / 3}
+    with core.store.write() as writing:
+        if writing.execute(_RENEW, taken | void).rowcount:
             return True
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        first = dialect.insert(Lease).values(name=LEASE, **values).on_conflict_do_nothing()
-        # Not rowcount: only UPDATE and DELETE have one that every driver keeps.
-        return connection.execute(first.returning(Lease.name)).first() is not None
+        return writing.execute(_TAKE, taken).first() is not None

@@ -1,14 +1,11 @@
 """Whether requests can be served: asked of the database at most once a second, however many ask.
 
-The probe goes the ways that requests go: a lookup and a short write on the connections that they share,
-and a read through the engine's pool.
+The probe goes the way that requests go: a read and a short write on the connections that they share.
 """
 
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from ...store.faults import DRIVER_ERRORS, StoreUnavailable
 from ..core import Core
@@ -53,9 +50,9 @@ def _refusal(core: Core) -> Refusal | None:
     try:
         if not is_migrated(core):
             return Refusal.STORE_UNAVAILABLE
-        core.writes.check_pooler()
+        core.store.check_pooler()
         take_a_write(core)
-    except (StoreUnavailable, SQLAlchemyError, *DRIVER_ERRORS):
+    except (StoreUnavailable, *DRIVER_ERRORS):
         # A file that is no database, a table that may not be read: not ready, whatever it is.
         return Refusal.STORE_UNAVAILABLE
     return Refusal.KEYS_UNUSABLE if core.keys.fault else None

@@ -73,8 +73,8 @@ def test_every_error_id_of_the_seed_is_reached(
     clock.advance(365 * 86_400)
     reached.append(api.exchange(code))
     sessid = api.login(user)
-    with core.engine.begin() as connection:
-        connection.execute(text("UPDATE sessions SET expires_at = 'no number at all'"))
+    with core.store.write() as writing:
+        writing.execute(text("UPDATE sessions SET expires_at = 'no number at all'"))
     reached.append(client.get(KEEPALIVE, headers=cookie(sessid)))
     for response in reached:
         assert_refused(response, response.json["error_id"])
@@ -244,8 +244,8 @@ def test_an_address_that_fails_too_often_is_answered_429_with_the_time_to_wait(a
 
 def test_a_database_that_is_away_is_an_internal_error_with_status_503(app: Flask, core, client):
     core.keys.load()
-    with core.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE sessions RENAME TO elsewhere"))
+    with core.store.write() as writing:
+        writing.execute(text("ALTER TABLE sessions RENAME TO elsewhere"))
     response = client.get(KEEPALIVE, headers=cookie("0" * 64))
     assert_refused(response, "INTERNAL_ERROR", status=503)
     assert int(response.headers["Retry-After"]) >= 1

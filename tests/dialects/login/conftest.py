@@ -91,6 +91,6 @@ def assert_refused(
 @pytest.fixture
 def john(core: Core, identities: Identities) -> Somebody:
     user = identities.add(LOGIN)
-    with core.engine.begin() as connection:
-        api_keys.insert_key(connection, START, user.id, KEY)
+    with core.store.write() as writing:
+        api_keys.insert_key(writing, START, user.id, KEY)
     return user

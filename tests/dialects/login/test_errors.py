@@ -70,8 +70,8 @@ def test_result_in_a_request_is_ignored_whatever_it_holds(client, john, result: 
 
 @pytest.mark.parametrize("media_type", TYPES)
 def test_a_fault_of_ours_is_a_fixed_text_and_the_requests_id(client, john, core, media_type: str):
-    with core.engine.begin() as connection:
-        connection.execute(text("CREATE UNIQUE INDEX one_only ON sessions (user_id)"))
+    with core.store.write() as writing:
+        writing.execute(text("CREATE UNIQUE INDEX one_only ON sessions (user_id)"))
     assert post(client, media_type).status_code == 200
     response = post(client, media_type, X_Request_ID="id-of-the-caller")
     assert_refused(response, 500, [], media_type)
@@ -80,8 +80,8 @@ def test_a_fault_of_ours_is_a_fixed_text_and_the_requests_id(client, john, core,
 
 @pytest.mark.parametrize("media_type", TYPES)
 def test_a_database_that_is_away_is_503(client, john, core, media_type: str):
-    with core.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE api_keys RENAME TO elsewhere"))
+    with core.store.write() as writing:
+        writing.execute(text("ALTER TABLE api_keys RENAME TO elsewhere"))
     response = post(client, media_type)
     assert_refused(response, 503, [], media_type)
     assert int(response.headers["Retry-After"]) >= 1

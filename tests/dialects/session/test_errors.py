@@ -57,8 +57,8 @@ class TestEveryOperation:
             assert client.open(path, method=method, headers=headers).status_code in (400, 401)
 
     def test_is_503_while_the_database_is_away(self, client, api: Api, core, method, path):
-        with core.engine.begin() as connection:
-            connection.execute(text("ALTER TABLE clients RENAME TO elsewhere"))
+        with core.store.write() as writing:
+            writing.execute(text("ALTER TABLE clients RENAME TO elsewhere"))
         response = client.open(path, method=method, headers=HEADERS)
         assert_refused(response, "ServiceUnavailable", "not available")
         assert int(response.headers["Retry-After"]) >= 1
@@ -135,8 +135,8 @@ def test_other_urls_are_404_and_other_methods_405(client):
 
 
 def test_a_fault_of_ours_is_500_and_says_nothing_of_itself(api: Api, user, core):
-    with core.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE login_names RENAME COLUMN user_id TO owner"))
+    with core.store.write() as writing:
+        writing.execute(text("ALTER TABLE login_names RENAME COLUMN user_id TO owner"))
     refused = api.create(user.email, user.password)
     assert_refused(refused, "InternalServerError")
     assert refused.json["message"] == "Something went wrong on our side."

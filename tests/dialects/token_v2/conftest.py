@@ -98,6 +98,6 @@ def api(client: FlaskClient) -> Api:
 
 @pytest.fixture
 def ethan(core: Core, identities: Identities) -> Somebody:
-    with core.engine.begin() as connection:
-        connection.execute(insert(Customer).values(id=CUSTOMER, name="Datastore Ltd"))
+    with core.store.write() as writing:
+        writing.execute(insert(Customer).values(id=CUSTOMER, name="Datastore Ltd"))
     return identities.add("ethan.buckley", email=EMAIL, password=PASSWORD, customer_id=CUSTOMER)

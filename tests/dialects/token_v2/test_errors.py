@@ -104,16 +104,16 @@ def test_the_media_type_may_be_in_any_case_and_have_parameters(client, ethan, co
 
 
 def test_a_fault_of_ours_is_gen_1500_and_says_nothing_of_itself(api: Api, ethan, core):
-    with core.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE login_names RENAME COLUMN user_id TO owner"))
+    with core.store.write() as writing:
+        writing.execute(text("ALTER TABLE login_names RENAME COLUMN user_id TO owner"))
     response = api.create()
     assert_refused(response, "GEN_1500")
     assert response.json["errorMessage"] == "Internal error"
 
 
 def test_a_database_that_is_away_is_gen_1503(api: Api, ethan, core):
-    with core.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE login_names RENAME TO elsewhere"))
+    with core.store.write() as writing:
+        writing.execute(text("ALTER TABLE login_names RENAME TO elsewhere"))
     response = api.create()
     assert_refused(response, "GEN_1503", "Service unavailable")
     assert int(response.headers["Retry-After"]) >= 1

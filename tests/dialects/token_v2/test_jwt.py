@@ -112,7 +112,7 @@ class TestEveryAlgorithm:
         pair = api.pair()
         looked_up: list[object] = []
         with monkeypatch.context() as patch:
-            patch.setattr(core.lookups, "all", lambda _, **given: looked_up.append(given) or [])
+            patch.setattr(core.store, "read", lambda _, **given: looked_up.append(given) or [])
             for forged in forgeries(pair, core):
                 assert not api.lives(forged), forged
                 assert_refused(api.end(forged), "AUTH_1002")

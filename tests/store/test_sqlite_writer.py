@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.store.group_commit import MOST, GroupCommit
-from app.store.unit_of_work import StoreUnavailable, give_turn, take_turn
+from app.store.faults import StoreUnavailable
+from app.store.sqlite_writer import MOST, SqliteWriter, give_turn, take_turn
 
 WAIT_SECONDS = 5.0
 
@@ -20,7 +20,7 @@ class House:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.commits = GroupCommit(self.connect)
+        self.writer = SqliteWriter(self.connect)
         with closing(self.connect()) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("CREATE TABLE things (name TEXT)")
@@ -37,7 +37,7 @@ class House:
     def add(
         self, name: str, *, entered: threading.Event | None = None, hold: object = None
     ) -> None:
-        with self.commits.transaction() as connection:
+        with self.writer.transaction() as connection:
             connection.execute("INSERT INTO things VALUES (?)", (name,))
             if entered is not None:
                 entered.set()
@@ -48,7 +48,7 @@ class House:
 
     def wait_for_waiting(self, number: int) -> None:
         for _ in range(500):
-            if len(self.commits._waiting) == number:
+            if len(self.writer._waiting) == number:
                 return
             threading.Event().wait(0.01)
         pytest.fail("nobody waits")
@@ -58,7 +58,7 @@ class House:
 def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path / "things.sqlite3")
     yield house
-    house.commits.close()
+    house.writer.close()
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_commit_that_fails_is_nobodys_success(house: House, pool: ThreadPoolEx
     entered, go = threading.Event(), threading.Event()
 
     def limited(name: str) -> None:
-        with house.commits.transaction() as connection:
+        with house.writer.transaction() as connection:
             connection.execute(f"PRAGMA max_page_count={pages}")
             connection.execute("INSERT INTO things VALUES (?)", (name,))
 
@@ -132,7 +132,7 @@ def test_a_commit_that_fails_is_nobodys_success(house: House, pool: ThreadPoolEx
         assert house.names() == []
     else:
         assert house.names() == ["first"]
-    house.commits.close()
+    house.writer.close()
     house.add("third")
     assert "third" in house.names()
 
@@ -156,3 +156,31 @@ def test_no_turn_within_the_time_is_unavailable(house: House):
         give_turn()
     house.add("two")
     assert house.names() == ["two"]
+
+
+def test_a_long_one_is_alone_and_no_short_one_waits_for_its_commit(
+    house: House, pool: ThreadPoolExecutor
+):
+    entered, go = threading.Event(), threading.Event()
+    first = pool.submit(house.add, "first", entered=entered, hold=go)
+    assert entered.wait(WAIT_SECONDS)
+
+    def purge() -> list[str]:
+        with house.writer.alone() as connection:
+            before = house.names()
+            connection.execute("INSERT INTO things VALUES ('long')")
+        return before
+
+    long = pool.submit(purge)
+    go.set()
+    first.result(WAIT_SECONDS)
+    assert long.result(WAIT_SECONDS) == ["first"]
+    assert house.names() == ["first", "long"]
+
+
+def test_a_long_one_that_raises_is_undone_and_holds_no_lock(house: House):
+    with pytest.raises(LookupError), house.writer.alone() as connection:
+        connection.execute("INSERT INTO things VALUES ('long')")
+        raise LookupError
+    house.add("one")
+    assert house.names() == ["one"]

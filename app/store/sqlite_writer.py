@@ -1,42 +1,69 @@
-"""Several transactions of a process, one commit: on SQLite most of a short write is the wait for the disk.
+"""Writes on SQLite: one at a time, and short ones share a commit (group commit).
 
-Who finds others waiting for their turn leaves the commit to them, and goes on once it is done: nothing
-is told to a client that the disk does not have. Nobody waits for others to come.
+SQLite has one writer, and most of a short write is the wait until the disk has it. So transactions of one
+process that meet are committed together. Each runs in turn on one connection, inside one SQLite
+transaction. One that ends while others wait for their turn does not commit: the last of the group is its
+leader, and commits for all. Each returns only after that commit: a client is never told of what the disk does
+not have. Nobody waits for others to come.
+
+A transaction that raises is undone alone, by a savepoint. A commit that fails fails all of
+the group. A long transaction (``alone``) joins no group, so that no short one waits for its commit.
 """
 
 import sqlite3
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Event, Lock
 from typing import Any
 
 from .faults import StoreUnavailable, is_busy
 from .opening import WAIT_SECONDS
-from .unit_of_work import TURN_SECONDS, give_turn, take_turn, take_turn_at_once
 
-# So that whoever writes through the engine gets a turn in between.
+# With the database's own wait behind it, still under three seconds.
+TURN_SECONDS = 0.9
+# After so many a group is committed, so that long transactions get a turn in between.
 MOST = 16
 LOOK_SECONDS = 0.05
 
+# Who writes in this process. A thread that meets SQLite's own lock sleeps up to 100 ms before it asks
+# again; here it is woken at once.
+_WRITING = threading.Lock()
+
+
+def take_turn(seconds: float = TURN_SECONDS) -> None:
+    """Raises StoreUnavailable where another thread writes for longer than that."""
+    if not _WRITING.acquire(timeout=seconds):
+        raise StoreUnavailable("Locked")
+
+
+def take_turn_at_once() -> bool:
+    """Whether the turn was free, and is now the caller's."""
+    return _WRITING.acquire(blocking=False)
+
+
+def give_turn() -> None:
+    _WRITING.release()
+
 
 class Group:
-    """Transactions that end together. ``fault`` is why they did not."""
+    """Transactions that are committed together. ``fault`` is why they were not."""
 
     def __init__(self) -> None:
         self.size = 0
-        self.over = Event()
+        self.over = threading.Event()
         self.fault: str | None = None
 
 
-class GroupCommit:
-    """``connect`` gives the connection they all write on, one after the other."""
+class SqliteWriter:
+    """``connect`` opens a connection in autocommit mode. The groups of a process share one."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
-        self._turn = Lock()
+        self._inherited: list[sqlite3.Connection] = []
+        self._turn = threading.Lock()
         self._waiting: deque[object] = deque()
         self._group: Group | None = None
 
@@ -69,6 +96,21 @@ class GroupCommit:
             self._turn.release()
         self._await(group)
 
+    @contextmanager
+    def alone(self) -> Iterator[sqlite3.Connection]:
+        """The same for a transaction that may take long: on a connection of its own, in no group."""
+        take_turn()
+        try:
+            connection = self._connect()
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                connection.close()  # which undoes what is not committed
+        finally:
+            give_turn()
+
     def at_once(self, sql: str, arguments: Any) -> bool:
         """Run and commit one statement, unless another writer would have to be waited for.
 
@@ -96,7 +138,7 @@ class GroupCommit:
         except sqlite3.Error as error:
             if is_busy(error):
                 return False
-            self.close()
+            self._drop()
             raise
         finally:
             if self._connection is not None:
@@ -132,7 +174,7 @@ class GroupCommit:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         except sqlite3.Error:
-            self.close()
+            self._drop()
         finally:
             give_turn()
             group.over.set()
@@ -160,7 +202,7 @@ class GroupCommit:
             group.fault = type(error).__name__
         finally:
             if group.fault is not None:
-                self.close()
+                self._drop()
             give_turn()
             group.over.set()
 
@@ -174,12 +216,20 @@ class GroupCommit:
             raise StoreUnavailable(group.fault)
 
     def close(self) -> None:
-        """Close the connection, which undoes what is not committed; the next write opens one again."""
+        """Close the connection, unless transactions wait for a commit; the next write opens one again."""
+        with self._turn:
+            if self._group is None:
+                self._drop()
+
+    def _drop(self) -> None:
+        """Close the connection, which undoes what is not committed."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
 
     def forget(self) -> None:
-        """In a forked child: the connection is the parent's."""
-        self._connection = None
+        """In a forked child: the connection is the parent's, and closing it here could harm that one."""
+        if self._connection is not None:
+            self._inherited.append(self._connection)
+            self._connection = None

@@ -1,7 +1,7 @@
 """Settings, read from the environment once and validated as a whole.
 
-Every fault is reported at once, by variable name, so that an operator mends them in one go. Secrets
-have no default outside development; the development default is refused everywhere else.
+All faults are reported together, by variable name, so that an operator can correct them in one step. Secrets
+have no default outside development, and the development default is refused elsewhere.
 """
 
 import dataclasses
@@ -31,14 +31,14 @@ def _profile(name: str) -> str:
 
 
 class SettingsError(Exception):
-    """What is wrong with the environment, one fault a line."""
+    """The environment is wrong; the text has one fault a line."""
 
 
 def load_settings() -> "Settings":
-    """What the server and the commands start with; exits with the faults, one a line.
+    """The settings of the server and the commands. Exits with the faults, one a line.
 
-    Flask's commands read a ``.env`` beside the code. So does the server, through the same function,
-    or the two could work on different databases.
+    Flask's commands read a ``.env`` file. The server reads it through the same function; otherwise the
+    two could work on different databases.
     """
     _occupy_standard_streams()
     from flask.cli import load_dotenv
@@ -53,9 +53,10 @@ def load_settings() -> "Settings":
 
 
 def _occupy_standard_streams() -> None:
-    """The number of a stream that was closed goes to the next file, a database's say.
+    """Open the null device for each standard stream that is closed.
 
-    Whatever is printed would be written into it.
+    Otherwise the next file to be opened, such as the database, would get the number of that stream, and
+    printed text would be written into it.
     """
     while (lowest := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -232,7 +233,7 @@ def all_settings() -> list[Setting]:
 
 
 def _contradictions(settings: Settings) -> list[str]:
-    """What is wrong with settings that are each right by themselves."""
+    """What is wrong with settings that are each valid but contradict each other."""
     policy, faults = settings.policy, []
     if settings.threads <= policy.hashing_slots + policy.hashing_queue:
         faults.append(

@@ -5,7 +5,7 @@ import os
 import resource
 import sys
 
-# What this process makes is for its owner.
+# Files that this process creates are for its owner only.
 os.umask(0o077)
 
 from app.doors.verify import ignores_body
@@ -32,8 +32,8 @@ Worker.phrase = staticmethod(phrase)
 threads = _settings.threads
 preload_app = True
 
-# Gateways keep connections open; one that waits costs a descriptor and a few KiB. Where there are
-# too many, the worker closes those that have waited longest.
+# Gateways keep connections open. An idle one costs a descriptor and a few KiB. If there are too many,
+# the worker closes those that have been idle longest (load shedding).
 _descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _descriptors))
 worker_connections = (
@@ -43,33 +43,34 @@ keepalive = _settings.keepalive_seconds
 backlog = 2048
 timeout = 30
 graceful_timeout = 20
-# Recycling bounds whatever a library may leak; the jitter keeps workers from going all at once.
+# A worker is replaced after so many requests, which bounds any leak of a library. The jitter spreads
+# the replacements.
 max_requests = 1_000_000
 max_requests_jitter = 100_000
 
-# Gateways append the URL they were asked for to theirs, or put it into a field, and add their own.
+# Gateways append their client's URL to ours or put it into a field, and add fields of their own.
 limit_request_line = 16 * 1024
 limit_request_fields = 100
 limit_request_field_size = 17 * 1024
 
 proc_name = "watchword"
-control_socket_disable = True  # one path for all instances of a user, and signals do
+control_socket_disable = True  # instances of one user would share its path; signals are enough
 loglevel = "info"
 errorlog = "-"
 logger_class = ServerLog
-accesslog = None  # the service writes its own, structured and without secrets
+accesslog = None  # the service writes its own log, structured and without secrets
 forwarded_allow_ips = ",".join(str(network) for network in _settings.trusted_proxies)
 
-# More than there will be workers, also while new ones start beside those that stop.
+# More than the workers at any time, even while new ones start beside those that stop.
 _METRICS_SLOTS = max(64, 4 * workers)
 
 
 def on_starting(server):
-    """Refuse to start where starting would be wrong, with the reason in one line."""
+    """Refuse to start if settings, server or database are wrong, with the reason in one line."""
     from app.core.upkeep.preflight import StartRefused, preflight
     from wsgi import app
 
-    # gunicorn's own options may name another address than the settings do, or another worker.
+    # gunicorn's command line may name another address or another worker class than the settings.
     _refuse(refused_server(server.cfg.worker_class, Worker, has_tls=server.cfg.is_ssl))
     _refuse(refused_directory())
     _refuse(refused_address(_settings, server.cfg.address))
@@ -79,13 +80,13 @@ def on_starting(server):
         sys.exit(f"watchword: {refused}")
     server.count_rows = counting_in_turn()
     metrics.values.share(_METRICS_SLOTS)
-    # What is loaded now is shared by all workers, and stays so if no collector writes to it.
+    # All workers share the memory of what is loaded now, as long as the collector does not write to it.
     gc.collect()
     gc.freeze()
 
 
 def when_ready(server):
-    """The same for sockets that were open before: systemd hands such on. Nobody is served yet."""
+    """Check the addresses of inherited sockets too, such as systemd's. Nobody is served yet."""
     addresses = [listener.getsockname() for listener in server.LISTENERS]
     _refuse(refused_address(_settings, addresses))
 
@@ -96,9 +97,9 @@ def _refuse(reason):
 
 
 def pre_fork(server, worker):
-    """In the master, which knows what its other workers have: a slot of the metrics, and a core.
+    """In the master: choose the new worker's slot of the metrics, and its core.
 
-    A threaded worker that roams over cores loses half its speed to the hand-over of the GIL.
+    A threaded worker that moves between cores loses half its speed to hand-overs of the GIL.
     """
     others = server.WORKERS.values()
     worker.metrics_slot = metrics.values.free([other.metrics_slot for other in others])
@@ -126,4 +127,4 @@ def post_worker_init(worker):
 def worker_exit(_server, worker):
     if hasattr(worker, "housekeeper"):
         worker.housekeeper.stop()
-        worker.housekeeper.join(1)  # what it counted is written; a purge is not waited for
+        worker.housekeeper.join(1)  # long enough to write its counts, not to finish a purge

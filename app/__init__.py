@@ -1,10 +1,10 @@
 """Watchword: one sentry, four dialects.
 
-Clients written against four different authentication APIs log in, each in its own dialect
-(``dialects``), to one identity and session core (``core``, kept by ``store``); whatever sits behind
-asks one door (``doors``) whether a token still counts. ``http`` is what the dialects share of HTTP,
-``cli`` the operator's commands. ``serving`` is the server that runs all of it and knows none of it, and
-``settings`` reads what an operator may set. Imports point down only; ``setup.cfg`` has the contracts.
+Clients of four different authentication APIs log in, each through its own API (``dialects``), to one
+core of identities and sessions (``core``, on the database in ``store``). Gateways and APIs ask a door
+(``doors``) whether a token is valid. ``http`` is what the dialects share of HTTP, ``cli`` the operator's
+commands, ``settings`` what an operator may set. ``serving`` is the HTTP server; it imports nothing of the
+rest. Imports point down only; ``setup.cfg`` has the contracts.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Route(Rule):
-    """A rule that requests are matched against, and nothing else.
+    """A rule that only matches requests and never builds a URL.
 
     Werkzeug also compiles two Python functions for each rule, which build its URL: most of the time
     that creating an application took. No URL is built here. Should Werkzeug rename this method of
@@ -63,7 +63,7 @@ class NoCookieSession(SessionInterface):
 
 
 class Service(Flask):
-    """Flask without its look at every function, at every request, for being a coroutine."""
+    """Flask without the check, at every request, whether a function is a coroutine."""
 
     url_rule_class = Route
     session_interface = NoCookieSession()
@@ -105,7 +105,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     app = Service(__name__, static_folder=None)
     url = make_url(settings.database_url)
     if url.database and Path(url.database).parent == Path(app.instance_path):
-        # The default place. Where it cannot be made, opening the database says so.
+        # The default place. If it cannot be created, opening the database reports it.
         with suppress(OSError):
             Path(app.instance_path).mkdir(mode=0o700, exist_ok=True)
     connections = Connections(
@@ -118,7 +118,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
-    # A redirect to a tidier URL would be an HTML page; an unknown URL is a 404 of its dialect.
+    # Werkzeug would redirect to a tidier URL, with an HTML page. Here it is a 404 of its dialect.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
     db.init_app(app)

@@ -1,8 +1,8 @@
 """The operator's commands: the same core calls as HTTP, from a shell.
 
-A command exits with 0, or with 1 and a one-line reason on stderr. Secrets come from a prompt or
-stdin, never from arguments, and a new one is printed once, alone on its line of stdout. ``db`` is
-Flask-Migrate's; the other groups are a module each.
+A command exits with 0, or with 1 and a reason of one line on stderr. Secrets come from a prompt or
+stdin, never from arguments. A new secret is printed once, alone on its line of stdout. ``db`` is
+Flask-Migrate's; each other group is a module.
 """
 
 from flask import Flask

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import click
 
-# A list is a page: what is beyond its limit is named, and asked for by another call.
+# A list is one page. A line on stderr says how to ask for the next one.
 DEFAULT_LIMIT = 100
 limited = click.option(
     "--limit",
@@ -31,7 +31,7 @@ def instant(numeric_date: float | None) -> str | None:
 
 
 def json_text(value: Any) -> str:
-    """JSON that stays JSON where the stream has not all characters: those are escaped there."""
+    """JSON; characters that the stream's encoding may lack are escaped."""
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     return json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"))
 
@@ -45,7 +45,7 @@ def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], json_wa
     from rich.console import Console
     from rich.table import Table
 
-    # A name is shown as it is: no mark-up in it counts.
+    # Names are printed literally: rich must not read mark-up in them.
     console = Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
     if not console.is_terminal:
         console.width = 10_000
@@ -63,7 +63,8 @@ def show_page(
     *,
     by: str,
 ) -> None:
-    """``rows`` has one more than ``limit`` where there is a next page; it begins after a value of ``by``."""
+    """Show a page. ``rows`` has one row more than ``limit`` if there is a next page; the column ``by``
+    of the last row shown is where it begins."""
     page = rows[:limit]
     show_list(page, columns, json_wanted)
     if len(rows) > limit:
@@ -71,7 +72,7 @@ def show_page(
 
 
 def tell_more(option: str, value: Any) -> None:
-    """On stderr, where no script takes it for a row."""
+    """Say that there is a next page, on stderr, so that no script takes it for a row."""
     click.echo(f"There are more: {option} {shlex.quote(str(value))}", err=True)
 
 
@@ -91,7 +92,7 @@ class Credential(Protocol):
 def show_credentials(
     lines: Iterable[Credential], now: float, json_wanted: bool, limit: int
 ) -> None:
-    """``lines`` has one more than ``limit`` where there is a next page."""
+    """Show a page of credentials. ``lines`` has one more than ``limit`` if there is a next page."""
     columns = ("id", "created_at", "expires_at", "revoked_at", "state")
     rows = [
         {

@@ -29,7 +29,7 @@ def bar(label: str, total: int) -> Iterator[Callable[[], None]]:
 
 
 def _lines(label: str, total: int) -> Callable[[], None]:
-    """A line at every tenth of the way."""
+    """Print a line after every tenth of the steps."""
     done = 0
 
     def advance() -> None:
@@ -43,7 +43,7 @@ def _lines(label: str, total: int) -> Callable[[], None]:
 
 @contextmanager
 def spinner(label: str) -> Iterator[Callable[[], None]]:
-    """A function to call now and then, where nobody knows how much there is to do."""
+    """A function to call after each batch, if the number of batches is not known."""
     if not sys.stderr.isatty():
         yield lambda: None
         return

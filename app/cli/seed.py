@@ -15,7 +15,7 @@ from .shell import ORIGIN, Command, open_core
 
 MOST_FAULTS = 20
 
-# A few passwords are hashed before anybody would look at a bar.
+# Fewer passwords are hashed before a progress bar is useful.
 WORTH_A_BAR = 8
 
 

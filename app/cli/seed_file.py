@@ -1,7 +1,7 @@
-"""A seed file as text: read, parsed, and every entry held to its shape.
+"""A seed file: read, parsed, and every entry checked against its shape.
 
-Nothing passes silently: an unknown key is a slip of the pen, a doubled one hides a value, and a
-number where a name should be would be another name. Faults never quote the file, which holds secrets.
+Nothing wrong is ignored. An unknown key is probably a misspelling, a repeated key hides a value, and a
+number instead of a name would become another name. Faults never quote the file, which holds secrets.
 """
 
 import json
@@ -18,11 +18,11 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.I
 
 
 class Unreadable(Exception):
-    """The file as a whole cannot be made out; the text says why."""
+    """The file as a whole cannot be read; the text says why."""
 
 
 class Doubled(dict[str, Any]):
-    """A mapping in whose text a key stood twice."""
+    """A mapping with a key that occurs twice in the text: ``keys_twice``."""
 
     def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
         super().__init__(pairs)
@@ -31,7 +31,7 @@ class Doubled(dict[str, Any]):
 
 
 class SeedFile(NamedTuple):
-    """What was made of the file: the entries of the right shape, and the faults of the others."""
+    """The content of the file: the entries of the right shape, and the faults of the others."""
 
     seed: Seed
     development_only: bool
@@ -74,7 +74,7 @@ def _yaml(text: str) -> Any:
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(base):  # type: ignore[misc, valid-type]
-        """The safe loader, which by itself lets the last of doubled keys win."""
+        """The safe loader; unlike it, this one does not ignore repeated keys."""
 
     def construct(loader: Any, node: Any) -> dict[Any, Any]:
         loader.flatten_mapping(node)
@@ -126,7 +126,7 @@ def _uuid(value: Any) -> str | None:
 
 
 class Shape(NamedTuple):
-    """The keys of a section's entries, and how an entry is made of them."""
+    """The keys of a section's entries, and how an entry is built from them."""
 
     checks: Mapping[str, Check]
     required: tuple[str, ...]
@@ -228,6 +228,6 @@ def _twice(mapping: Mapping[str, Any]) -> list[str]:
 
 
 def _shown(name: Any) -> str:
-    """A key of the file as it may be printed: short, and with nothing that steers a terminal."""
+    """A key of the file as it may be printed: short, and without control characters."""
     text = str(name)
     return ascii(text)[1:-1] if not text.isprintable() or len(text) > 40 else text

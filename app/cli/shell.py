@@ -1,4 +1,4 @@
-"""What all commands share: the core, the reasons, and secrets in and out."""
+"""What all commands share: opening the core, one-line reasons, reading and showing secrets."""
 
 import errno
 import io
@@ -37,7 +37,7 @@ TEXTS: dict[str, str] = {
 
 
 class Group(AppGroup):
-    """A group whose commands fail with exit status 1 and one line."""
+    """A group whose commands fail with exit status 1 and one line of reason."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         show_any_character()
@@ -50,7 +50,7 @@ class Group(AppGroup):
 
 
 class Command(click.Command):
-    """The same for a command that stands in no group."""
+    """The same for a command outside any group."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         show_any_character()
@@ -64,7 +64,7 @@ class Command(click.Command):
 
 @contextmanager
 def reasons() -> Iterator[None]:
-    """Whatever an operator can mend, as one line on stderr and exit status 1."""
+    """Turn every fault that an operator can correct into one line on stderr and exit status 1."""
     try:
         yield
     except NoArgsIsHelpError as error:
@@ -92,16 +92,16 @@ def reasons() -> Iterator[None]:
 
 def _unwritten(error: OSError) -> Exception:
     if error.errno == errno.EPIPE:
-        return error  # its reader has seen enough; click ends without a word
-    # What could not be written would be tried again at the end, with a trace.
+        return error  # the reader of the pipe has gone; click ends silently
+    # Python would try to write the rest again at exit, and print a traceback.
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     return click.ClickException(f"reading or writing failed: {error.strerror}")
 
 
 def show_any_character() -> None:
-    """A terminal that is not of UTF-8 shows ``\\xfc`` for a character it has not, and nothing fails.
+    """Print ``\\xfc`` for a character that the terminal's encoding lacks, instead of failing.
 
-    So all Unicode faults that are left are those of what was typed.
+    So any remaining Unicode fault comes from what was typed.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -138,6 +138,6 @@ def read_secret(label: str) -> str:
 
 
 def show_secret(secret: str, explanation: str) -> None:
-    """The secret alone on stdout, where a script takes it; the rest is for the reader."""
+    """Print the secret alone on stdout, for scripts, and the explanation on stderr."""
     click.echo(secret)
     click.echo(f"{explanation} It is shown this once.", err=True)

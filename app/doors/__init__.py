@@ -1,7 +1,7 @@
-"""The doors: where whatever sits behind Watchword asks whether a token still counts.
+"""The doors: the URLs where gateways and APIs ask whether a token is valid, and operators look in.
 
-Any token of any dialect is accepted at each. Outside the dialects' URLs errors are problem details
-(RFC 9457), except at ``/oauth2``, which speaks RFC 6749's error bodies.
+Every door that takes a token accepts those of all dialects. Errors are problem details (RFC 9457); at
+``/oauth2`` they have the form of RFC 6749.
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ __all__ = ["Problems", "all_doors"]
 
 @cache
 def all_doors() -> tuple[Dialect, ...]:
-    """The doors, built once in a process: they keep nothing of an application's."""
+    """The doors, built once in a process. They keep no state of an application."""
     from . import docs, health, jwks, oauth2, verify
 
     problems = Problems()

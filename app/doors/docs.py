@@ -1,7 +1,7 @@
-"""``/openapi.json``, and ``/docs``: a page that shows it and tries it out. The only HTML there is.
+"""``/openapi.json``, and ``/docs``: a page that shows it and can try it out.
 
-Swagger UI comes from its installed package and is served from here: the page loads nothing from
-elsewhere, and its Content-Security-Policy says so.
+Swagger UI is served from its installed package. The page loads nothing from other sites, and its
+Content-Security-Policy forbids it.
 """
 
 import json
@@ -16,8 +16,8 @@ from ..http.answers import RawAnswer, Reply
 from ..http.contract import Call
 from ..http.dialect import Dialect
 
-# Seen in Chromium: Swagger UI needs no inline script or style. It draws its arrows and its logo from
-# data: URLs, fetches the document and what is tried out, and has no form that the browser submits.
+# Tried in Chromium: Swagger UI needs no inline script or style. Its arrows and logo are data: URLs, it
+# fetches the document and the tried requests, and it has no form that the browser submits.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -45,14 +45,14 @@ _NAMES = ",".join(f'"{name}"' for name in ASSETS)
 
 @cache
 def _content(asset: str) -> bytes:
-    """Read once: clients that take their time share one copy, and not one each."""
+    """The file, read once, so that all slow clients share one copy."""
     return (ASSETS[asset] / asset).read_bytes()
 
 
 def mount(dialect: Dialect) -> None:
     @cache
     def document() -> bytes:
-        # Imported for whoever asks: the service itself runs without it.
+        # Imported at the first request for it; the service runs without it.
         from ..http import openapi
 
         dialects = current_app.extensions["watchword"].dialects

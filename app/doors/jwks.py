@@ -1,4 +1,4 @@
-"""``/.well-known/jwks.json``: the public keys (RFC 7517), for whoever verifies JWTs by itself."""
+"""``/.well-known/jwks.json``: the public keys (RFC 7517), for APIs that verify JWTs themselves."""
 
 from marshmallow import Schema, fields
 
@@ -6,7 +6,7 @@ from ..http.answers import JsonAnswer, Reply
 from ..http.contract import Call
 from ..http.dialect import Dialect
 
-# A verifier meets a new key at the latest this long after it was made; rotation counts on it.
+# A verifier that caches the answer learns a new key at most this many seconds late.
 MAX_AGE_SECONDS = 60
 
 

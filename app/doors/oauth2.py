@@ -1,6 +1,6 @@
 """``/oauth2``: token introspection (RFC 7662) and revocation (RFC 7009) for confidential clients.
 
-Errors are RFC 6749's (section 5.2). A token that counts nowhere is an answer here, never an error.
+Errors have the form of RFC 6749 (section 5.2). An invalid token is no error here: the answer says so.
 """
 
 from collections.abc import Mapping
@@ -108,14 +108,14 @@ class OAuth2(Dialect):
 
 
 _REFRESH_HINT = "refresh_token"
-# A token that is no text is an unknown one, and so no fault of the API that was handed it.
+# A token that is not even text is an unknown token, not a fault of the API that asks about it.
 _ANY_TEXT = frozenset({"token"})
 
 
 class ConfidentialClient:
     """A client id and secret: as Basic, or in the form; never both (RFC 6749 section 2.3)."""
 
-    # The empty requirement: a caller may do without the header and use the form.
+    # The empty requirement means that a caller may use the form instead of the header.
     security: ClassVar[list[dict[str, list[str]]]] = [{"oauth2Client": []}, {}]
     refusals: ClassVar[frozenset[StrEnum]] = frozenset(
         {

@@ -51,7 +51,7 @@ class ProblemBody(Schema):
 
 
 class Problems(Dialect):
-    """Everything that is no dialect's: the doors themselves, and URLs that do not exist."""
+    """The doors themselves, and every URL that belongs to no dialect."""
 
     name = "doors"
     title = "Verification doors"
@@ -83,5 +83,5 @@ def problem(row: Row, request_id: str) -> bytes:
 
 
 def verify_challenge(refusal: StrEnum) -> str:
-    """Without a realm: the challenge reaches the clients of whichever site the gateway protects."""
+    """A challenge without a realm: the gateway passes it on to the clients of the site it protects."""
     return bearer_challenge(refusal, realm=None)

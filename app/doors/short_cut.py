@@ -1,4 +1,4 @@
-"""``/verify`` in front of Flask's dispatch: the same decision, without what Flask adds to it."""
+"""``/verify`` in front of Flask's dispatch: the same decision without the cost of the dispatch."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -23,9 +23,9 @@ STATUS_LINES = {200: "200 OK", 204: "204 No Content", 401: "401 Unauthorized"}
 
 
 class ShortCut:
-    """A WSGI middleware that answers ``/verify`` and hands everything else on.
+    """A WSGI middleware that answers ``/verify`` and passes everything else on.
 
-    Where there is no plain verdict (the database is away, a fault), Flask's own route answers.
+    If there is no verdict (the database cannot be reached, or a fault of ours), Flask's route answers.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ShortCut:
             environ[UNAVAILABLE] = str(error)
             return self._application(environ, start_response)
         except Exception:
-            # Met again there, it is logged without values and answered without HTML.
+            # Flask's route meets the fault again, logs it without values and answers 500.
             return self._application(environ, start_response)
         name = request_id(environ.get("HTTP_X_REQUEST_ID"))
         lines = [
@@ -76,8 +76,8 @@ class ShortCut:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _log(self, environ: dict[str, Any], name: str, refusal: StrEnum) -> None:
-        """Why a token did not count: nothing is written here that ``audit why`` could find."""
-        # That nobody has logged in yet is what a gateway asks most.
+        """Log why a token was refused. There is no audit event for it, so the log is the only record."""
+        # Most questions of a gateway are about clients that have not logged in yet.
         line = log.debug if refusal is Refusal.CREDENTIALS_MISSING else log.info
         line(
             "request",

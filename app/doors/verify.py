@@ -1,10 +1,10 @@
-"""``/verify``: does this token still count? For nginx ``auth_request``, Traefik, Envoy.
+"""``/verify``: is this token valid? For nginx ``auth_request``, Traefik, Envoy.
 
-The hot path. It is answered from a WSGI environment, so that the short cut in front of Flask and the
-Flask route are one implementation: one token read, one SELECT, no write but the idle touch.
+The hot path: one token read, one SELECT, and no write except the idle expiry. It works on a WSGI
+environment, so that the short cut in front of Flask and Flask's own route share one implementation.
 
-Envoy's HTTP ``ext_authz`` appends the original path to the one it is given, query included, and takes
-200 alone for a yes. ``/verify/envoy`` answers for it, whatever stands behind.
+Envoy's HTTP ``ext_authz`` appends the original path and query to the path it is given, and takes only
+200 as a yes. ``/verify/envoy`` answers so, whatever path is appended.
 """
 
 import re
@@ -31,11 +31,11 @@ from ..store.faults import StoreUnavailable
 PATH = "/verify"
 ENVOY_PATH = "/verify/envoy"
 ENVOY_PREFIX = f"{ENVOY_PATH}/"
-# Those that OpenAPI can name; every other one is answered alike.
+# Those that OpenAPI can name. Every other method gets the same answer.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 QUERY_PARAMETER = "Token"
 COOKIE = "SESSID"
-# Set by the short cut, so that a database that is away is waited for once only.
+# Set by the short cut, so that a request waits only once for a database that cannot be reached.
 UNAVAILABLE = "watchword.store_unavailable"
 FORWARDED_URIS = ("HTTP_X_ORIGINAL_URI", "HTTP_X_FORWARDED_URI")
 HEADERS = ("X-Auth-User", "X-Auth-User-Id", "X-Auth-Dialect", "X-Auth-Session")
@@ -52,14 +52,15 @@ class Verdict(NamedTuple):
 
 
 def status_of_a_yes(path: str) -> int | None:
-    """What a live token is answered with at this URL; None if it is none of these doors."""
+    """The status that answers a live token at this URL; None if it is not one of these doors."""
     if path == PATH:
         return 204
     return 200 if path.startswith(ENVOY_PREFIX) or path == ENVOY_PATH else None
 
 
 def ignores_body(path: str) -> bool:
-    """Whether a body sent to this URL is the protected site's: gateways may announce one, and send none."""
+    """Whether a body sent to this URL is meant for the protected site; a gateway may announce one and
+    send none."""
     return status_of_a_yes(path) is not None
 
 
@@ -73,7 +74,7 @@ def decide(core: Core, environ: dict[str, Any]) -> Verdict:
     except Refused as refused:
         return Verdict({}, refused.refusal)
     if row.dialect == DialectName.AAA:
-        # The token counts; that its idle expiry could not be moved is no reason to refuse it.
+        # The token is valid, even if its idle expiry cannot be moved.
         with suppress(StoreUnavailable):
             sessions.touch(core, row)
     values = (header_text(row.username), row.user_uuid, row.dialect, row.name)
@@ -81,9 +82,10 @@ def decide(core: Core, environ: dict[str, Any]) -> Verdict:
 
 
 def presented_token(environ: dict[str, Any]) -> str | None:
-    """Bearer, else ``Token`` in a query, else the cookie: the first one there decides.
+    """The token: Bearer, else ``Token`` in a query, else the cookie. The first one found decides.
 
-    Envoy's own URL has the client's query; a header that names another was written by the client.
+    At Envoy's door the URL itself has the client's query, and Envoy sets no header that names another
+    URL. So such a header is the client's own, and is ignored.
     """
     token = _from_header(environ.get("HTTP_AUTHORIZATION", ""))
     if token is None:
@@ -95,21 +97,21 @@ def presented_token(environ: dict[str, Any]) -> str | None:
 
 
 def _from_header(header: str) -> str | None:
-    """Whatever stands behind the scheme; other schemes are the protected site's own affair."""
+    """The text after the scheme; None for other schemes, which belong to the protected site."""
     scheme, _, value = header.strip().partition(" ")
     return value.strip() if scheme.lower() in BEARER_SCHEMES else None
 
 
 def _from_query(query: str) -> str | None:
     found = _PARAMETER.search(query)
-    # What is cut is still too long for a token.
+    # A value cut here is still too long to be a token.
     return unquote_plus(found[1][: 3 * (MAX_LENGTH + 1)]) if found else None
 
 
 def header_text(name: str) -> str:
-    """A user name that a header can carry: only ASCII letters, digits and ``._@+-`` stand for themselves.
+    """A user name as a header can carry it: all but ASCII letters, digits and ``._@+-`` percent-encoded.
 
-    All else is percent-encoded, so that no name is read as two, as a list, or as markup.
+    So no name can be read as two headers, as a list or as markup.
     """
     if _PLAIN.fullmatch(name):
         return name
@@ -137,7 +139,7 @@ class AnyToken:
 
 
 class _Anything(BaseConverter):
-    """The rest of a path, whatever it holds: slashes at its start and line ends too."""
+    """The rest of a path, including slashes at its start and line ends."""
 
     regex = r"(?s:.*)"
     part_isolating = False
@@ -186,7 +188,7 @@ def _add_converter(state: BlueprintSetupState) -> None:
 
 
 def _route_any_method(state: BlueprintSetupState, operation: Operation) -> None:
-    """Gateways pass on whatever method a client made up; Flask's own rules list theirs."""
+    """Route methods that a client invented, and a gateway passed on; Flask's rules list theirs."""
     endpoint = f"{operation.dialect.name}.any_{operation.view.__name__}"
     rule = state.app.url_rule_class(operation.path, methods=None, endpoint=endpoint)
     state.app.url_map.add(rule)

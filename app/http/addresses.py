@@ -7,7 +7,7 @@ from functools import lru_cache
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Of a chain that is looked at: more proxies than anybody has, and an address with zone and port.
+# Bounds of the work on a chain: more proxies than anybody has; an address with zone and port.
 MAX_HOPS = 32
 MAX_HOP_LENGTH = 80
 
@@ -15,11 +15,12 @@ MAX_HOP_LENGTH = 80
 def client_address(
     peer: str | None, forwarded_for: str | None, trusted: Sequence[Network]
 ) -> str | None:
-    """The nearest address in ``X-Forwarded-For`` that is no trusted proxy, seen from our side.
+    """The address of the client, or None if it is unknown.
 
-    Whatever stands left of that, or of what is no address, was written by the client and counts for
-    nothing. Empty elements say nothing (RFC 9110 section 5.6.1). A peer without an address is a proxy
-    on a UNIX socket: trusted where any proxy is.
+    It is the last address in ``X-Forwarded-For``, read from right to left, that is not a trusted proxy.
+    Everything to the left of it, or of an element that is no address, may be forged by the client and is
+    ignored. Empty elements are skipped (RFC 9110 section 5.6.1). A peer without an address is a proxy
+    on a UNIX socket; it is trusted if any proxy is.
     """
     nearest = _parsed(peer) if peer else None
     if not trusted or not forwarded_for or (peer and not _is_trusted(nearest, trusted)):
@@ -46,9 +47,9 @@ def _parsed(text: str) -> Address | None:
 
 @lru_cache(maxsize=1024)
 def _address(text: str) -> Address | None:
-    """One spelling for each address: IPv4 on an IPv6 socket is IPv4, and a zone says nothing here.
+    """One spelling for each address: IPv4 on an IPv6 socket becomes IPv4, and a zone is dropped.
 
-    Nor does a port, which some proxies add: ``192.0.2.1:5000``, ``[2001:db8::1]:443``, the latter also
+    So is a port, which some proxies add: ``192.0.2.1:5000``, ``[2001:db8::1]:443``, the latter also
     in quotes (RFC 7239 section 6).
     """
     host = text.strip('"')

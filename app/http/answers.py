@@ -10,7 +10,7 @@ _COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 class Reply(NamedTuple):
-    """What a view returns where the body is not all: headers, or a whole response of its own."""
+    """What a view returns if it also sets headers, or builds the whole response itself."""
 
     data: Any = None
     headers: dict[str, str] = {}  # noqa: RUF012, never changed

@@ -1,7 +1,7 @@
-"""Request bodies, read strictly: no guessing, and a clear refusal for what cannot be one thing only.
+"""Request bodies, read strictly: a body that could be read in two ways is refused.
 
-A body kind has ``load(request)`` (the validated fields, or ``Refused``) and says what the OpenAPI
-document should show of it.
+Each kind of body has ``load(request)``, which returns the validated fields or raises ``Refused``, and
+attributes for the OpenAPI document.
 """
 
 import json
@@ -41,7 +41,7 @@ class Body(Protocol):
 
 
 class JsonBody:
-    """A JSON object in UTF-8 (RFC 8259), no key twice, no NUL, no half of a surrogate pair."""
+    """A JSON object (RFC 8259) without repeated keys, NUL or lone surrogates."""
 
     def __init__(
         self,
@@ -65,8 +65,8 @@ class JsonBody:
 class FormBody:
     """``application/x-www-form-urlencoded``, no field twice (RFC 6749 section 3.2).
 
-    ``any_text`` names fields of which any value is only unknown and never a fault: a NUL in them, or
-    bytes that are no UTF-8, become U+FFFD.
+    In the fields named by ``any_text`` no value is a fault: a NUL, or bytes that are not UTF-8, become
+    U+FFFD, and the value is simply unknown.
     """
 
     media_types = ("application/x-www-form-urlencoded",)
@@ -183,7 +183,7 @@ def cleaned(text: str) -> str:
 
 
 def is_clean(text: str) -> bool:
-    """No NUL (databases and C libraries end strings there), no lone surrogate (no UTF-8 form)."""
+    """Whether a text has no NUL (C libraries end strings there) and no lone surrogate (not UTF-8)."""
     return _UNCLEAN.search(text) is None
 
 

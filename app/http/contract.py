@@ -1,4 +1,4 @@
-"""An operation's contract, stated once beside its view, and the pipeline that keeps it.
+"""An operation's contract, stated once beside its view, and the pipeline that enforces it.
 
 The order is fixed: the dialect's own guard (headers every request needs), the credential, the query,
 the body. What the view returns is dumped through the answer's schema.
@@ -46,7 +46,7 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
 
     def name_client(self, client_id: str) -> None:
-        """Whom the log line of the request, and its events, say that it came from."""
+        """Record the client application that made the request, for its log line and audit events."""
         self.client = client_id
         self.origin = self.origin._replace(client=client_id)
 
@@ -79,13 +79,13 @@ class Operation:
     refuses: frozenset[StrEnum] = frozenset()
     description: str = ""
     headers: tuple[str, ...] = ()
-    # A gateway passes on what its client sent: however large, it is not looked at.
+    # For ``/verify``: a gateway passes on its client's body, of any size, and it is not read.
     ignores_body: bool = False
 
     @cached_property
     def refusals(self) -> frozenset[StrEnum]:
-        """Everything this operation may answer instead of a success: what the published contract says,
-        and all that the pipeline lets through."""
+        """All refusals that this operation may answer. The published contract lists them, and the
+        pipeline passes no others."""
         found: set[StrEnum] = {
             *self.refuses,
             *self.dialect.guard_refusals,
@@ -141,7 +141,8 @@ class Operation:
         return response
 
     def _read_query(self) -> dict[str, str]:
-        """The parameters the operation knows. Raises Refused(PARAMETER_UNKNOWN) where that counts."""
+        """The parameters that the operation knows. Raises Refused(PARAMETER_UNKNOWN) if the dialect
+        refuses others."""
         known = self.query or frozenset()
         if self.dialect.refuses_unknown_parameters:
             for name in request.args:
@@ -165,8 +166,8 @@ def refusals(*sets: Iterable[StrEnum]) -> frozenset[StrEnum]:
     return frozenset(refusal for found in sets for refusal in found)
 
 
-# What any request may be refused with, whether or not an operation stands at its URL: by the server
-# that reads it, by routing, by the limits on bodies, and where the service itself cannot answer.
+# What any request may be refused with, even if its URL has no operation: by the server that reads it,
+# by routing, by the limit on bodies, and if the service itself cannot answer.
 SERVER_WIDE: frozenset[StrEnum] = frozenset(
     {
         HttpRefusal.MESSAGE_MALFORMED,

@@ -10,10 +10,10 @@ from ..core.refusals import Refusal, Refused
 from .bodies import cleaned
 from .refusals import HttpRefusal
 
-# RFC 6750 section 2.1, and SignedBearer as the AAA clients call a token with two dots
+# RFC 6750 section 2.1; SignedBearer is the name of AAA clients for a token with two dots.
 BASIC_SCHEME = "basic"
 BEARER_SCHEMES = ("bearer", "signedbearer")
-# What browsers keep for one site is less.
+# Browsers store less than this for one site.
 MAX_COOKIES_LENGTH = 16 * 1024
 
 _TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
@@ -35,15 +35,15 @@ class Bearer(NamedTuple):
 
 
 def scheme_and_value(header: str) -> tuple[str, str]:
-    """The scheme in lower case, and what stands behind it: the one rule, wherever a header is read."""
+    """The scheme in lower case, and the rest. Every reader of the header uses this function."""
     scheme, _, value = header.strip().partition(" ")
     return scheme.lower(), value.strip()
 
 
 def parse_authorization(header: str | None) -> Basic | Bearer | None:
-    """The credentials; None without a header, or for a scheme that nobody here speaks.
+    """The credentials; None without a header or with an unknown scheme.
 
-    Raises Refused(HEADER_MALFORMED) for a known scheme with undecodable credentials.
+    Raises Refused(HEADER_MALFORMED) for a known scheme whose credentials cannot be decoded.
     """
     if not header:
         return None
@@ -59,10 +59,11 @@ def parse_authorization(header: str | None) -> Basic | Bearer | None:
 
 
 def cookie_value(header: str | None, name: str) -> str | None:
-    """The one value of a cookie in a WSGI ``Cookie`` header, None if there is none or more than one.
+    """The value of a cookie in a WSGI ``Cookie`` header; None if there is none, or if two differ.
 
-    A site on a sibling domain can plant a cookie of the same name beside ours, and the header does not
-    tell which is whose (RFC 6265 section 8.6): where two differ, neither counts. Empty ones say nothing.
+    A site on a sibling domain can plant a cookie with the same name, and the header does not say which
+    site set which cookie (RFC 6265 section 8.6). So if two values differ, both are ignored. Empty values
+    are skipped.
     """
     if not header or len(header) > MAX_COOKIES_LENGTH or name not in header:
         return None
@@ -86,12 +87,11 @@ def required_bearer(header: str | None) -> str:
 
 
 def client_credentials(header: str | None) -> list[Basic]:
-    """A client's id and secret in the header, in each way they can be read; none if there is no Basic.
+    """A client's id and secret from Basic credentials, in each way they can be read; [] without Basic.
 
-    RFC 6749 section 2.3.1 has them form-urlencoded before they are put there. Many clients leave that
-    out, and then a ``%`` or ``+`` in a secret is itself. What is no text, as bytes that are no UTF-8 and
-    NUL are, becomes U+FFFD: a wrong guess like any other. Raises Refused(HEADER_MALFORMED) for what is no
-    Basic at all.
+    RFC 6749 section 2.3.1 demands that a client form-urlencodes both first. Many clients do not, and then
+    a ``%`` or ``+`` in a secret is literal. NUL, and bytes that are not UTF-8, become U+FFFD: a wrong guess
+    like any other. Raises Refused(HEADER_MALFORMED) for Basic that cannot be decoded.
     """
     found = parse_authorization(header)
     if not isinstance(found, Basic):
@@ -102,9 +102,9 @@ def client_credentials(header: str | None) -> list[Basic]:
 
 
 def _basic(value: str) -> Basic:
-    """RFC 7617: UTF-8, as the challenge asks for, else Latin-1, as clients older than it send.
+    """RFC 7617: UTF-8; if it is not UTF-8, Latin-1, as older clients send it.
 
-    The decoding error is not chained: it would carry the password.
+    The decoding error is not chained, because it would contain the password.
     """
     try:
         raw = base64.b64decode(value, validate=True)

@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 
 class Dialect:
-    """One documented API family. A subclass says how it phrases an error; views hang on it."""
+    """One documented API family. A subclass says how it phrases an error; its views are added to it."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -36,7 +36,7 @@ class Dialect:
     error_media_types: ClassVar[tuple[str, ...]] = ("application/json",)
     refuses_unknown_parameters: ClassVar[bool] = False
     guard_refusals: ClassVar[frozenset[StrEnum]] = frozenset()
-    # OpenAPI's requirement for operations without a credential: what the guard asks of everybody
+    # OpenAPI's security requirement of operations without a credential: what the guard demands
     security: ClassVar[list[dict[str, list[str]]]] = []
     # OpenAPI security schemes, by the names that credentials require
     security_schemes: ClassVar[Mapping[str, dict[str, Any]]] = {}
@@ -74,11 +74,11 @@ class Dialect:
         return decorate
 
     def owns(self, path: str) -> bool:
-        """Whether errors at this URL are this dialect's to phrase."""
+        """Whether this dialect phrases the errors of this URL."""
         return path.startswith(self._folders) or path in self.prefixes
 
     def guard(self, call: Call) -> None:
-        """What every request of the dialect must bring, before credentials are looked at."""
+        """Check what every request of the dialect must have, before its credentials. Raises Refused."""
 
     @property
     def refusals(self) -> frozenset[StrEnum]:
@@ -98,7 +98,7 @@ class Dialect:
         return bearer_challenge(refusal)
 
     def refuse(self, refused: Refused, status: int | None = None) -> Response:
-        """The whole error response; under a ``status`` of HTTP's own where the table has none for it."""
+        """The complete error response. ``status`` replaces the table's, for faults of HTTP itself."""
         row = self.row(refused.refusal)
         if status is not None:
             row = row._replace(status=status)

@@ -1,7 +1,7 @@
 """Errors of the whole application, each phrased by the dialect whose URL it happened under.
 
-Flask's blueprint handlers never see an unknown URL or method, so the choice is made here by prefix.
-Nothing that an exception says reaches a client.
+Flask's blueprint handlers never see an unknown URL or method, so the dialect is chosen here, by prefix.
+No text of an exception reaches a client.
 """
 
 from typing import Any
@@ -78,7 +78,7 @@ class ErrorPages:
         return self.on_refused(Refused(HttpRefusal.INTERNAL))
 
     def on_anything(self, error: Exception) -> Any:
-        # The traceback goes to the log without local variables; its message may quote a request.
+        # The log gets neither local variables nor the message, which may quote a request.
         log.error(
             "internal_error",
             error=type(error).__name__,
@@ -89,7 +89,7 @@ class ErrorPages:
 
 
 def _innermost(error: BaseException) -> list[str]:
-    """File, line and function of each frame: enough to find the fault, no values in it."""
+    """File, line and function of the innermost frames: enough to find the fault, without values."""
     frames = []
     step = error.__traceback__
     while step is not None:

@@ -21,7 +21,7 @@ log = structlog.get_logger("watchword.requests")
 def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]) -> None:
     @app.before_request
     def begin() -> None:
-        # The proxies themselves are resolved anew at every use.
+        # Flask's proxies look their object up at every use; do it once.
         context, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
         context.started = time.perf_counter()
         environ = asked.environ
@@ -30,7 +30,7 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
             environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"), trusted_proxies
         )
         if environ["PATH_INFO"].startswith("//"):
-            # Routing would have found the URL with one slash.
+            # Werkzeug's routing would match the URL with one slash, which is another URL.
             raise Refused(HttpRefusal.URL_UNKNOWN)
         operation = app.view_functions.get(asked.endpoint or "")
         if (asked.content_length or 0) > MAX_BYTES and not getattr(
@@ -50,7 +50,7 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
         headers.setdefault("Cache-Control", "no-store")
         seconds = time.perf_counter() - context.started
         metrics.observe(dialect, response.status_code, refusal, seconds)
-        # The path without its query: that is where login tokens travel.
+        # The path without its query: login tokens travel in the query.
         line = log.info if refusal or asked.method not in ("GET", "HEAD") else log.debug
         line(
             "request",
@@ -68,5 +68,5 @@ def register(app: Flask, pages: ErrorPages, trusted_proxies: tuple[Network, ...]
 
 
 def _client(call: Call | None) -> dict[str, str]:
-    """The client application that asked, where the request named one that is known."""
+    """The client application that made the request, if it is a known one."""
     return {} if call is None or call.client is None else {"client": call.client}

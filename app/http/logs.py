@@ -1,7 +1,7 @@
-"""Structured logs: a JSON line per event on stderr, or readable lines in development.
+"""Structured logs: one JSON line per event on stderr, or readable lines in development.
 
-A safeguard behind the care taken at each call: whatever is named like a secret is not printed.
-Logging never breaks an answer, whatever became of the stream, and never waits for its reader.
+No call logs a secret. As a second safeguard, a value whose name looks like a secret's is not printed.
+Logging never breaks an answer and never waits for the reader of the stream.
 """
 
 import logging
@@ -17,8 +17,8 @@ from typing import Any, TextIO
 import structlog
 
 SECRET_NAMES = ("password", "token", "secret", "authorization", "cookie", "assertion", "apikey")
-# What is written to a pipe in one piece stays in one piece (POSIX: PIPE_BUF, 4 KiB on Linux), so
-# that the lines of several workers do not run into one another.
+# A write of at most PIPE_BUF bytes to a pipe is atomic (POSIX; 4 KiB on Linux), so the lines of several
+# workers do not mix.
 MAX_LINE_BYTES = 4096
 
 Event = MutableMapping[str, Any]
@@ -69,13 +69,13 @@ class Fitting:
                 return line + b"\n"
             name = max(event, key=lambda name: len(str(event[name])))
             text = str(event[name])
-            if len(text) < 16:  # a line of many short values, which nobody writes
+            if len(text) < 16:  # many short values; no call of ours writes such a line
                 return line[: MAX_LINE_BYTES - 1] + b"\n"
             event[name] = text[: len(text) // 2] + "…"
 
 
 class _Logger:
-    """What structlog hands a line to, whatever its level. Raises nothing."""
+    """The logger behind structlog, for every level. Raises nothing."""
 
     def __init__(self, write: Callable[[bytes], Any]) -> None:
         self._write = write
@@ -89,14 +89,14 @@ class _Logger:
 
 
 def writer(stream: TextIO | None) -> Callable[[bytes], Any]:
-    """How a whole line gets to ``stream`` in one call that does not wait."""
+    """A function that writes a whole line to ``stream`` in one call and does not wait."""
     if stream is None:
         return len
     try:
         number = stream.fileno()
         about = os.fstat(number)
     except (OSError, ValueError, AttributeError):
-        return lambda line: stream.write(line.decode())  # no file of the system's, as in a test
+        return lambda line: stream.write(line.decode())  # not a file descriptor, as in a test
     if stat.S_ISFIFO(about.st_mode):
         number = _unwaiting(number, about.st_ino)
     elif stat.S_ISSOCK(about.st_mode):
@@ -107,7 +107,7 @@ def writer(stream: TextIO | None) -> Callable[[bytes], Any]:
 
 @lru_cache(maxsize=4)
 def _unwaiting(pipe: int, _inode: int) -> int:
-    """The same pipe, opened anew: the flag that writes do not wait is then ours alone."""
+    """The same pipe, opened again, so that O_NONBLOCK is set for this process only."""
     with suppress(OSError):
         return os.open(f"/proc/self/fd/{pipe}", os.O_WRONLY | os.O_NONBLOCK)
     return pipe

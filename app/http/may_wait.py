@@ -1,6 +1,7 @@
-"""Which requests may wait for something: a password's hash, their turn to write, a slow database.
+"""Which requests may wait: for a password's hash, for their turn to write, for a slow database.
 
-The server asks this of every parsed head; a request that does not wait is answered in its event loop.
+The server asks this for every request. One that does not wait is answered in the event loop, by the
+leader; one that may wait goes to a follower.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ READS = ("GET", "HEAD")
 
 
 def may_wait(environ: dict[str, Any]) -> bool:
-    """Where reading a row or two is done in microseconds, as in SQLite."""
+    """For SQLite, where reading a row or two takes microseconds: only writes and Basic may wait."""
     if environ["REQUEST_METHOD"] not in READS:
         return True
     header = environ.get("HTTP_AUTHORIZATION")
@@ -19,5 +20,5 @@ def may_wait(environ: dict[str, Any]) -> bool:
 
 
 def always(_environ: dict[str, Any]) -> bool:
-    """Where the database is behind a socket: others run while a request waits for its row."""
+    """For PostgreSQL, behind a socket: other requests run while one waits for its row."""
     return True

@@ -1,10 +1,10 @@
-"""Media types: what a Content-Type says and which text it may wrap."""
+"""Media types: what a Content-Type says, and which charsets are accepted."""
 
 from functools import lru_cache
 
 from werkzeug.http import parse_options_header
 
-# What clients of these APIs send. Nobody is let choose among all of Python's codecs.
+# What clients of these APIs send. A client must not choose among all of Python's codecs.
 CHARSETS = {
     "utf-8": "utf-8-sig",
     "utf8": "utf-8-sig",
@@ -17,7 +17,7 @@ CHARSETS = {
     "utf-16be": "utf-16-be",
 }
 
-# Nobody's media type with its parameters is longer; what is, says nothing.
+# Longer than any real media type with its parameters. A longer one is treated as absent.
 MAX_LENGTH = 256
 
 

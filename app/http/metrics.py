@@ -1,8 +1,7 @@
 """Counters and timings, kept per process and summed by ``/metrics``.
 
-Labels come from closed sets only: nothing a client sends can grow them, and no secret is one.
-Observing is on the path of every request: it takes one lock, and adds to numbers whose places are
-remembered.
+Labels come from closed sets only, so a client cannot add a label, and none is a secret.
+``observe`` runs at every request. It takes one lock, and adds to numbers whose places are remembered.
 """
 
 import time
@@ -73,7 +72,7 @@ def observe(dialect: str, status: int, refusal: StrEnum | None, seconds: float) 
 
 
 def _find(dialect: str, status: int, refusal: StrEnum | None) -> tuple[int, int, int | None] | None:
-    """None where there is no room: what cannot be counted is answered all the same."""
+    """The places of the numbers, or None if the slot is full: the request is answered uncounted."""
     request = values.own.place((REQUESTS, dialect, str(status)), 1)
     timing = values.own.place((SECONDS, dialect), TIMING_WIDTH)
     refused = None
@@ -83,7 +82,7 @@ def _find(dialect: str, status: int, refusal: StrEnum | None) -> tuple[int, int,
 
 
 def set_rows(table: str, state: str, rows: int) -> None:
-    """With the time: of several workers' figures the newest is shown."""
+    """Record a count of rows and its time: of several workers' figures the newest is shown."""
     place = values.own.place((ROWS, table, state), 2)
     if place is not None:
         with values.own.lock:
@@ -92,7 +91,7 @@ def set_rows(table: str, state: str, rows: int) -> None:
 
 
 def take_slot(slot: int | None) -> None:
-    """In a worker, before its first request."""
+    """Use this slot from now on. A worker calls it before its first request."""
     values.take(slot)
     _places.clear()
 
@@ -136,7 +135,7 @@ def _totals() -> tuple[dict[Name, list[float]], dict[Name, list[float]]]:
 
 
 def _cumulated(counts: list[float]) -> list[tuple[str, float]]:
-    """Prometheus' buckets: how many requests took at most so long."""
+    """Prometheus' cumulative buckets: upper bound in seconds, requests up to it."""
     total, buckets = 0.0, []
     for bound, count in zip([*map(float, BUCKETS), float("inf")], counts, strict=True):
         total += count

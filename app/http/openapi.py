@@ -1,6 +1,6 @@
-"""The published contract: OpenAPI 3.1, made from the very statements that validate and refuse.
+"""The published contract: OpenAPI 3.1, made from the statements that validate and refuse.
 
-Nothing is described here by hand. Paths, parameters, bodies and successes come from each
+Nothing is described by hand. Paths, parameters, bodies and successes come from each
 ``contract.Operation``; its errors are its ``refusals``, put through the dialect's own error table.
 """
 
@@ -60,7 +60,7 @@ _ALWAYS = ("X-Request-ID",)
 _SOMETIMES = ("Link",)
 _BY_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",)}
 _BY_STATUS[503] = _BY_STATUS[429]
-# These pass; where a dialect's status for them does not say so by itself, the header may.
+# These refusals are temporary: the answer has Retry-After, whatever status the dialect gives them.
 PASSING = {
     Refusal.ACCOUNT_PAUSED,
     Refusal.ADDRESS_PAUSED,
@@ -103,7 +103,7 @@ class _Document:
         for name, scheme in dialect.security_schemes.items():
             self.spec.components.security_scheme(name, dict(scheme))
         for refusal in (HttpRefusal.URL_UNKNOWN, HttpRefusal.METHOD_NOT_ALLOWED):
-            # Where there is no operation: every other URL, every other method.
+            # For URLs and methods without an operation.
             row = dialect.row(refusal)
             name = f"{self._prefix}{''.join(w.capitalize() for w in refusal.split('_'))}"
             self.spec.components.response(name, self._error(dialect, row.status, {refusal}))
@@ -178,15 +178,15 @@ class _Document:
         return {name: {"schema": schema} for name in media_types}
 
     def _schema_name(self, schema: Schema | type[Schema]) -> str:
-        """Two dialects may each have a ``User``: a name begins with its dialect's."""
+        """The schema's name begins with the dialect's, because two dialects may each have a ``User``."""
         instance = schema() if isinstance(schema, type) else schema
         name = f"{self._prefix}{type(instance).__name__}"
         self._schemas.setdefault(name, instance)
         return name
 
     def _close_schemas(self) -> None:
-        """Say of every object which extras it may have (any, none, or a form's texts), and of what a
-        client sends that no text holds a NUL."""
+        """State the additional properties of every object (any, none, or a form's texts), and for
+        requests that no text has a NUL."""
         for name, schema in self._schemas.items():
             found = self.spec.components.schemas[name]
             if schema.unknown != EXCLUDE:

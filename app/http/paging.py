@@ -1,7 +1,7 @@
 """A page of a list: ``?limit=`` rows after the one that ``?after=`` names, and a ``Link`` to the next one.
 
-For lists whose rows have ascending numbers. The page is cut by the database, so that a list of any
-length costs no more than a page.
+For lists whose rows have ascending ids. The database cuts the page, so a long list costs no more than
+one page.
 """
 
 from typing import Any, NamedTuple
@@ -23,14 +23,14 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 
 
 class Page(NamedTuple):
-    """Ask the database for one row more than ``limit``: it tells whether there is a next page."""
+    """Which rows were asked for. Read one row more than ``limit``: it shows whether there is a next page."""
 
     after: int
     limit: int
 
 
 def asked_page(call: Call) -> Page:
-    """Raises Refused(PARAMETER_INVALID)."""
+    """The page that the query asks for. Raises Refused(PARAMETER_INVALID)."""
     return Page(_number(call, "after"), _number(call, "limit"))
 
 

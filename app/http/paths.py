@@ -1,9 +1,9 @@
-"""The path that was asked for, to the letter."""
+"""The path of a request, exactly as it was sent."""
 
 from typing import Any
 
 
 def asked_path(environ: dict[str, Any]) -> str:
-    """werkzeug's own ``Request.path`` drops all slashes but one at its beginning: another URL."""
+    """The path; werkzeug's ``Request.path`` reduces several slashes at its start to one, another URL."""
     path: str = environ["PATH_INFO"]
     return path.encode("latin-1").decode(errors="replace")

@@ -1,5 +1,5 @@
-"""Ways to be refused that are HTTP's own, before the core is asked. Together with ``core.refusals``
-they are the words of the dialects' error tables; each holds those that its operations state."""
+"""Names of the refusals that belong to HTTP, before the core is asked. The error tables of the dialects
+use these names and those of ``core.refusals``."""
 
 from enum import StrEnum, unique
 

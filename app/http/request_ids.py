@@ -1,4 +1,4 @@
-"""``X-Request-ID``: the caller's, so that logs on both sides can be joined, if it is sane."""
+"""``X-Request-ID``: the caller's own, if it is safe to print, so that logs on both sides can be joined."""
 
 import re
 import secrets

@@ -1,7 +1,7 @@
 """``watchword_rows``: how many rows are alive, and how many wait for the purge.
 
-Counted once in a purge interval, by one worker of each master, and never for a scrape: the figures
-stand in the memory that all workers share.
+One worker of each master counts them once in a purge interval. A scrape never counts: it reads the
+figures from the memory that all workers share.
 """
 
 import fcntl
@@ -15,13 +15,13 @@ from . import metrics
 
 
 def show_row_counts(core: Core) -> None:
-    """Raises StoreUnavailable; what was counted before stays."""
+    """Count and record. Raises StoreUnavailable, and keeps the earlier figures."""
     for table, state, rows in purge.count_rows(core):
         metrics.set_rows(table, state, rows)
 
 
 def counting_in_turn() -> Callable[[Core], None]:
-    """Called before the fork: of the workers that call what it returns, one counts for all."""
+    """To be called before the fork. Of the workers that call the result, one counts for all."""
     turn = tempfile.TemporaryFile()  # noqa: SIM115, it is open for as long as the process lives
 
     def count(core: Core) -> None:
@@ -32,7 +32,7 @@ def counting_in_turn() -> Callable[[Core], None]:
 
 
 def _is_mine(turn: IO[bytes]) -> bool:
-    """A record lock belongs to a process and goes with it; the next to ask takes over."""
+    """Whether this process holds the record lock. When it dies, the next process that asks gets it."""
     try:
         fcntl.lockf(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

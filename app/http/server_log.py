@@ -1,7 +1,7 @@
-"""gunicorn's own log lines, on stderr beside ours, and like ours waiting for nobody.
+"""gunicorn's own log lines, on stderr like ours, and without waiting for a reader.
 
-A worker that writes where nobody reads would not begin to serve, and a master would neither replace a
-worker nor end.
+If nobody reads the stream, a blocking write would stop a worker before it serves, and would stop the
+master from replacing workers and from ending.
 """
 
 import logging
@@ -19,13 +19,13 @@ class ServerLog(Logger):  # type: ignore[misc]
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         for handler in self.error_log.handlers:
-            # A file that gunicorn was told to write is of a class below this.
+            # Not a subclass: FileHandler writes to a file that the operator named.
             if type(handler) is logging.StreamHandler:
                 handler.setStream(_Unwaiting(handler.stream))
 
 
 class _Unwaiting:
-    """As much of a text stream as a handler needs. Raises nothing."""
+    """The part of a text stream that a logging handler uses. Raises nothing, waits for nothing."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._write = writer(stream)

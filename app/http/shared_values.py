@@ -1,9 +1,9 @@
-"""Numbers that the workers of one master keep in memory they share, each in a slot of its own.
+"""Numbers of the workers of one master, in shared memory, with one slot for each worker.
 
 prometheus_client keeps them in files, and a worker dies of SIGBUS when the file system is full. This
-memory belongs to no file: nothing can fill, remove or leave it behind. A worker writes to its own
-slot alone, and whoever answers a scrape reads all. Who replaces a dead worker goes on in its slot,
-so that counters never fall and no number of replacements adds anything.
+memory belongs to no file, so nothing can fill it, remove it or leave it behind. A worker writes to its
+own slot only; the worker that answers a scrape reads all slots. A new worker continues in the slot of
+the one that it replaces, so counters never fall and memory does not grow.
 """
 
 import json
@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 SLOT_BYTES = 128 * 1024
-# A slot begins with the length of its names. They are lines, and the numbers stand behind them.
+# A slot holds the length of its names, then the names, a line each, then the numbers.
 NAMES_AT = 8
 NUMBERS_AT = 64 * 1024
 NUMBERS = (SLOT_BYTES - NUMBERS_AT) // 8
@@ -35,7 +35,7 @@ class Slot:
             self._used = place + width
 
     def place(self, name: Name, width: int) -> int | None:
-        """Where the ``width`` numbers of ``name`` begin; None where the slot has no room for them."""
+        """The index of the first of ``name``'s ``width`` numbers; None if the slot is full."""
         with self.lock:
             found = self._places.get(name)
             if found is not None:
@@ -45,7 +45,7 @@ class Slot:
             if begin + len(line) > NUMBERS_AT or self._used + width > NUMBERS:
                 return None
             self._memory[begin : begin + len(line)] = line
-            self._length[0] += len(line)  # from here on others see it
+            self._length[0] += len(line)  # from now on other processes see the name
             found = self._places[name] = self._used
             self._used += width
             return found
@@ -69,14 +69,14 @@ class SharedValues:
         self.own = Slot(self._slots[0])
 
     def share(self, slots: int) -> None:
-        """Before the first fork: from now on ``slots`` processes have memory in common."""
+        """Create shared memory for ``slots`` processes. To be called before the first fork."""
         shared = memoryview(mmap.mmap(-1, slots * SLOT_BYTES))
         self._slots = [
             shared[begin : begin + SLOT_BYTES] for begin in range(0, len(shared), SLOT_BYTES)
         ]
 
     def take(self, slot: int | None) -> None:
-        """After the fork: this process writes to that slot, and with None to memory of its own."""
+        """Write to that slot from now on; with None, to private memory. To be called after the fork."""
         if slot is None:
             self._slots = [*self._slots, memoryview(bytearray(SLOT_BYTES))]
             slot = len(self._slots) - 1
@@ -87,7 +87,7 @@ class SharedValues:
         return next((slot for slot in range(len(self._slots)) if slot not in taken), None)
 
     def read(self) -> Iterator[tuple[Name, list[float]]]:
-        """Every slot's numbers by their names, in no order."""
+        """The numbers of every slot with their names, in no particular order."""
         for memory in self._slots:
             numbers = memory[NUMBERS_AT:].cast("d")
             for name, place, width in _names(memory):

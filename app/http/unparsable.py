@@ -1,7 +1,7 @@
-"""What the client is told of bytes that never became a request.
+"""The answer to bytes that are not a valid request, and to requests that the server sheds.
 
-The server would answer in plain text. Here the client gets the error of the dialect whose URL it asked
-for, else problem details (RFC 9457), and the log a JSON line, all without a word of what was sent.
+The client gets the error of the dialect that owns its URL, or else problem details (RFC 9457). The log
+gets a JSON line. Neither quotes what was sent.
 """
 
 import json
@@ -29,7 +29,7 @@ _REFUSALS = {
 
 
 def phrase(app: Flask, fault: Fault) -> Phrased:
-    """The dialect's words for a fault, under the status that HTTP has for it."""
+    """The answer to a fault: the body is the dialect's, the status is HTTP's own."""
     name = request_id(None)
     line = log.error if fault.part is Part.ANSWER else log.info
     line(

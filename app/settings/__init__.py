@@ -1,4 +1,6 @@
-"""How settings are read and judged: their ``source``, the ``values``, and the ``start`` as a whole.
+"""How settings are declared, read and checked.
 
-``config.py`` says which settings there are. Nothing in here reads the database or answers a request.
+``setting`` is a declaration, ``source`` the environment, ``values`` the parsers, ``limits`` the settings
+that the core's policy declares, and ``start`` what else must be right before the server starts.
+``config.py`` declares the settings. Nothing in here reads the database or answers a request.
 """

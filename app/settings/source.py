@@ -1,4 +1,4 @@
-"""The environment as a source of settings: by name, from a file, and what stands there by mistake."""
+"""The environment as a source of settings: by name, from a file, and names that are no settings."""
 
 import difflib
 import re
@@ -8,17 +8,17 @@ from typing import Any
 
 from .setting import PREFIX, Setting
 
-# A container's orchestrator gives these as files: <NAME>_FILE is the path of one.
+# Orchestrators of containers provide secrets as files: <NAME>_FILE is the path.
 MAY_BE_FILES = ("WATCHWORD_DATABASE_URL", "WATCHWORD_SECRET_KEYS")
 MAX_FILE_BYTES = 64 * 1024
-# Kubernetes sets these in every pod beside a service that is named watchword.
+# Kubernetes sets these in every pod of a namespace that has a service named watchword.
 FROM_KUBERNETES = re.compile(
     r"WATCHWORD_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
 )
 
 
 class Source:
-    """The environment, and what was found wrong with it: ``faults``, one a line."""
+    """The environment, and what is wrong with it: ``faults``, one line each."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.faults: list[str] = []
@@ -58,7 +58,7 @@ class Source:
         return found
 
     def look_for_unknown_names(self) -> None:
-        """A misspelt name would leave its setting at the default, and nobody would know."""
+        """Add a fault for each misspelt name: its setting would silently keep the default."""
         for name in sorted(self._environ):
             if not name.startswith(PREFIX) or name in self._known:
                 continue

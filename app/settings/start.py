@@ -1,4 +1,4 @@
-"""What must be right about the machine before the server starts, beside its settings and database."""
+"""What else must be right before the server starts, apart from settings and database."""
 
 import os
 import sys
@@ -11,14 +11,14 @@ from .values import NO_ADDRESSES, is_loopback
 if TYPE_CHECKING:
     from config import Settings
 
-# The exit status that ends gunicorn's master too, instead of one new worker after another.
+# With this exit status gunicorn's master ends too, instead of starting a new worker again and again.
 WORKER_BOOT_ERROR = 3
 
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def refused_address(settings: "Settings", addresses: Iterable[Any]) -> str | None:
-    """Why the service may not listen at one of these, which are as the socket module has them."""
+    """Why the service may not listen at one of these addresses of the socket module; None if it may."""
     for address in addresses:
         if isinstance(address, str | bytes):
             if not settings.trusted_proxies:
@@ -30,7 +30,7 @@ def refused_address(settings: "Settings", addresses: Iterable[Any]) -> str | Non
 
 
 def refused_server(worker_class: Any, ours: type, *, has_tls: bool) -> str | None:
-    """Why gunicorn may not serve as it was told to beside its file, on the command line say."""
+    """Why gunicorn may not serve with the options that override its file; None if it may."""
     if not (isinstance(worker_class, type) and issubclass(worker_class, ours)):
         name = getattr(worker_class, "__name__", worker_class)
         return f"worker class {name}: only that of gunicorn.conf.py bounds what a client may hold"
@@ -40,7 +40,7 @@ def refused_server(worker_class: Any, ours: type, *, has_tls: bool) -> str | Non
 
 
 def refuse_another_configuration() -> None:
-    """Ends a gunicorn that was not given ``gunicorn.conf.py``: nothing of it has been judged."""
+    """End a gunicorn that runs without ``gunicorn.conf.py``: none of its settings has been checked."""
     by_gunicorn = os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn/")
     # That file imports the worker class before anything imports the application.
     if by_gunicorn and "app.serving.worker" not in sys.modules:
@@ -53,9 +53,10 @@ def _shown(path: str | bytes) -> str:
 
 
 def refused_directory() -> str | None:
-    """Why the directory that prometheus_client may be told of is none.
+    """Why the directory in PROMETHEUS_MULTIPROC_DIR is refused; None without it, or if it is right.
 
-    Watchword's own metrics need no directory, but who names one expects that it is there and private.
+    Watchword's metrics need no directory, but an operator who names one expects it to exist and to be
+    private.
     """
     path = os.environ.get(METRICS_DIRECTORY, "").strip()
     if not path:

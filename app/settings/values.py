@@ -11,10 +11,10 @@ from ..core.guessing import guessable
 from ..core.passwords import PROFILES
 from ..http.addresses import Network
 
-# Printed here for all to read, and so good for nothing but a demonstration on loopback.
+# Everybody can read it here, so it is good only for a demonstration on loopback.
 DEVELOPMENT_SECRET = "watchword-development-secret-known-to-everybody"
 MIN_SECRET_LENGTH = 32
-# Every limit that counts by address would count all clients as one.
+# Without addresses, every limit per address would count all clients as one.
 NO_ADDRESSES = (
     "a UNIX socket has no client addresses; name the proxies that send X-Forwarded-For in"
     " WATCHWORD_TRUSTED_PROXIES (127.0.0.1 where the proxy on the socket is the only one)"

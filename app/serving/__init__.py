@@ -1,7 +1,7 @@
 """The HTTP/1.1 server: bytes in, WSGI, bytes out, under gunicorn's master.
 
-It owns the connections, the one parser (llhttp, through httptools) that has an opinion about their
-bytes, the WSGI environment and the response. It knows WSGI (PEP 3333) and nothing of the application
-but three hooks on ``Worker``: may this request wait, whose body is ignored, and how an error that never
-became a request is phrased. It imports no other package of ``app``.
+It owns the connections, the only parser of their bytes (llhttp, through httptools), the WSGI environment
+and the response. It knows WSGI (PEP 3333), and of the application only three hooks on ``Worker``: may
+this request wait, is its body ignored, and how is an error phrased that the application never sees. It
+imports no other package of ``app``.
 """

@@ -1,4 +1,4 @@
-"""Any thread, with a connection that is in its hands: answer a request, or say what was wrong."""
+"""Answers a request, or says what was wrong with it: in the thread that has the connection."""
 
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ log = structlog.get_logger("serving.connections")
 
 
 class Host(Protocol):
-    """What is needed of gunicorn's worker."""
+    """The part of gunicorn's worker that answering uses."""
 
     alive: bool
     nr: int
@@ -31,33 +31,33 @@ class Answering:
         self._keep_alive = keep_alive
 
     def answer(self, conn: Connection) -> None:
-        """Answer the connection's next request, as far as its client takes it."""
+        """Answer the connection's next request, as much of it as the client takes now."""
         worker = self._worker
         request = conn.parser.ready.popleft()
         worker.nr += 1
         if worker.nr >= worker.max_requests and worker.alive:
             worker.log.info("Autorestarting worker after current request.")
             worker.alive = False
-            worker.lead.hurry()
+            worker.lead.interrupt_watch()
         try:
             conn.answer(request, worker.wsgi, keep_alive=worker.alive and self._keep_alive)
         except Exception as error:
             self.failed(conn, error, request)
 
     def parse(self, conn: Connection, received: memoryview) -> None:
-        """Of what was left unread, and of this behind it, as much as may be ready."""
+        """Feed the parser what it left unread and then ``received``."""
         try:
             conn.parser.feed(received)
         except Exception as error:
             self.failed(conn, error)
 
     def failed(self, conn: Connection, error: Exception, request: Request | None = None) -> None:
-        """The client is gone, or the application's answer cannot be sent."""
+        """Handle a client that is gone, or an answer of the application that cannot be sent."""
         begun = conn.response is None or conn.response.head_sent
         conn.drop()
         if isinstance(error, OSError) and begun:
             return
-        # Without its text and its trace, which could hold what was sent.
+        # Without the error's text and traceback, which could quote the request.
         log.error("answer_failed", error=type(error).__name__)
         if request is not None and not begun:
             self.refuse(conn, failure(request, conn.address))

@@ -1,4 +1,4 @@
-"""A client's connection: a socket that never waits, its parser, and the answer under way."""
+"""A client's connection: a non-blocking socket, its parser, and the answer under way."""
 
 import socket
 from collections.abc import Callable, Iterable
@@ -16,9 +16,9 @@ LARGE = 64 * 1024
 
 
 class State(IntEnum):
-    """What a connection waits for, in the order in which they make room for new ones.
+    """What a connection waits for. Load shedding closes them in this order.
 
-    One that is being answered is in the hands of one thread, and nobody else touches it.
+    While it is ANSWERING, one thread has the connection, and no other thread touches it.
     """
 
     LINGERING = 0
@@ -34,8 +34,8 @@ class Connection:
         "address",
         "deadline",
         "events",
-        "goes_on",
         "held",
+        "keeps_alive",
         "outbox",
         "parked",
         "parser",
@@ -52,20 +52,20 @@ class Connection:
         self.parser = parser
         self.state = State.IDLE
         self.deadline = 0.0
-        # What the poller watches for, what is counted as held, and whether it is to be watched again.
+        # The events that the poller watches, the bytes counted as held, and whether watching is paused.
         self.events = 0
         self.held = 0
         self.parked = False
-        # What the client has not taken yet, and the answer that it is a part of.
+        # What the client has not taken yet (backpressure), and the answer that it is a part of.
         self.outbox: bytes | memoryview = b""
         self.response: Response | None = None
-        # Its deadline is set, and counts for all pieces together.
+        # The deadline of the answer is set, and holds for all its pieces together.
         self.sending = False
         # Whether another request may follow.
-        self.goes_on = True
+        self.keeps_alive = True
 
     def send(self, head: bytes, body: bytes) -> None:
-        """Both at once; what the client does not take now stays in ``outbox``."""
+        """Send both in one call. What the client does not take now stays in ``outbox``."""
         if self.outbox:
             self.outbox = b"".join((self.outbox, head, body))
             return
@@ -86,7 +86,7 @@ class Connection:
         self.outbox = memoryview(body)[left:] if left >= 0 else head[sent:] + body
 
     def flush(self) -> None:
-        """Send what the client takes just now."""
+        """Send as much of ``outbox`` as the client takes now."""
         if self.outbox:
             try:
                 sent = self.sock.send(self.outbox)
@@ -105,46 +105,46 @@ class Connection:
         *,
         keep_alive: bool,
     ) -> None:
-        """Send the answer to ``request``, or as much of it as the client takes."""
+        """Send the answer to ``request``, as much of it as the client takes now."""
         response = Response(request, self.send, keep_alive=keep_alive and request.keep_alive)
         self.response = response
         response.run(application)
-        self.go_on()
+        self.send_more()
 
-    def go_on(self) -> None:
-        """Ask for piece after piece, as long as the client takes them."""
+    def send_more(self) -> None:
+        """Ask the application for further pieces, as long as the client takes them (backpressure)."""
         response = self.response
         if response is None:
             return
         while not (response.done or self.outbox):
-            response.go_on()
+            response.send_more()
         if response.done:
-            self.goes_on = response.keep_alive
+            self.keeps_alive = response.keep_alive
             self.response = None
 
     def refuse(self, fault: Fault, phrased: Phrased) -> None:
-        """The last answer on this connection."""
+        """Send an error as the last answer on this connection."""
         request = Request({"SERVER_PROTOCOL": "HTTP/1.1"}, fault.method, 0, keep_alive=False)
         response = Response(request, self.send, keep_alive=False)
         response.start_response(phrased.status, phrased.headers)
         response.run(lambda _environ, _start_response: [phrased.body])
-        self.goes_on = False
+        self.keeps_alive = False
 
     def drop(self) -> None:
-        """Give up an answer that cannot be finished, and with it the connection."""
+        """Drop an answer that cannot be finished; the connection ends with it."""
         response, self.response = self.response, None
         self.outbox = b""
-        self.goes_on = False
+        self.keeps_alive = False
         self.parser.discard()
         if response is not None:
             response.close()
 
-    def takes_next(self) -> bool:
-        """Whether the client has taken all answers, and another may follow."""
-        return self.goes_on and not (self.outbox or self.response)
+    def can_answer_next(self) -> bool:
+        """Whether the client has taken all earlier answers, and the connection stays open."""
+        return self.keeps_alive and not (self.outbox or self.response)
 
-    def rests(self) -> bool:
-        """Whether nothing is left over: no answer to send, no request begun or waiting."""
+    def is_idle(self) -> bool:
+        """Whether there is no answer to send and no request begun or waiting."""
         parser = self.parser
         waiting = parser.ready or parser.unread or parser.begun or parser.fault
         return not (self.outbox or waiting or self.response)

@@ -1,4 +1,4 @@
-"""From a parsed head to a WSGI environment (PEP 3333), and the rules of HTTP that the parser leaves."""
+"""From a parsed head to a WSGI environment (PEP 3333), with the rules of HTTP that llhttp does not check."""
 
 import re
 import sys
@@ -14,12 +14,12 @@ Environ = dict[str, Any]
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?", re.ASCII)
 _ABSOLUTE = re.compile(r"(?i:https?)://([^/?#@]+)([/?].*)?", re.ASCII)
 
-# A field that is no list cannot stand twice (RFC 9110 section 5.3): whoever reads one of the two may
-# read another than the proxy in front. The parser itself refuses a second length or coding.
+# A field that is not a list must not occur twice (RFC 9110 section 5.3). Of two values, we might read
+# one and the proxy in front the other. llhttp itself refuses a second length or coding.
 SINGLE = frozenset({"HTTP_HOST", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_AUTHORIZATION"})
 _SEPARATORS = {"HTTP_COOKIE": "; "}
 
-# What clients call their headers, as the environment has them; None: not to be passed on.
+# The environment's key for each name of a header that was seen; None if it is dropped.
 _KEYS: dict[bytes, str | None] = {}
 _MOST_KEYS = 1024
 _LONGEST_KEY = 64
@@ -44,7 +44,7 @@ class FileWrapper:
 
 
 def base_environ(server: Any, client: Any, *, multiprocess: bool) -> Environ:
-    """What all requests of one connection share. The addresses are as the socket module has them."""
+    """What all requests of one connection share. The addresses are those of the socket module."""
     name, port = server[:2] if isinstance(server, tuple) else ("localhost", 80)
     environ = {
         "SCRIPT_NAME": "",
@@ -66,7 +66,7 @@ def base_environ(server: Any, client: Any, *, multiprocess: bool) -> Environ:
 
 
 def add_header(environ: Environ, name: bytes, value: bytes) -> None:
-    """Raises BadRequest for a second line of a field that must be single."""
+    """Add one header line. Raises BadRequest for a second line of a field that must be single."""
     try:
         key = _KEYS[name]
     except KeyError:
@@ -86,7 +86,7 @@ def add_header(environ: Environ, name: bytes, value: bytes) -> None:
 
 
 def _key(name: bytes) -> str | None:
-    """A header with an underscore is dropped: in the environment it would pass for another one."""
+    """The environment's key. A name with an underscore gives None: it would look like another header."""
     key = None
     if b"_" not in name:
         key = name.decode("latin-1").upper().replace("-", "_")
@@ -121,7 +121,7 @@ def _origin_form(environ: Environ, method: str, target: str) -> str:
 
 
 def check_host(environ: Environ, protocol: str) -> None:
-    """RFC 9112 section 3.2: none in 1.1, or one that is no host, is refused."""
+    """RFC 9112 section 3.2: HTTP/1.1 needs a Host header, and it must be valid. Raises BadRequest."""
     host = environ.get("HTTP_HOST")
     if host is None:
         if protocol == "HTTP/1.1":
@@ -131,7 +131,7 @@ def check_host(environ: Environ, protocol: str) -> None:
 
 
 def body_length(environ: Environ, protocol: str) -> int | None:
-    """How long the body is; None where only its chunks tell (RFC 9112 section 6). Raises BadRequest."""
+    """Bytes of the body; None if it is chunked (RFC 9112 section 6). Raises BadRequest."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         _check_coding(environ, protocol)
         return None
@@ -139,7 +139,7 @@ def body_length(environ: Environ, protocol: str) -> int | None:
 
 
 def _check_coding(environ: Environ, protocol: str) -> None:
-    """RFC 9112 section 6.1: chunked, and nothing that would have to be undone before it."""
+    """RFC 9112 section 6.1: ``chunked`` is the only coding that is accepted. Raises BadRequest."""
     if protocol == "HTTP/1.0":
         raise BadRequest(
             HTTPStatus.BAD_REQUEST, Part.HEADER, "HTTP/1.0 has no Transfer-Encoding header"
@@ -153,7 +153,7 @@ def _check_coding(environ: Environ, protocol: str) -> None:
 
 
 def _content_length(text: str) -> int:
-    """llhttp has found it to be digits. More than 18 of them, zeros or not, some proxies wrap around."""
+    """The length; llhttp has checked that it is digits. More than 18 of them overflow in some proxies."""
     if len(text) > 18:
         raise BadRequest(
             HTTPStatus.BAD_REQUEST, Part.HEADER, "the Content-Length header is not valid"
@@ -162,7 +162,7 @@ def _content_length(text: str) -> int:
 
 
 def says_close(environ: Environ, protocol: str) -> bool:
-    """Whether HTTP/1.0 asks for both, and so for the end (RFC 9112 section 9.3): llhttp sees one."""
+    """Whether HTTP/1.0 names ``close`` (RFC 9112 section 9.3). llhttp overlooks it beside keep-alive."""
     if protocol != "HTTP/1.0" or "HTTP_CONNECTION" not in environ:
         return False
     options = environ["HTTP_CONNECTION"].lower().split(",")

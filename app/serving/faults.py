@@ -1,4 +1,4 @@
-"""What is wrong with bytes that never became a request, and the default words for it."""
+"""What is wrong with bytes that are not a valid request, and the default words for it."""
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
@@ -24,7 +24,7 @@ class Part(StrEnum):
 
 
 class BadRequest(Exception):
-    """Raised while a request is parsed. ``reason`` is a fixed sentence: nothing of what was sent."""
+    """Raised while a request is parsed. ``reason`` is a fixed sentence and quotes nothing that was sent."""
 
     def __init__(self, status: HTTPStatus, part: Part, reason: str) -> None:
         super().__init__(reason)
@@ -38,7 +38,7 @@ def not_valid(part: Part) -> BadRequest:
 
 
 def raised_by_us(error: HttpParserError) -> BadRequest | None:
-    """What one of our callbacks raised and llhttp passes on; anything but a BadRequest is raised again."""
+    """The BadRequest of one of our callbacks, which httptools wraps. Raises any other error of theirs."""
     cause = error.__context__ if isinstance(error, HttpParserCallbackError) else None
     if cause is not None and not isinstance(cause, BadRequest):
         raise cause
@@ -47,7 +47,7 @@ def raised_by_us(error: HttpParserError) -> BadRequest | None:
 
 @dataclass(frozen=True)
 class Fault:
-    """An error that the server answers by itself. ``method`` and ``path`` are "" where unknown."""
+    """An error that the server answers itself. ``method`` and ``path`` are "" if unknown."""
 
     status: HTTPStatus
     part: Part
@@ -83,7 +83,7 @@ def _ours(
 
 
 def plain_phrase(_application: Any, fault: Fault) -> Phrased:
-    """The phrase where no hook says otherwise."""
+    """The default of the hook ``Worker.phrase``: the reason as plain text."""
     body = f"{fault.reason}\n".encode()
     headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
     if fault.status == HTTPStatus.SERVICE_UNAVAILABLE:

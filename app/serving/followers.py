@@ -1,4 +1,4 @@
-"""The threads that answer what may wait, and the bound on what waits for one of them."""
+"""Followers: the threads that answer requests that may wait. Counts the bytes of what waits for them."""
 
 import threading
 from collections.abc import Callable

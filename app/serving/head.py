@@ -1,6 +1,6 @@
 """The head of a response: its status line, the server's own headers, and the application's, checked.
 
-Nothing that an application says may end a line or add one (RFC 9112 section 11.1).
+No text of the application can end a line or add one: response splitting (RFC 9112 section 11.1).
 """
 
 import re
@@ -11,12 +11,12 @@ from gunicorn import SERVER
 
 _STATUS = re.compile(r"[2-5][0-9]{2} [\t\x20-\x7e\x80-\xff]*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# All bytes that may stand in a head, without the ends of its lines.
+# All bytes that are allowed in a head, without the ends of its lines.
 _SAFE = bytes({9, *range(0x20, 0x7F), *range(0x80, 0x100)})
 
 _PLAIN, _DROPPED, _LENGTH, _CONNECTION = range(4)
-# How each header of an application is treated. Those of one connection, and those that the server
-# writes itself, are not the application's (PEP 3333, RFC 9110 section 7.6.1).
+# How each header of an application is treated. Headers of the connection, and those that the server
+# writes itself, are dropped (PEP 3333, RFC 9110 section 7.6.1).
 _KINDS = dict.fromkeys(
     (
         "date",
@@ -43,7 +43,7 @@ class InvalidResponse(Exception):
 
 
 class _Starts:
-    """The status line and the server's own headers, made once a second for each status."""
+    """The status line and the server's own headers, built once a second for each status."""
 
     def __init__(self) -> None:
         self._second = 0
@@ -52,7 +52,7 @@ class _Starts:
     def __call__(self, status: str, *, keep_alive: bool) -> str:
         second = int(time.time())
         if second != self._second:
-            # Emptied by putting another in its place: other threads may read.
+            # A new dict instead of clear(): other threads may be reading the old one.
             self._made, self._second = {}, second
         made = self._made
         try:

@@ -1,8 +1,9 @@
-"""Which thread of a worker leads: waits on all its connections, and answers what it can at once.
+"""The leader of a worker: the thread that runs the event loop, and answers what does not wait.
 
-To hand a request to another thread, and its answer back, costs an eighth of a verification.
-So the thread that reads a request answers it, and goes on leading. Should one hold it up all the same,
-because the database does not answer, another thread takes the lead and it follows when it is free.
+To give a request to another thread, and its answer back, costs an eighth of a verification. So the
+thread that reads a request answers it and stays the leader. If that request holds it up all the same,
+because the database does not answer, another thread becomes the leader, and this one finishes its
+request as a follower.
 """
 
 import time
@@ -17,14 +18,14 @@ from .connection import Connection
 
 
 class Lead:
-    """The lead passes from thread to thread; ``loop`` is what a thread does that has it.
+    """Passes the role of the leader from thread to thread. ``loop`` is the event loop of the leader.
 
-    ``loop`` is called with the connection that its predecessor still has in hand, or None. It calls
-    ``take`` and ``release`` around every request that it answers, and returns once ``release`` says
-    that another thread leads.
+    ``loop`` is called with the connection that its predecessor still answers, or None. It calls
+    ``begin_request`` and ``end_request`` around every request that it answers, and returns once
+    ``end_request`` says that another thread is the leader.
     """
 
-    # How long a request may hold the others up, and half as long again at worst.
+    # A request that holds the leader up longer than this is noticed within twice the time.
     TICK_SECONDS: ClassVar[float] = 0.01
 
     def __init__(self, threads: int, loop: Callable[[Connection | None], None]) -> None:
@@ -35,23 +36,23 @@ class Lead:
         self._requests = 0
         self._requests_seen = 0
         self._relay = Lock()
-        self._resting = self._hurried = False
+        self._asleep = self._interrupted = False
         self._bell: SimpleQueue[None] = SimpleQueue()
-        # Nobody needs to lead any more: the loop is to return.
+        # The worker ends: the loop must return.
         self.over = False
 
     def begin(self) -> None:
         self._leader = self._pool.submit(self._loop, None)
 
-    def take(self, conn: Connection) -> None:
-        """The leader begins with a request of ``conn``."""
+    def begin_request(self, conn: Connection) -> None:
+        """The leader begins to answer a request of ``conn``."""
         self._requests += 1
         self._in_hand = conn
-        if self._resting:
+        if self._asleep:
             self.wake()
 
-    def release(self, conn: Connection) -> bool:
-        """The request is answered, as far as it goes. Whether this thread leads still."""
+    def end_request(self, conn: Connection) -> bool:
+        """The request is answered, as far as its client takes it. Whether this thread is still the leader."""
         with self._relay:
             leads = self._in_hand is conn
             if leads:
@@ -59,43 +60,43 @@ class Lead:
         return leads
 
     def watch(self, seconds: float) -> None:
-        """In the main thread, for so long at most: relieve a leader that a request holds up.
+        """In the main thread, for at most ``seconds``: replace a leader that a request holds up.
 
-        Raises what ended the leader's loop, if anything did.
+        Raises the error that ended the leader's loop, if any.
         """
         if self._requests == self._requests_seen:
-            self._rest(seconds)
+            self._sleep(seconds)
         self._requests_seen = self._requests
         end = time.monotonic() + seconds
-        while time.monotonic() < end and not self._hurried:
+        while time.monotonic() < end and not self._interrupted:
             if self._leader.done():
                 self._leader.result()
                 break
             conn, number = self._in_hand, self._requests
             time.sleep(self.TICK_SECONDS)
             if conn is not None and number == self._requests:
-                self._relieve(conn)
-        self._hurried = False
+                self._replace_leader(conn)
+        self._interrupted = False
 
-    def hurry(self) -> None:
-        """End the watch, as from a signal handler: the main thread has something else to do."""
-        self._hurried = True
+    def interrupt_watch(self) -> None:
+        """End the watch early, as a signal handler does: the main thread has something else to do."""
+        self._interrupted = True
         self.wake()
 
     def wake(self) -> None:
-        """End the rest of the main thread."""
-        self._resting = False
+        """Wake the main thread if it sleeps."""
+        self._asleep = False
         self._bell.put(None)
 
-    def _rest(self, seconds: float) -> None:
-        """Nothing was asked of late: sleep until something is."""
-        self._resting = True
+    def _sleep(self, seconds: float) -> None:
+        """No request came lately: sleep until one comes, for at most ``seconds``."""
+        self._asleep = True
         if self._in_hand is None:
             with suppress(Empty):
                 self._bell.get(timeout=seconds)
-        self._resting = False
+        self._asleep = False
 
-    def _relieve(self, conn: Connection) -> None:
+    def _replace_leader(self, conn: Connection) -> None:
         with self._relay:
             if self._in_hand is conn:
                 self._in_hand = None

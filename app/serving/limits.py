@@ -1,19 +1,19 @@
-"""The limits of a request, which llhttp does not have, and what goes beyond them."""
+"""The limits of a request, which llhttp does not have, and the faults beyond them. Sizes are in bytes."""
 
 from http import HTTPStatus
 from typing import NamedTuple
 
 from .faults import BadRequest, Part
 
-# With the request line.
+# The request line and all fields together.
 MAX_HEAD = 64 * 1024
 MAX_BODY = 64 * 1024
-# Of one connection, requests that are parsed and wait for their turn: further ones stay bytes.
+# Parsed requests of one connection that may wait for their turn; further ones stay unparsed bytes.
 MAX_READY = 4
-# What a request takes beside its own bytes, and each of its fields.
+# The memory of a request, and of each field, beyond its own bytes.
 OVERHEAD = 2048
 FIELD_OVERHEAD = 100
-# A chunk a byte costs six bytes; beyond that it is not a body but an attack.
+# One chunk per byte costs six bytes. A body that is encoded larger than this is an attack.
 MAX_CHUNKED = 8 * MAX_BODY
 
 
@@ -28,7 +28,7 @@ class Limits(NamedTuple):
 def check_unended(
     limits: Limits, size: int, *, in_fields: bool = False, in_body: bool = False
 ) -> None:
-    """Of so much of the request line, of a field, or of what stands between chunks. Raises BadRequest."""
+    """Check the size of an unfinished request line, field, or line between chunks. Raises BadRequest."""
     if size <= (limits.field_size if in_fields or in_body else limits.line):
         return
     if in_body:
@@ -37,19 +37,19 @@ def check_unended(
 
 
 def check_line(limits: Limits, size: int) -> None:
-    """Of a method and a URL. Raises BadRequest."""
+    """Check the size of method and URL. Raises BadRequest."""
     if size + len("  HTTP/1.1\r\n") > limits.line:
         raise line_too_long()
 
 
 def check_field(limits: Limits, size: int, number: int, head: int) -> None:
-    """Of the field with that number, and of all up to it. Raises BadRequest."""
+    """Check a field's size, its number, and the head so far. Raises BadRequest."""
     if size > limits.field_size or number > limits.fields or head > MAX_HEAD:
         raise head_too_large()
 
 
 def check_body(size: int) -> None:
-    """Raises BadRequest."""
+    """Check the size of a body. Raises BadRequest."""
     if size > MAX_BODY:
         raise body_too_large()
 

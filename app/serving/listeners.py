@@ -1,4 +1,4 @@
-"""The listening sockets: which are watched, and what a connection begins with."""
+"""The listening sockets: when they are watched, and how a connection is made from one."""
 
 import errno
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from .parser import Parser
 
 
 class Listeners:
-    """Of one worker; ``cfg`` is gunicorn's. Only the thread that leads touches them."""
+    """The listening sockets of one worker; ``cfg`` is gunicorn's. Only the leader touches them."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Listeners:
         self._watched = False
 
     def watch(self, accepting: bool, ready: Callable[[Any], None]) -> None:
-        """Call ``ready`` with a listener that has a connection, or do not: the backlog keeps it."""
+        """Call ``ready`` with a listener that has a client. If not ``accepting``, the backlog keeps it."""
         if accepting == self._watched:
             return
         self._watched = accepting
@@ -48,12 +48,12 @@ class Listeners:
                 self._poller.unregister(listener)
 
     def close(self) -> None:
-        """When none is watched any more: who comes now is refused, unless the master goes on listening."""
+        """Close them, once none is watched. New clients are refused unless the master still listens."""
         for listener in self._sockets:
             listener.close()
 
     def accept(self, listener: Any, out_of_descriptors: Callable[[], None]) -> Connection | None:
-        """None where there was none to take after all, or no descriptor for it."""
+        """The new connection; None if the client has gone, or if there is no descriptor for it."""
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -68,7 +68,7 @@ class Listeners:
         return Connection(sock, address_of(client), parser)
 
     def _is_trusted(self, client: Any) -> bool:
-        """Whether the peer is a proxy that may say how its client came: ``forwarded_allow_ips``."""
+        """Whether the peer may state its client's scheme, by gunicorn's ``forwarded_allow_ips``."""
         address = address_of(client)
         if address is None or "*" in self._cfg.forwarded_allow_ips:
             return True

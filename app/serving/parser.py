@@ -1,12 +1,12 @@
-"""The one opinion about a connection's bytes: llhttp, strict, fed as they come.
+"""The parser of a connection's bytes: llhttp, in strict mode, fed as the bytes come.
 
-httptools calls back for each part of a request. What it has no limit for is counted here, and what it
-leaves open about a head is decided in ``request_line`` and ``environ``. A request is ready when llhttp
-says that it is complete; nothing here looks for an end by itself.
+httptools calls back for each part of a request. Limits that llhttp lacks are counted here. Rules about a
+head that it lacks are in ``request_line`` and ``environ``. A request is ready when llhttp says that it is
+complete; this module never decides on an end by itself.
 
-Where a request begins must be known to the byte: its method is read here. So llhttp is never given the
-end of one and the beginning of another at once. A request ends with an empty line, or else with a body of
-known length: it gets all up to the next of these.
+The method is read here, so the first byte of a request must be known exactly. Therefore llhttp never gets
+the end of one request and the beginning of the next in one piece. A request ends with an empty line, or
+with a body of known length, and llhttp gets everything up to the next such place.
 """
 
 from collections import deque
@@ -28,7 +28,7 @@ _PROTOCOLS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
 
 
 class Parser:
-    """Feed it what is received; ``ready`` has the requests, ``fault`` what is wrong behind them."""
+    """Feed it what is received. ``ready`` has the complete requests, ``fault`` what is wrong after them."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Parser:
         self._base = base
         self._limits = limits
         self._ignores_body = ignores_body
-        # Empty where the peer is not trusted to name the scheme.
+        # Empty if the peer is not trusted to state the scheme.
         self._secure_headers = secure_headers
         self._llhttp: Any = HttpRequestParser(self)
         self.ready: deque[Request] = deque()
@@ -49,9 +49,9 @@ class Parser:
         self.begun = False
         # The client waits for "100 Continue" before it sends the body.
         self.expects = False
-        # No more requests come: what is received now is not looked at.
+        # No more requests follow: what is received from now on is ignored.
         self.over = False
-        # The beginning of a method; or, ``unread``, what is behind as many requests as may wait.
+        # Bytes for later: the beginning of a method; or, with ``unread``, what follows MAX_READY requests.
         self._kept, self.unread = b"", False
         # Whether a piece held anything of a body.
         self._progress = False
@@ -70,7 +70,7 @@ class Parser:
 
     @property
     def held(self) -> int:
-        """About how many bytes all that is not answered takes."""
+        """The approximate memory of everything that is not answered yet, in bytes."""
         ready = sum(OVERHEAD + request.size for request in self.ready)
         return ready + len(self._kept) + (self._taken + self._pending if self.begun else 0)
 
@@ -93,7 +93,7 @@ class Parser:
         self._kept, self.unread, self.fault = b"", False, None
 
     def feed(self, data: memoryview) -> None:
-        """Whatever becomes of it stands in ``ready``, ``fault`` and ``over`` afterwards."""
+        """Parse ``data``. The results are in ``ready``, ``fault`` and ``over``."""
         if self.over or self.fault is not None:
             return
         try:
@@ -101,7 +101,7 @@ class Parser:
         except BadRequest as fault:
             self.fault = fault
         if self._ignoring and self.begun and not self.over and self.fault is None:
-            self._keep_alive = False  # its body is not waited for: nothing behind it can be found
+            self._keep_alive = False  # its body is not read, so the next request cannot be found
             self._complete()
 
     def _feed(self, data: bytes) -> None:
@@ -120,12 +120,12 @@ class Parser:
                 end = request_line.behind_empty_line(data, start)
                 piece = request_line.STAND_IN + data[start:end]
             self._progress = False
-            at = end - self._hand_on(piece)
+            at = end - self._feed_llhttp(piece)
             if self._method:
                 self._count(piece)
 
     def _begin(self, data: bytes, at: int) -> int:
-        """Read the method that stands there: what is behind it. It is kept if it may go on."""
+        """Read the method at ``at``; the index after it. A method that is not complete is kept."""
         end = data.find(b" ", at, at + request_line.LONGEST_USUAL + 1)
         if end > 0 and (method := request_line.USUAL.get(data[at:end])) is not None:
             self._method = method
@@ -139,12 +139,12 @@ class Parser:
             self.begun = bool(self._kept)
         return start + len(self._method)
 
-    def _hand_on(self, piece: bytes) -> int:
-        """Give it to llhttp. How much of its end is to be given once more."""
+    def _feed_llhttp(self, piece: bytes) -> int:
+        """Give ``piece`` to llhttp; how many bytes of its end must be given again."""
         try:
             self._llhttp.feed_data(piece)
         except HttpParserUpgrade as upgrade:
-            # Never another protocol: what llhttp leaves to it is this request's body, or the next one.
+            # We never change the protocol: the bytes that llhttp leaves are a body or the next request.
             if self._upgrading:
                 self._llhttp = without_upgrade(self, self._environ)
                 self._upgrading = False
@@ -165,7 +165,7 @@ class Parser:
         return not_valid(Part.LINE)
 
     def _count(self, piece: bytes) -> None:
-        """llhttp has no limits: a line, or a part of a body, that only grows is bounded here."""
+        """Bound a line, or a part of a body, that grows without an end: llhttp has no such limit."""
         line = piece.rfind(b"\n") + 1
         grown = len(piece) - line if line else self._pending + len(piece)
         self._pending = 0 if self._progress else grown
@@ -185,7 +185,7 @@ class Parser:
     # What httptools calls.
 
     def on_message_begin(self) -> None:
-        if not self._method:  # nobody has read it: llhttp's would be taken for it
+        if not self._method:  # we have not read it, so llhttp's own reading must not count
             raise not_valid(Part.LINE)
         self._environ = self._base.copy()
         self.begun = True
@@ -199,7 +199,7 @@ class Parser:
         self._size += size
         self._fields += 1
         bounds.check_field(self._limits, size, self._fields, self._size + len(self._url))
-        if not self._in_body:  # trailers are read over
+        if not self._in_body:  # trailers are ignored
             rules.add_header(self._environ, name, value)
 
     def on_headers_complete(self) -> None:

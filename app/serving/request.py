@@ -1,4 +1,4 @@
-"""A whole request, as the parser hands it on."""
+"""A complete request, as the parser gives it to the worker."""
 
 from .environ import Environ
 

@@ -1,8 +1,8 @@
-"""The method, which no parser judges, and what else llhttp leaves open about a request line.
+"""The method of a request, and what else llhttp does not decide about a request line.
 
-Any token is a method (RFC 9110 section 9.1), and llhttp has a table of them. With some it takes RTSP or
-Icecast for HTTP (GET too), stops where a tunnel would begin, or waits for more of HTTP/2. None changes
-where a request ends. So the method is read here, and llhttp is told another in its place.
+Any token is a method (RFC 9110 section 9.1), but llhttp has a fixed table. Some methods make it read RTSP
+or Icecast as HTTP (GET too), stop where a tunnel would begin, or wait for more of HTTP/2. The method does
+not change where a request ends. So it is read here, and llhttp gets another one in its place.
 """
 
 import re
@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from .faults import BadRequest, Part, not_valid
 
-# What llhttp is told: a method of HTTP, and of no other protocol.
+# The method that llhttp gets: one of HTTP, and of no other protocol.
 STAND_IN = b"PUT"
 _LONGEST = 32
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
@@ -19,26 +19,26 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 USUAL = {method.encode(): method for method in _METHODS}
 LONGEST_USUAL = max(map(len, USUAL))
 
-# What llhttp takes into a URL, and an absolute one's beginning.
+# The characters that llhttp accepts in a URL, and the beginning of an absolute URL.
 _VISIBLE = re.compile(rb"[!-~]*")
 _ORIGIN = re.compile(rb"(?i:https?)://[^/?#]*")
 
 
 def behind_empty_lines(data: bytes, at: int) -> int:
-    """RFC 9112 section 2.2: those before a request are ignored."""
+    """The index behind empty lines before a request, which are ignored (RFC 9112 section 2.2)."""
     while data.startswith(b"\r\n", at):
         at += 2
     return at
 
 
 def behind_empty_line(data: bytes, at: int) -> int:
-    """No request ends before the first one that stands there whole."""
+    """The index behind the next complete empty line, else the end: no request ends before it."""
     end = data.find(b"\r\n\r\n", at)
     return end + 4 if end >= 0 else len(data)
 
 
 def cut(data: bytes, at: int) -> int:
-    """The same where the beginning of an empty line may have come before."""
+    """The same, if the first part of an empty line may have come with the bytes before."""
     for rest in (b"\r\n", b"\n"):
         if data.startswith(rest, at):
             return at + len(rest)
@@ -46,9 +46,9 @@ def cut(data: bytes, at: int) -> int:
 
 
 def method_of(data: bytes, at: int) -> str:
-    """The method of the request that begins at ``at``; "" as long as it may go on.
+    """The method of the request that begins at ``at``; "" while it is not complete.
 
-    Raises BadRequest for what is no method, or none that can be met on this connection.
+    Raises BadRequest for what is no method, and for CONNECT and PRI (HTTP/2).
     """
     end = data.find(b" ", at, at + _LONGEST + 1)
     token = data[at:end] if end >= 0 else data[at : at + _LONGEST + 1]
@@ -68,13 +68,13 @@ def method_of(data: bytes, at: int) -> str:
 
 
 def beginning_of_url(piece: bytes) -> bytes:
-    """As much of a URL as llhttp had read of ``piece`` when it met what is none."""
+    """The part of the URL in ``piece`` up to the first byte that is not allowed in one."""
     found = _VISIBLE.match(piece.removeprefix(STAND_IN + b" "))
     return found[0] if found else b""
 
 
 def path_of(url: bytes) -> str:
-    """The path of a request target, or of as much of it as is known; "" where none has begun."""
+    """The path of a request target, or of the part that is known; "" if no path has begun."""
     origin = _ORIGIN.match(url)
     path = url[origin.end() :] if origin else url
     if not path.startswith(b"/"):
@@ -84,9 +84,9 @@ def path_of(url: bytes) -> str:
 
 
 def check_version(size: int) -> None:
-    """At the end of a line with ``size`` bytes beside the URL: HTTP/0.9 says no version.
+    """Refuse a request line without a version (HTTP/0.9); ``size`` is its bytes without the URL.
 
-    llhttp would wait for fields, and HTTP/0.9 has none.
+    llhttp would wait for fields, which HTTP/0.9 does not have. Raises BadRequest.
     """
     if size < len(" HTTP/1.1\r\n"):
         raise version_not_supported()

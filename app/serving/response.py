@@ -1,7 +1,8 @@
 """From what a WSGI application returns to the bytes of a response (RFC 9112).
 
-An answer that is whole at once leaves as one piece with its length. A longer one without a length is
-chunked (closed at its end in HTTP/1.0), and its next piece is asked for when the client took the last.
+An answer that is complete at once is sent as one piece with its length. A longer one without a length is
+chunked (in HTTP/1.0 the connection closes at its end). The application is asked for the next piece when
+the client has taken the last one (backpressure).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,7 @@ from typing import Any
 from .head import InvalidResponse, head_of, lines_of
 from .request import Request
 
-# So much is gathered before it is sent: a shorter answer without a length gets one.
+# Pieces are gathered up to this size, so that a shorter answer without a length gets one.
 PIECE = 64 * 1024
 
 
@@ -36,7 +37,7 @@ class Response:
     ) -> None:
         self._request = request
         self._send = send
-        # Whether the connection may go on after this answer.
+        # Whether the connection stays open after this answer.
         self.keep_alive = keep_alive
         self._status = ""
         self._headers: list[tuple[str, str]] = []
@@ -64,7 +65,7 @@ class Response:
         return self._write
 
     def run(self, application: Callable[..., Iterable[bytes]]) -> None:
-        """Call the application, and send what it answers, or the beginning of it."""
+        """Call the application, and send its answer or the beginning of it."""
         result = application(self._request.environ, self.start_response)
         if type(result) is list and not self.head_sent:
             self._whole(result[0] if len(result) == 1 else b"".join(result))
@@ -72,9 +73,9 @@ class Response:
             return
         self._close = getattr(result, "close", None)
         self._pieces = iter(result)
-        self.go_on()
+        self.send_more()
 
-    def go_on(self) -> None:
+    def send_more(self) -> None:
         """Send the next piece; ``done`` if it was the last."""
         gathered = []
         size = 0
@@ -96,13 +97,13 @@ class Response:
             self.close()
 
     def close(self) -> None:
-        """What an application returns is closed whether or not it was sent to its end."""
+        """Close what the application returned, even if it was not sent completely (PEP 3333)."""
         close, self._close = self._close, None
         if close is not None:
             close()
 
     def _write(self, piece: bytes) -> None:
-        """The older way to answer, which PEP 3333 keeps."""
+        """PEP 3333's ``write``, for older applications."""
         if self.head_sent:
             self._further(piece)
         else:
@@ -124,7 +125,7 @@ class Response:
         self._send_head(lines, length, body)
 
     def _begin(self, body: bytes) -> None:
-        """The head and the first piece of an answer that goes on."""
+        """Send the head and the first piece of an answer that has more."""
         lines, length = self._lines()
         if self._has_no_body:
             self._left = 0
@@ -152,7 +153,7 @@ class Response:
             self._is_short(self._left)
 
     def _is_short(self, missing: int) -> None:
-        """Where the client waits for more than the application had, only the end tells it."""
+        """If the announced length is not reached, only closing the connection tells the client."""
         if missing > 0:
             self.keep_alive = False
 

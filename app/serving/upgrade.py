@@ -1,4 +1,4 @@
-"""Upgrades are not spoken: the request is answered as HTTP/1.1, with its body (RFC 9110 section 7.8)."""
+"""Upgrades are ignored: the request is answered as HTTP/1.1, with its body (RFC 9110 section 7.8)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 
 def without_upgrade(parser: "Parser", environ: Environ) -> Any:
-    """llhttp reads no body behind an Upgrade. Another one does, of a head with the same framing."""
+    """A fresh llhttp that reads the body. llhttp reads none after an Upgrade, so this one is first given a
+    head with the same framing and without Upgrade."""
     length = environ.get("CONTENT_LENGTH")
     framing = f"Content-Length: {length}" if length else "Transfer-Encoding: chunked"
     resumed = Resumed(parser)
@@ -22,7 +23,7 @@ def without_upgrade(parser: "Parser", environ: Environ) -> Any:
 
 
 class Resumed:
-    """httptools' callbacks for a parser that is told a head once more: they count from the body on."""
+    """httptools' callbacks of that parser: those of its head are ignored."""
 
     def __init__(self, parser: "Parser") -> None:
         self._parser = parser

@@ -1,7 +1,7 @@
-"""The open connections of a worker: what each waits for, how long, and which make room for others.
+"""The open connections of a worker: what each waits for, how long, and which are closed first.
 
-Only the thread that leads touches them as a set. Each has a deadline; and before descriptors or memory
-run out, those that want nothing just now are closed (load shedding).
+Only the leader touches them as a set. Each has a deadline. Before descriptors or memory run out, some are
+closed, idle ones first (load shedding).
 """
 
 import time
@@ -17,7 +17,7 @@ LOOK_SECONDS = 1.0
 
 
 class Waiting:
-    """No more than ``most``, and than ``most_held`` bytes of what came or went by halves.
+    """At most ``most`` connections, which hold at most ``most_held`` bytes of unfinished messages.
 
     A connection stays registered with the poller while it is answered.
     """
@@ -41,10 +41,10 @@ class Waiting:
         self._open.add(conn)
         self.wait(conn, State.IDLE, seconds)
         if len(self._open) >= self._most:
-            self.make_room()
+            self.shed()
 
     def wait(self, conn: Connection, state: State, seconds: float | None, held: int = 0) -> None:
-        """Until the socket is ready, for so long at most; None: until the deadline that is set."""
+        """Wait until the socket is ready, for at most ``seconds``; None keeps the deadline that is set."""
         if seconds is not None:
             conn.deadline = time.monotonic() + seconds
         conn.state = state
@@ -53,14 +53,14 @@ class Waiting:
         self.hold(conn, held)
         self._watch(conn, EVENT_WRITE if state is State.SENDING else EVENT_READ)
         if self.held > self._most_held:
-            self.make_room()
+            self.shed()
 
     def hold(self, conn: Connection, held: int) -> None:
         self.held += held - conn.held
         conn.held = held
 
     def park(self, conn: Connection) -> None:
-        """Do not watch a connection whose client sends on while it is being answered."""
+        """Stop watching a connection whose client sends more while it is being answered (backpressure)."""
         self._watch(conn, 0)
 
     def _watch(self, conn: Connection, events: int) -> None:
@@ -84,8 +84,8 @@ class Waiting:
         for conn in [conn for conn in self._open if conn.state is not State.ANSWERING]:
             self.close(conn)
 
-    def make_room(self) -> None:
-        """Close a twentieth of what waits: first who wants nothing just now, the oldest first."""
+    def shed(self) -> None:
+        """Close a twentieth of the waiting connections, in the order of their states, the oldest first."""
         crowded = self.held > self._most_held
         candidates = [
             conn
@@ -100,21 +100,21 @@ class Waiting:
             log.warning("connections_shed", closed=len(leaving), waiting=len(self))
 
     def is_late(self, conn: Connection) -> bool:
-        """Whatever trickles in or out of it, and however steadily; closed if so."""
+        """Whether the connection is past its deadline, however steadily bytes trickle; it is closed then."""
         if conn.deadline > time.monotonic():
             return False
-        self._give_up([conn])
+        self._close_slow([conn])
         return True
 
     def close_late(self) -> None:
-        """Close whatever is past its deadline; looked for once a second, there may be thousands."""
+        """Close the connections past their deadline. Looks once a second: there may be thousands."""
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
             late = [conn for conn in self._open if conn.deadline <= now]
-            self._give_up([conn for conn in late if conn.state is not State.ANSWERING])
+            self._close_slow([conn for conn in late if conn.state is not State.ANSWERING])
 
-    def _give_up(self, late: list[Connection]) -> None:
+    def _close_slow(self, late: list[Connection]) -> None:
         slow = sum(conn.state in (State.RECEIVING, State.SENDING) for conn in late)
         for conn in late:
             self.close(conn)
@@ -122,7 +122,7 @@ class Waiting:
             log.warning("slow_clients_closed", closed=slow, waiting=len(self))
 
     def cap_idle(self, seconds: float) -> None:
-        """Who keeps a connection open without asking for anything has so long left."""
+        """Bound the remaining time of idle connections, at a shutdown."""
         deadline = time.monotonic() + seconds
         for conn in self._open:
             if conn.state is State.IDLE:

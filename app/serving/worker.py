@@ -1,8 +1,8 @@
 """A gunicorn worker whose threads never wait for a client: leader and followers.
 
-One thread leads (``lead``): it is the event loop, parses what comes, and answers in place whatever
-reads a row or two. A request that may wait, for a password's hash or for its turn to write, goes to a
-follower. A request is answered only when it is whole, and an answer sent on as its client takes it.
+One thread is the leader (``lead``). It runs the event loop, parses what arrives, and answers requests that
+only read a row or two. A request that may wait, for a password's hash or for its turn to write, goes to a
+follower. A request is answered only when it is complete, and an answer is sent as its client takes it.
 """
 
 import os
@@ -30,18 +30,18 @@ from .waiting import Waiting
 class Worker(GunicornWorker):  # type: ignore[misc]
     """The ``worker_class`` of ``gunicorn.conf.py``."""
 
-    # Seconds for a request since its first byte, for an answer, and for a client to see the end.
+    # Seconds for a request from its first byte, for an answer, and for a client to notice the end.
     RECEIVE_SECONDS: ClassVar[float] = 10.0
     SEND_SECONDS: ClassVar[float] = 30.0
     LINGER_SECONDS: ClassVar[float] = 2.0
-    # What half-sent requests, whole ones that wait for a thread, and half-taken answers may take together.
+    # Bytes of incomplete requests, of requests that wait for a thread, and of answers not yet taken.
     HELD_BYTES: ClassVar[int] = 16 * 1024 * 1024
 
-    # The hooks. May answering this request wait for anything but the processor?
+    # The hooks. May this request wait for anything but the processor?
     may_wait: Callable[[Environ], bool] = staticmethod(lambda _environ: True)
-    # Is the body of requests to this path nobody's concern? It is not waited for then.
+    # Is the body of requests to this path ignored? Then the worker does not wait for it.
     ignores_body: Callable[[str], bool] = staticmethod(lambda _path: False)
-    # What does the client get for a fault that no application has seen?
+    # What does the client get for a fault that the application never sees?
     phrase: Callable[[Any, Fault], Phrased] = staticmethod(plain_phrase)
 
     alive: bool
@@ -56,14 +56,14 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         self._keep_alive_seconds = float(self.cfg.keepalive)
         self._answering = Answering(self, keep_alive=self._keep_alive_seconds > 0)
         self._waiting = Waiting(self._poller, self._most, self.HELD_BYTES)
-        # Who sent more than a few requests at once: between any two turns all others have theirs.
+        # Connections with several requests at once: each gets one turn in a round.
         self._turns: deque[Connection] = deque()
         self._followers = Followers(self.cfg.threads, self._follow)
         self.lead = Lead(self.cfg.threads, self._lead)
         super().init_process()
 
     def run(self) -> None:
-        """The main thread: tell the master that it lives, take its signals, and see that one leads."""
+        """The main thread: send the master its heartbeat, take signals, and watch the leader."""
         self._poller.register(self._calls.fileno(), EVENT_READ, self._calls.run_callbacks)
         self._followers.begin()
         self.lead.begin()
@@ -72,14 +72,14 @@ class Worker(GunicornWorker):  # type: ignore[misc]
                 self.notify()
                 self.lead.watch(1.0)
             self.alive = False
-            self._finish_what_runs()
+            self._drain()
         finally:
             self.lead.end()
-            self._calls.defer(lambda: None)  # so that the leader looks up
+            self._calls.defer(lambda: None)  # wakes the leader
             self._followers.end()
 
-    def _finish_what_runs(self) -> None:
-        """What is under way is answered; who keeps a connection open may send one request more."""
+    def _drain(self) -> None:
+        """Answer what is under way. An idle connection may send one more request before it is closed."""
         deadline = time.monotonic() + self.cfg.graceful_timeout
         self._calls.defer(self._waiting.cap_idle, self.LINGER_SECONDS)
         while self._waiting.open > 0 and time.monotonic() < deadline:
@@ -88,12 +88,12 @@ class Worker(GunicornWorker):  # type: ignore[misc]
 
     def handle_exit(self, sig: Any, frame: Any) -> None:
         super().handle_exit(sig, frame)
-        self.lead.hurry()
+        self.lead.interrupt_watch()
 
-    # The leading thread: all that touches connections as a set happens in it.
+    # The leader: only this thread touches the connections as a set.
 
     def _lead(self, in_hand: Connection | None) -> None:
-        """The event loop, until another thread has the lead. ``in_hand`` stays its predecessor's."""
+        """The event loop, until another thread is the leader. The predecessor finishes ``in_hand``."""
         while not self.lead.over:
             self._listeners.watch(self.alive and self._waiting.open < self._most, self._accept)
             if not self.alive:
@@ -111,12 +111,12 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         self._waiting.close_all()
 
     def _accept(self, listener: Any) -> None:
-        conn = self._listeners.accept(listener, self._waiting.make_room)
+        conn = self._listeners.accept(listener, self._waiting.shed)
         if conn is not None:
             self._waiting.admit(conn, self._idle_seconds())
 
     def _ready(self, conn: Connection) -> bool:
-        """A connection has something to read, or room. Whether this thread leads still."""
+        """A connection can be read or written. Whether this thread is still the leader."""
         state = conn.state
         if state is State.IDLE:
             return self._read(conn)
@@ -141,7 +141,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         return True
 
     def _watch_again(self, conn: Connection) -> None:
-        """The client of a connection that was parked is waited for as its state says."""
+        """Watch a connection again that was parked."""
         if conn.parked and conn.state is State.IDLE:
             self._waiting.wait(conn, State.IDLE, None)
 
@@ -159,51 +159,52 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         return self._answer(conn)
 
     def _answer(self, conn: Connection) -> bool:
-        """Answer in place what does not wait, in order. Whether this thread leads still."""
+        """Answer here what does not wait, in order. Whether this thread is still the leader."""
         ready = conn.parser.ready
         if ready and conn.held:
             self._waiting.hold(conn, 0)
-        while ready and conn.takes_next():
+        while ready and conn.can_answer_next():
             if self.may_wait(ready[0].environ):
-                self._hand_over(conn)
+                self._schedule(conn)
                 return True
             conn.state = State.ANSWERING
-            self.lead.take(conn)
+            self.lead.begin_request(conn)
             self._answering.answer(conn)
-            if not self.lead.release(conn):
+            if not self.lead.end_request(conn):
                 self._follow(conn)
                 return False
-        if conn.goes_on and conn.rests() and not conn.parked:
+        if conn.keeps_alive and conn.is_idle() and not conn.parked:
             conn.state = State.IDLE
             conn.deadline = time.monotonic() + self._idle_seconds()  # the usual case
         else:
             self._settle(conn)
         return True
 
-    def _hand_over(self, conn: Connection) -> None:
-        """To a follower, or in place to its next turn, unless too much waits for one."""
+    def _schedule(self, conn: Connection) -> None:
+        """Give the next request to a follower, or to a later turn of the leader; refuse it if too much
+        waits already (load shedding)."""
         size = conn.parser.held
         if self._waiting.held + self._followers.held + size > self.HELD_BYTES:
             self._answering.refuse(conn, overload(conn.parser.ready[0], conn.address))
             conn.parser.discard()
             self._settle(conn)
         elif self.may_wait(conn.parser.ready[0].environ):
-            self._take_in_hand(conn, size)
+            self._give_to_follower(conn, size)
         else:
             conn.state = State.ANSWERING
             self._waiting.hold(conn, size)
             self._turns.append(conn)
 
-    def _take_in_hand(self, conn: Connection, size: int) -> None:
+    def _give_to_follower(self, conn: Connection, size: int) -> None:
         self._waiting.hold(conn, 0)
         conn.sending = conn.response is not None
         conn.state = State.ANSWERING
         self._followers.submit(conn, size)
 
     def _settle(self, conn: Connection) -> None:
-        """After an answer, or a piece of a request: wait for what comes next, or part."""
+        """After an answer, or a part of a request: wait for what comes next, or close."""
         parser = conn.parser
-        if parser.unread and not parser.ready and conn.takes_next():
+        if parser.unread and not parser.ready and conn.can_answer_next():
             self._answering.parse(conn, self._buffer[:0])
         try:
             if parser.fault is not None and not (parser.ready or conn.outbox or conn.response):
@@ -212,10 +213,10 @@ class Worker(GunicornWorker):  # type: ignore[misc]
                 seconds = None if conn.sending else self.SEND_SECONDS
                 self._waiting.wait(conn, State.SENDING, seconds, len(conn.outbox) + parser.held)
             elif conn.response is not None:
-                self._take_in_hand(conn, OVERHEAD + parser.held)
-            elif parser.ready and conn.goes_on:
-                self._hand_over(conn)
-            elif not conn.goes_on:
+                self._give_to_follower(conn, OVERHEAD + parser.held)
+            elif parser.ready and conn.keeps_alive:
+                self._schedule(conn)
+            elif not conn.keeps_alive:
                 conn.sock.shutdown(socket.SHUT_WR)
                 self._waiting.wait(conn, State.LINGERING, self.LINGER_SECONDS)
             elif parser.begun:
@@ -231,17 +232,17 @@ class Worker(GunicornWorker):  # type: ignore[misc]
     def _idle_seconds(self) -> float:
         return self._keep_alive_seconds if self.alive else self.LINGER_SECONDS
 
-    # Any thread, with a connection that is in its hands.
+    # A follower, or a former leader: the thread that has the connection.
 
     def _follow(self, conn: Connection) -> None:
-        """Answer what is ready, then give the connection back."""
+        """Answer the requests that are ready, then give the connection back to the leader."""
         try:
-            conn.go_on()
+            conn.send_more()
         except Exception as error:
             self._answering.failed(conn, error)
-        while conn.parser.ready and conn.takes_next():
+        while conn.parser.ready and conn.can_answer_next():
             self._answering.answer(conn)
-        if conn.goes_on and conn.rests():
+        if conn.keeps_alive and conn.is_idle():
             conn.deadline = time.monotonic() + self._idle_seconds()
             conn.state = State.IDLE
             if conn.parked:

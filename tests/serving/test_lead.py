@@ -29,9 +29,9 @@ class Loop:
         self.began.put(in_hand)
         while (request := self.requests.get()) is not None:
             conn, let_go = request
-            self.lead.take(conn)
+            self.lead.begin_request(conn)
             assert let_go.wait(WAIT_SECONDS)
-            leads = self.lead.release(conn)
+            leads = self.lead.end_request(conn)
             self.answered.put(conn)
             if not leads:
                 return

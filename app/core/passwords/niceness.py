@@ -1,11 +1,11 @@
-"""Threads that stand back: verification goes on at once, and they take what processor time is left."""
+"""A lower priority for background threads, so that verifications get the processor first."""
 
 import os
 import sys
 import threading
 
 
-def stand_back(niceness: int) -> None:
-    """Give the calling thread a niceness. Linux alone has one a thread; elsewhere nothing happens."""
+def lower_priority(niceness: int) -> None:
+    """Give the calling thread a niceness. Only Linux has one per thread; elsewhere nothing happens."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

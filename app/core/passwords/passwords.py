@@ -24,7 +24,7 @@ from argon2.low_level import Type
 
 from .. import secrets
 from ..policy import Policy
-from .niceness import stand_back
+from .niceness import lower_priority
 from .slots import Slots
 
 
@@ -83,7 +83,7 @@ class Passwords:
         return ThreadPoolExecutor(
             self._policy.hashing_slots,
             thread_name_prefix="hashing",
-            initializer=stand_back,
+            initializer=lower_priority,
             initargs=(HASHING_NICENESS,),
         )
 

@@ -10,7 +10,7 @@ import structlog
 
 from ...store.faults import StoreUnavailable
 from ..core import Core
-from ..passwords.niceness import stand_back
+from ..passwords.niceness import lower_priority
 from . import purge
 
 KEYS_EVERY_SECONDS = 2.0
@@ -43,7 +43,7 @@ class Housekeeper(threading.Thread):
         self._fault: str | None = None
 
     def run(self) -> None:
-        stand_back(NICENESS)
+        lower_priority(NICENESS)
         # A worker that replaces another has the master's keys, from the start of the service.
         with suppress(Exception):  # the first round tells of it
             self._take_up_keys()

@@ -9,6 +9,11 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from app.core import identities
+from app.core.refusals import Refused
+from app.core.sessions import grants
+from tests.factories import ORIGIN, PASSWORD, Identities
+
 Run = Callable[..., Result]
 
 
@@ -73,3 +78,33 @@ def tables(rows) -> Callable[[], dict[str, list[dict[str, object]]]]:
     """Every row of what a seed may touch."""
     names = ("customers", "clients", "users", "login_names", "api_keys", "audit_events")
     return lambda: {name: rows(f"SELECT * FROM {name} ORDER BY 1, 2") for name in names}
+
+
+@pytest.fixture
+def user(identities: Identities):
+    return identities.add("John.Doo")
+
+
+@pytest.fixture
+def pair(core, user, identities):
+    """A live session of the session dialect."""
+    identities.client()
+    proven = proven_by_password(core, user)
+    return grants.session_pair(core, proven, "koms-web", ORIGIN)
+
+
+def proven_by_password(core, user):
+    return identities.prove(core, user.username, PASSWORD, ORIGIN)
+
+
+def refusal_of(function, *arguments):
+    with pytest.raises(Refused) as refused:
+        function(*arguments)
+    return refused.value.refusal
+
+
+def notes(rows):
+    return [
+        (row["event"], row["note"])
+        for row in rows("SELECT event, note FROM audit_events WHERE dialect = 'cli' ORDER BY id")
+    ]

@@ -99,3 +99,38 @@ def verify(app: Flask, client: FlaskClient, request) -> Callable[..., TestRespon
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+NO_CREDENTIALS = "Bearer"
+
+
+METHODS = (
+    "GET",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "PROPFIND",
+    "X-1",
+)
+
+
+def challenge(description: str) -> str:
+    return f'Bearer error="invalid_token", error_description="{description}"'
+
+
+def assert_refused(response, description: str | None) -> None:
+    expected = NO_CREDENTIALS if description is None else challenge(description)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == expected
+    assert response.content_type == "application/problem+json"
+    assert response.json == {
+        "type": "about:blank",
+        "title": "A live token is required",
+        "status": 401,
+        "instance": f"urn:request:{response.headers['X-Request-ID']}",
+    }
+    assert not any(name.startswith("X-Auth") for name, _ in response.headers)

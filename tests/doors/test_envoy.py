@@ -11,8 +11,7 @@ from werkzeug.datastructures import Headers
 
 from app.doors.verify import ignores_body
 from app.store.faults import StoreUnavailable
-from tests.doors.conftest import ACCESS_KINDS, bearer
-from tests.doors.test_verify import METHODS, assert_refused
+from tests.doors.conftest import ACCESS_KINDS, METHODS, assert_refused, bearer
 
 ENVOY = "/verify/envoy"
 # As Envoy leaves them: percent-encoded or not, and whatever bytes the client put there.

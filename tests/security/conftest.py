@@ -152,3 +152,6 @@ def _forget_loggers() -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("app."):
             getattr(getattr(module, "log", None), "__dict__", {}).pop("bind", None)
+
+
+HERE = {"X-Request-ID": "the-same-id"}

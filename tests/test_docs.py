@@ -56,6 +56,18 @@ def test_a_page_names_no_setting_that_does_not_exist(path):
     assert set(re.findall(r"WATCHWORD_[A-Z0-9_]+", path.read_text())) <= known
 
 
+@pytest.mark.parametrize(
+    "path", sorted(PAGE_PATHS), ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+def test_a_page_names_no_module_that_does_not_exist(path):
+    modules = [f"/{found.relative_to(ROOT).as_posix()}" for found in ROOT.glob("[a-z]*/**/*.py")]
+    modules += [f"/{found.name}" for found in ROOT.glob("*.py")]
+    named = set(re.findall(r"`([\w./-]+\.py)`", path.read_text()))
+    assert [
+        name for name in named if not any(known.endswith(f"/{name}") for known in modules)
+    ] == []
+
+
 def test_a_page_without_the_part_that_is_written_is_an_error():
     with pytest.raises(ValueError, match="no part between <!-- settings -->"):
         replaced("# A page", "settings", "text")

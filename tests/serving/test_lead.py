@@ -63,7 +63,7 @@ def test_a_leader_that_is_not_held_up_leads_on(loop: Loop):
     assert loop.began.empty()
 
 
-def test_a_leader_that_is_held_up_is_relieved_and_what_it_has_in_hand_is_told(loop: Loop):
+def test_a_leader_that_is_held_up_is_replaced_and_its_successor_is_told_what_it_answers(loop: Loop):
     slow, let_go = loop.ask(at_once=False)
     while loop.began.empty():
         loop.lead.watch(0.05)

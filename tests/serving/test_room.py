@@ -1,4 +1,4 @@
-"""The server alone, with ten lines of WSGI: who answers, who waits, and who makes room for whom."""
+"""The server alone, with ten lines of WSGI: who answers, what waits, and which connections are shed first."""
 
 import time
 from contextlib import ExitStack
@@ -57,7 +57,7 @@ def test_followers_that_wait_hold_up_nobody(shared_room: Room):
             assert thread_of(answer_of(wire)) == "follower"
 
 
-def test_a_request_that_holds_the_lead_up_is_relieved_of_it(shared_room: Room):
+def test_a_leader_that_a_request_holds_up_is_replaced(shared_room: Room):
     """As many as there are threads to lead but one, at once."""
     with ExitStack() as stack:
         held = [stack.enter_context(shared_room.connect()) for _ in range(THREADS - 1)]
@@ -204,7 +204,7 @@ def test_whoever_dawdles_or_wants_nothing_is_closed_in_time(tmp_path: Path):
         assert "slow_clients_closed" in running.log()
 
 
-def test_connections_that_want_nothing_make_room_the_oldest_first(shared_room: Room):
+def test_idle_connections_are_shed_the_oldest_first(shared_room: Room):
     with ExitStack() as stack:
         idle = [stack.enter_context(shared_room.connect()) for _ in range(CONNECTIONS + 20)]
         assert shared_room.ask("/").status == 200

@@ -97,8 +97,7 @@ class Store:
             arguments = compiled.arguments(parameters)
             connection = connections.take()
             try:
-                cursor = connection.execute(compiled.sql, arguments)
-                found = compiled.rows(cursor)
+                found = compiled.rows(connection.execute(compiled.sql, arguments))
             except DRIVER_ERRORS as error:
                 # The server may have gone and come back since: once more, on a new connection.
                 connection = connections.instead_of(connection, error)

@@ -37,6 +37,21 @@ def test_nothing_of_gunicorns_own_http_is_used():
                 assert not any(name.name.startswith("gunicorn.http") for name in node.names), path
 
 
+def test_the_core_reads_and_writes_through_the_store_alone():
+    """No engine, no connection and no driver: they would fail, wait and commit in ways of their own."""
+    modules = [path for path in MODULES if "core" in path.parts]
+    assert modules
+    for path in modules:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                assert {"Engine", "Connection", "create_engine"}.isdisjoint(
+                    alias.name for alias in node.names
+                ), path
+                assert node.module not in {"sqlalchemy.engine", "sqlalchemy.orm"}, path
+            elif isinstance(node, ast.Import):
+                assert {"sqlite3", "psycopg"}.isdisjoint(alias.name for alias in node.names), path
+
+
 def views() -> Iterator[tuple[str, ast.FunctionDef]]:
     """Every function that an ``operation`` decorator hangs on a dialect or a door."""
     for path in MODULES:

@@ -1,8 +1,10 @@
-"""The store: tables, the engine's settings for each backend, and the ways to read and to write.
+"""The store: the tables, the connections to the database, and one way to read and one to write.
 
-Owns how things are kept; knows nothing of what they mean (that is ``core``) nor of HTTP. Most goes
-through ``unit_of_work``; what is asked or written all day through ``lookups`` and ``writes``, prepared
-statements beside the engine.
+It owns how things are kept. It knows nothing of what they mean (that is ``core``) nor of HTTP. ``core`` asks
+``Store`` alone (``store.py``): ``read``, and ``write`` for a transaction. Below it, ``statements`` compiles
+SQLAlchemy's statements once, ``sqlite_writer`` and ``postgresql_writer`` commit, ``connections`` keeps and
+checks the connections that ``opening`` opens, and ``faults`` says what an error of a driver means.
+SQLAlchemy's engine is for migrations alone (``engine.py``).
 
 One set of models and one line of migrations serve SQLite and PostgreSQL alike. Time is kept as a
 NumericDate (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z, UTC, fractions allowed.

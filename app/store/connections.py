@@ -1,8 +1,9 @@
-"""The connections of one process that lookups and short writes share, and how long one may be trusted.
+"""A process's connections for reads, and on PostgreSQL for writes too; and how long each may be trusted.
 
-Behind one address there may be another primary tomorrow. So a connection has a bounded life, and about
-once a second, when it is taken up, the server is asked whether it still takes writes. One that does not
-puts all others of the process under suspicion, and they are replaced.
+After a failover the same address may lead to another primary, while an open connection leads to the old
+one, whose rows are out of date. So a connection is closed after a bounded life. And about once a second, when
+a connection is taken from the pool, the server is asked whether it still takes writes. One that does not was
+replaced: then every connection of the process that is open is closed before its next use.
 """
 
 import os
@@ -39,7 +40,7 @@ Raw = Any  # a SqliteConnection or a PostgresqlConnection: they share execute, d
 
 
 class Connections:
-    """The one last given back is the next one taken, so that there are as many as are busy at once."""
+    """A pool. What was given back last is taken next, so it holds no more than were busy at once."""
 
     def __init__(
         self, url: URL, *, life_seconds: float = LIFE_SECONDS, synchronous: str = "FULL"
@@ -53,7 +54,7 @@ class Connections:
         os.register_at_fork(after_in_child=self._forget)
 
     def take(self) -> Raw:
-        """A connection for autocommit, yours until ``give``. Raises the driver's errors."""
+        """A connection in autocommit mode, the caller's alone until ``give``. Raises the driver's errors."""
         now = time.monotonic()
         until = now + PATIENCE_SECONDS
         while True:
@@ -76,7 +77,11 @@ class Connections:
         return self._trusted(self.opener.postgresql(autocommit=True, until=until))
 
     def open_for_migrations(self) -> SqliteConnection | PostgresqlConnection:
-        """Without the limits that are for requests; SQLite's copies of tables must not cascade."""
+        """A connection without the time limits of requests.
+
+        A migration on SQLite copies a table and drops the old one: foreign keys are off, so that the drop
+        deletes no rows that refer to it.
+        """
         if self.opener.is_sqlite:
             connection = self.opener.sqlite()
             connection.execute("PRAGMA foreign_keys=OFF")
@@ -84,7 +89,7 @@ class Connections:
         return self.opener.postgresql(until=float("inf"), limits=MIGRATION_LIMITS)
 
     def is_fit(self, connection: PostgresqlConnection, until: float) -> bool:
-        """Ask the server whether it still takes writes; if not, the connection has been closed."""
+        """Ask the server whether it still takes writes. Closes the connection if not."""
         now = time.monotonic()
         too_old = now > connection.opened_at + self._life_seconds
         if too_old or connection.opened_at <= self._suspected_at:
@@ -116,7 +121,7 @@ class Connections:
         return connection
 
     def instead_of(self, connection: Raw, error: BaseException) -> Raw:
-        """Another connection, where this one is gone and there is time left; else the error."""
+        """A new connection, if this one is gone and its deadline leaves time. Else raises the error."""
         until = connection.deadline
         self.drop(connection, error)
         enough = time.monotonic() + WAIT_SECONDS < until
@@ -147,7 +152,10 @@ class Connections:
             self.give(connection)
 
     def drop(self, connection: Raw, error: BaseException) -> None:
-        """Close what an error leaves in an unknown state, and draw the conclusions for the others."""
+        """Close a connection that an error left in an unknown state.
+
+        A server that is silent or takes no writes makes all other connections suspect.
+        """
         if isinstance(error, Silent) or fault_of(error) is Fault.READ_ONLY:
             self.suspect()
         with suppress(*DRIVER_ERRORS):
@@ -162,6 +170,6 @@ class Connections:
                     connection.close()
 
     def _forget(self) -> None:
-        # Kept, and so never closed: SQLite would drop the parent's locks with it.
+        # Kept, and so never closed here: closing a file drops SQLite's locks on it.
         self._inherited.append(self._idle)
         self._idle = []

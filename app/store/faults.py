@@ -1,9 +1,13 @@
 """What an error of a database means: the one place that reads the drivers' classes and codes.
 
-Four kinds. The connection is GONE: another one may do. The database is READ_ONLY: it is a standby, or an
-old primary, and nothing it says counts. PASSING: a lock that did not come free, a full disk, a missing
-right, a table that a restore has not brought back yet; 503, and not again at once, since waits add up.
-OURS: a misspelt column, a wrong type, a violated constraint; it stays what it is, and becomes a 500.
+There are four kinds.
+
+- GONE: the connection is broken. Another one may work.
+- READ_ONLY: the server is a standby, or a primary that was replaced. Its rows may be out of date.
+- PASSING: a lock that did not come free, a full disk, a missing right, a table that a restore has not brought
+  back yet. The answer is 503. It is not tried again at once: waits add up.
+- OURS: a misspelt column, a wrong type, a violated constraint. The error stays what it is and becomes a 500,
+  save a violated key, which is a ``Conflict``.
 """
 
 import sqlite3

@@ -1,7 +1,8 @@
-"""How a connection is opened: the one place, for lookups, writes, the engine and migrations alike.
+"""How a connection is opened: the one place, for reads, writes and migrations.
 
 What the operator's URL says (several hosts, ``options``, ``sslmode``, a ``search_path``) holds on every
-one of them. Each has our limits beside it, so that every wait ends before three seconds.
+connection. So do our limits, which end every wait before three seconds: a database in trouble becomes a 503,
+and not a pile of threads that wait.
 """
 
 import os
@@ -40,7 +41,7 @@ _IS_READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read
 
 
 class SqliteConnection(sqlite3.Connection):
-    """A file has no other primary: there is nothing to look after."""
+    """A file has no other primary: it needs no check and no deadline."""
 
     check_at = float("inf")
     deadline = float("inf")
@@ -205,7 +206,7 @@ class Opener:
             try:
                 connection = PostgresqlConnection.connect(
                     autocommit=autocommit,
-                    # Engine and lookups alike: what is asked twice is prepared.
+                    # The service prepares every statement at once; a migration asks most things once.
                     prepare_threshold=0 if autocommit else 5,
                     **{**chosen, **places[at]},
                 )

@@ -120,7 +120,7 @@ _COLUMNS = (
     User.username,
     User.email,
     User.epoch,
-    # As they are kept, these three: a conversion in every verification would cost it a hundredth.
+    # These three as they are kept: converting them would cost every verification 3 % of its time.
     type_coerce(User.password_expired, Integer),
     User.disabled_at,
     User.customer_id,

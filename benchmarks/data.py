@@ -18,7 +18,6 @@ from flask_migrate import upgrade
 
 from app import create_app
 from app.core.core import Core
-from app.extensions import db
 from config import Settings
 
 from .filling import DIALECTS, fill
@@ -132,4 +131,3 @@ def application(database: Database) -> Iterator[Core]:
             yield core
         finally:
             core.close()
-            db.engine.dispose()

@@ -20,7 +20,6 @@ from app import create_app
 from app.core.audit import Origin
 from app.core.credentials import api_keys, clients
 from app.core.identities import registration
-from app.extensions import db
 from config import ROOT, Settings
 
 from .servers import environment
@@ -110,7 +109,6 @@ def _application(url: str, **settings: object) -> Iterator[Any]:
             yield core
         finally:
             core.close()
-            db.engine.dispose()
 
 
 @contextmanager

@@ -57,11 +57,12 @@ class Group:
 
 
 class SqliteWriter:
-    """``connect`` opens a connection in autocommit mode. The groups of a process share one."""
+    """``connect`` opens a connection in autocommit mode: one for the groups, one for long transactions."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
+        self._long: sqlite3.Connection | None = None
         self._inherited: list[sqlite3.Connection] = []
         self._turn = threading.Lock()
         self._waiting: deque[object] = deque()
@@ -101,13 +102,15 @@ class SqliteWriter:
         """The same for a transaction that may take long: on a connection of its own, in no group."""
         take_turn()
         try:
-            connection = self._connect()
+            connection = self._long = self._long or self._connect()
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
-            finally:
+            except BaseException:
+                self._long = None
                 connection.close()  # which undoes what is not committed
+                raise
         finally:
             give_turn()
 
@@ -216,10 +219,17 @@ class SqliteWriter:
             raise StoreUnavailable(group.fault)
 
     def close(self) -> None:
-        """Close the connection, unless transactions wait for a commit; the next write opens one again."""
+        """Close the connections that no transaction is on; the next write opens one again."""
         with self._turn:
             if self._group is None:
                 self._drop()
+        if take_turn_at_once():
+            try:
+                if self._long is not None:
+                    self._long.close()
+                    self._long = None
+            finally:
+                give_turn()
 
     def _drop(self) -> None:
         """Close the connection, which undoes what is not committed."""
@@ -229,7 +239,6 @@ class SqliteWriter:
                 connection.close()
 
     def forget(self) -> None:
-        """In a forked child: the connection is the parent's, and closing it here could harm that one."""
-        if self._connection is not None:
-            self._inherited.append(self._connection)
-            self._connection = None
+        """In a forked child: the connections are the parent's. They are kept here, and so never closed."""
+        self._inherited += [one for one in (self._connection, self._long) if one is not None]
+        self._connection = self._long = None

@@ -7,7 +7,6 @@ from app.core import sessions
 from app.core.refusals import Refusal
 from app.core.sessions import grants
 from app.core.sessions.tokens import Purpose
-from app.extensions import db
 from tests.cli.conftest import notes, proven_by_password, refusal_of
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import ORIGIN, PASSWORD
@@ -103,8 +102,6 @@ def test_keys_wrapped_under_a_secret_that_is_gone_are_one_line(core, database_ur
         settings_for(database_url, monkeypatch, secret_keys="another-" + TEST_SECRET)
     )
     result = other.test_cli_runner().invoke(args=["keys", "list"])
-    with other.app_context():
-        db.engine.dispose()
     assert result.exit_code == 1
     assert "is not in WATCHWORD_SECRET_KEYS" in result.stderr
     assert result.stderr.count("\n") == 1

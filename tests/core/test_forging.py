@@ -15,7 +15,6 @@ from app.core.sessions import grants, introspection, tokens
 from app.core.sessions.grants import Pair
 from app.core.sessions.rows import Live
 from app.core.sessions.tokens import Purpose
-from app.extensions import db
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities, Somebody, refuses
 
@@ -34,8 +33,6 @@ def with_eddsa(core: Core, clock: ManualClock, database_url, monkeypatch) -> Ite
     core.keys.load()
     app = create_app(settings_for(database_url, monkeypatch, jwt_algorithm="EdDSA"), clock)
     yield app.extensions["watchword"].core
-    with app.app_context():
-        db.engine.dispose()
     app.extensions["watchword"].core.close()
 
 

@@ -14,7 +14,6 @@ from app.core.keys.keyring import KeysUnusable
 from app.core.refusals import Refusal
 from app.core.sessions import grants
 from app.core.upkeep import key_care
-from app.extensions import db
 from app.store.models import SigningKey
 from config import Settings
 from tests.conftest import OTHER_SECRET, START, TEST_SECRET, settings_for
@@ -36,8 +35,6 @@ def another_core(
 
     yield build
     for app in made:
-        with app.app_context():
-            db.engine.dispose()
         app.extensions["watchword"].core.close()
 
 

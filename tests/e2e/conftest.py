@@ -20,7 +20,6 @@ import pytest
 
 from app import create_app
 from app.core.core import Core
-from app.extensions import db
 from config import ROOT
 from tests.conftest import TEST_SECRET, _postgresql_database, settings_for
 from tests.factories import Identities
@@ -153,8 +152,6 @@ def serving(url: str, configuration: str = "gunicorn.conf.py", **settings: Any) 
     finally:
         server.stop()
         core.close()
-        with app.app_context():
-            db.engine.dispose()
         shutil.rmtree(home)
 
 

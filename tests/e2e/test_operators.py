@@ -19,7 +19,6 @@ import psutil
 import pytest
 
 from app import create_app
-from app.extensions import db
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
@@ -100,8 +99,6 @@ def service(sqlite_template: Path, tmp_path_factory) -> Iterator[Service]:
         app = create_app(settings_for(url, patch))
     identities = Identities(app.extensions["watchword"].core)
     identities.add("nessa", password="correct horse battery staple")
-    with app.app_context():
-        db.engine.dispose()
     with Path("/dev/full").open("wb") as full:
         service = Service(home, url, full)
     try:

@@ -15,7 +15,6 @@ from sqlalchemy import make_url
 
 from app import create_app
 from app.core.upkeep import preflight
-from app.extensions import db
 from tests.conftest import settings_for
 from tests.factories import Identities
 
@@ -89,8 +88,6 @@ def behind(postgresql_server, postgresql_url: str, monkeypatch) -> Iterator[Call
 
 def _close(app) -> None:
     app.extensions["watchword"].core.close()
-    with app.app_context():
-        db.engine.dispose()
 
 
 def test_a_pool_of_sessions_serves(behind):

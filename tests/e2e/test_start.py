@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from app.extensions import db
 from app.settings.values import DEVELOPMENT_SECRET
 from tests.conftest import TEST_SECRET, settings_for
 
@@ -87,8 +86,6 @@ def test_without_the_servers_own_configuration(refusal, tmp_path: Path):
 def test_with_keys_that_another_secret_wrapped(refusal, tmp_path: Path, monkeypatch):
     app = create_app(settings_for(f"sqlite:///{tmp_path}/migrated.sqlite3", monkeypatch))
     app.extensions["watchword"].core.keys.load()
-    with app.app_context():
-        db.engine.dispose()
     last = refusal(secret_keys="quite-another-secret-0123456789-abcdefghijklm")[-1]
     assert "put the old secret back, behind the new one" in last
 

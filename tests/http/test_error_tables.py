@@ -12,7 +12,6 @@ from app.core.credentials import api_keys
 from app.core.refusals import Refusal, Refused
 from app.dialects import all_dialects
 from app.doors import all_doors
-from app.extensions import db
 from app.http import errors
 from app.http.dialect import Dialect
 from app.http.refusals import HttpRefusal
@@ -27,8 +26,6 @@ def running(settings, clock) -> Iterator[Flask]:
     """The application as it runs; the one of ``app`` fails the test at what is not stated."""
     app = create_app(settings, clock)
     yield app
-    with app.app_context():
-        db.engine.dispose()
     app.extensions["watchword"].core.close()
 
 

@@ -18,7 +18,6 @@ from sqlalchemy import create_engine, text
 
 from app import create_app
 from app.core.core import Core
-from app.extensions import db
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
 
@@ -122,8 +121,6 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         process.send_signal(signal.SIGTERM)
         process.wait(30)
         started.core.close()
-        with app.app_context():
-            db.engine.dispose()
 
 
 def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import create_engine, delete, select, text
 from app import create_app
 from app.core import identities
 from app.core.sessions import grants
-from app.extensions import db
 from app.store.faults import StoreUnavailable
 from app.store.models import Lease
 from chaos.failover import (
@@ -83,8 +82,6 @@ def house(postgresql_server, postgresql_url: str, monkeypatch) -> Iterator[House
         finally:
             unfence(postgresql_url)
             app.extensions["watchword"].core.close()
-            with app.app_context():
-                db.engine.dispose()
 
 
 def until(expected: list[int], house: House, seconds: float) -> list[int]:

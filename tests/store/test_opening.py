@@ -13,7 +13,6 @@ from sqlalchemy import create_engine, literal_column, make_url, select, text
 
 from app import create_app
 from app.core.upkeep import preflight
-from app.extensions import db
 from config import ROOT, SettingsError
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
@@ -110,10 +109,8 @@ def test_a_sqlite_file_is_for_its_owner_and_so_is_what_stands_beside_it(tmp_path
 def test_the_default_directory_is_made_for_its_owner(tmp_path: Path, monkeypatch):
     home = tmp_path / "instance"
     monkeypatch.setattr("app.Service.auto_find_instance_path", lambda _app: str(home))
-    app = create_app(settings_for(f"sqlite:///{home}/watchword.sqlite3", monkeypatch))
+    create_app(settings_for(f"sqlite:///{home}/watchword.sqlite3", monkeypatch))
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
-    with app.app_context():
-        db.engine.dispose()
 
 
 def migrate_together(url: str, count: int) -> list[str]:
@@ -165,8 +162,6 @@ def test_a_name_outlives_another_encoding_in_the_environment(postgresql_url: str
     Identities(core).add(username="Łukasz", email="lukasz@example.com")
     assert ("Łukasz",) in core.store.read(text("SELECT username FROM users"))
     core.close()
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture
@@ -204,8 +199,6 @@ def test_a_user_without_rights_is_one_line(postgresql_server, postgresql_url: st
     assert "leases" not in str(refused.value)
     assert "GRANT SELECT, INSERT, UPDATE, DELETE" in str(refused.value)
     core.close()
-    with app.app_context():
-        db.engine.dispose()
     with engine.connect() as connection:
         connection.execute(text(f"DROP OWNED BY {role}"))
         connection.execute(text(f"DROP ROLE {role}"))

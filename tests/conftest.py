@@ -43,6 +43,20 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
 OTHER_SECRET = "another-secret-for-tests-0123456789-zyxwvu"
 
 
+# Fixtures that start a program: a test that uses one is slow, whoever writes it.
+PROGRAMS = {"postgresql_server", "server", "service", "room", "shared_room", "chromium"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts a program, so that ``make check`` leaves it out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+        on_postgresql = "postgresql" in [value for value in parameters if isinstance(value, str)]
+        if on_postgresql or fixtures & PROGRAMS or item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.slow)
+
+
 def settings_for(url: str, monkeypatch: pytest.MonkeyPatch, **values: object) -> Settings:
     """Settings as the environment would give them; ``values`` by name without the prefix."""
     environment = {

@@ -10,6 +10,8 @@ from config import ROOT
 
 MODULES = sorted((ROOT / "app").rglob("*.py"))
 MODULE_LINES = 250
+TEST_MODULES = sorted((ROOT / "tests").rglob("*.py"))
+TEST_MODULE_LINES = 300
 VIEW_LINES = 15
 
 
@@ -25,6 +27,12 @@ def test_every_module_opens_with_what_it_is_for(path: Path):
 @pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
 def test_a_module_can_be_read_in_one_go(path: Path):
     assert len(path.read_text().splitlines()) <= MODULE_LINES
+
+
+def test_a_test_module_can_be_read_in_one_go():
+    lengths = {path: len(path.read_text().splitlines()) for path in TEST_MODULES}
+    assert len(lengths) > 100, "the test modules are found at all"
+    assert {path: n for path, n in lengths.items() if n > TEST_MODULE_LINES} == {}
 
 
 def test_nothing_of_gunicorns_own_http_is_used():

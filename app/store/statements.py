@@ -1,9 +1,10 @@
 """SQLAlchemy statements, compiled once each, as the database's driver takes them.
 
-A statement is known by its identity. A constant of a module is compiled once in a process and remembered
-as long as it exists, which is for ever. A statement that is built for one call is compiled for that call and
-forgotten when it is garbage: it costs some hundred microseconds, and no memory. One with a list (``IN``) must
-have all its values in itself.
+A statement is known by its identity (``id``). A constant of a module is compiled once in a process. One that
+is built for a call is compiled for that call, and forgotten when Python frees it: this costs some hundred
+microseconds and keeps no memory. Nor does it fill the database's: both drivers keep about a hundred
+prepared statements per connection, and drop the one that was used least recently. A statement with a list
+(``IN``) must have all its values in itself, since the length of the list is part of its SQL.
 """
 
 import weakref
@@ -57,7 +58,7 @@ class Compiled:
 
     def _conversions(self, description: Any) -> list[tuple[int, Convert]]:
         if len(self._types) != len(description):
-            return []  # words of SQL: SQLAlchemy knows no types either
+            return []  # plain SQL (``text``): SQLAlchemy knows no types of it either
         found: list[tuple[int, Convert]] = []
         for position, (type_, column) in enumerate(zip(self._types, description, strict=True)):
             convert = type_.dialect_impl(self._dialect).result_processor(self._dialect, column[1])
@@ -85,13 +86,16 @@ class Statements:
     def compiled(
         self, statement: CompilerElement, names: tuple[str, ...] | None = None
     ) -> Compiled:
-        """``names`` are the parameters of a write. They are the columns of an INSERT that names none itself.
+        """``names`` are the parameters of a write, and the columns of an INSERT that names none itself. None
+        is a read.
 
-        Raises KeyError for one that the statement does not have.
+        Raises KeyError for a name that the statement does not have, and TypeError for a read that writes.
         """
         key = (id(statement), names)
         found = self._known.get(key)
         if found is None:
+            if names is None and getattr(statement, "is_dml", False):
+                raise TypeError("a statement that writes is not for Store.read")
             found = self._known[key] = Compiled(statement, self._dialect, names)
             # Before another object can have the same id.
             weakref.finalize(statement, self._known.pop, key, None).atexit = False

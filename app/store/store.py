@@ -1,12 +1,13 @@
 """The store: one way to read and one way to write, alike on SQLite and on PostgreSQL.
 
-A statement is SQLAlchemy's, as a constant of the module that asks, and is compiled once. It runs on the
-driver's own connection: SQLAlchemy's engine, pool and results cost several times what a row does. Values come
-back as SQLAlchemy would give them.
+A statement is SQLAlchemy's. It is a constant of the module that asks, and is compiled once. It runs on the
+driver's own connection, because SQLAlchemy's engine, pool and results cost several times what a row does.
+Values have the Python types that SQLAlchemy would give them.
 
-What fails, fails alike. StoreUnavailable: the database cannot be asked just now (answered 503). Conflict: a
-unique or foreign key is violated. Everything else, a misspelt column, a wrong type or a missing parameter, is
-a bug of ours: the driver's own error, or KeyError, which is logged and answered 500.
+Errors are the same on both databases. ``StoreUnavailable``: the database cannot be asked just now; the
+answer is 503. ``Conflict``: a unique or foreign key is violated. Everything else (a misspelt column, a wrong
+type, a missing parameter) is a bug of ours. It is the driver's own error, KeyError or TypeError; it is
+logged, and the answer is 500.
 """
 
 import os

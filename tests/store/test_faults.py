@@ -67,6 +67,14 @@ def test_a_column_that_an_insert_does_not_have_is_a_bug_of_ours(database_url: st
         written(open_store(database_url).store, insert(Lease).inline(), LEASE | {"hodler": "me"})
 
 
+def test_a_read_that_would_write_is_a_bug_of_ours_and_writes_nothing(database_url: str, open_store):
+    store = open_store(database_url).store
+    written(store, insert(Lease).inline(), LEASE)
+    with pytest.raises(TypeError):
+        store.read(TAKE, taken_by="you")
+    assert store.read(BY_HOLDER, holder="me") == [("purge",)]
+
+
 def test_a_missing_table_is_unavailable(database_url: str, open_store):
     gone = select(literal_column("1")).select_from(table("not_restored_yet"))
     with pytest.raises(StoreUnavailable):

@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test lint docs bench chaos fuzz clean
+.PHONY: help run check test coverage lint docs bench chaos fuzz clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -32,6 +32,12 @@ check: .venv/installed-dev ## Lint, types, import contracts and the fast tests, 
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/installed-dev ## Run all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+# Of the folders that run the core and the dialects in the test's own process.
+COVERING := tests/core tests/dialects tests/contract tests/cli tests/http tests/doors tests/store tests/settings tests/security
+coverage: .venv/installed-dev ## Fail unless every line and branch of app/core and app/dialects is run by a test
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile -m "not e2e and not browser" \
+		--cov --cov-report=term --cov-fail-under=100 $(COVERING)
 
 lint: .venv/installed-dev ## Check style, types, imports and migrations
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from app.core.passwords import Passwords
+from app.core.passwords.niceness import lower_priority
 from app.core.policy import Policy
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a thread's niceness is Linux's")
@@ -24,3 +25,10 @@ def test_the_threads_that_hash_let_all_others_go_first():
     own = niceness(threading.current_thread())
     assert {niceness(thread) for thread in hashing} == {10}
     assert niceness(threading.main_thread()) == own
+
+
+def test_where_a_thread_has_no_niceness_of_its_own_it_is_left_as_it_is(monkeypatch):
+    own = niceness(threading.current_thread())
+    monkeypatch.setattr(sys, "platform", "darwin")
+    lower_priority(own + 5)
+    assert niceness(threading.current_thread()) == own

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.secrets import MAX_LENGTH
 from tests.cli.seed.conftest import CUSTOMER, HASH, KEY, OTHER_KEY, user
 from tests.factories import PASSWORD, Identities
 
@@ -74,6 +75,10 @@ FAULTS = [
     (
         {"clients": [{"client_id": "a", "name": "A", "secret": "correct-horse-battery-staple"}]},
         "clients[0].secret: can be guessed: it needs 128 random bits",
+    ),
+    (
+        {"clients": [{"client_id": "a", "name": "A", "secret": "x" * (MAX_LENGTH + 1)}]},
+        f"clients[0].secret: has more than {MAX_LENGTH} characters",
     ),
     (
         {"clients": [{"client_id": "a", "name": "A"}, {"client_id": "a", "name": "B"}]},

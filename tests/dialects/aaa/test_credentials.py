@@ -85,6 +85,10 @@ def test_an_undecodable_authorization_is_a_malformed_header(api, header):
     assert "WWW-Authenticate" not in response.headers
 
 
+def test_a_session_cookie_that_is_printed_does_not_tell_what_it_holds():
+    assert "secret" not in repr(SessionCookie("secret"))
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
 def test_basic_credentials_may_come_in_utf_8_or_in_latin_1(api, identities, charset):
     identities.add("jürgen", email="juergen@example.com", password="größte Vorsicht")

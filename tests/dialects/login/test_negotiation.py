@@ -78,6 +78,7 @@ def asked():
         (JSON, "application/xml;charset=UTF-8", XML),
         (JSON, 'application/xml; charset="utf-8"', XML),
         (JSON, " , ,application/xml , ", XML),
+        (JSON, "application/xml; ;q=0.5, application/json; ; q=0.1", XML),
         (JSON, "application/xml;q=7, application/json;q=0.1", JSON),
         (JSON, "application/xml;q=7", JSON),
         (JSON, "nonsense, application/xml", XML),

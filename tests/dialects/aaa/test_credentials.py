@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from app.dialects.aaa.credentials import SessionCookie
 from tests.dialects.aaa.conftest import (
     COMMON,
     assert_refused,

@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test coverage lint docs bench chaos fuzz clean
+.PHONY: help run check test coverage mutants lint docs bench chaos fuzz clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -30,14 +30,19 @@ check: .venv/installed-dev ## Lint, types, import contracts and the fast tests, 
 
 # Half the time of a process that a test starts would go into compiling the modules once more.
 test: export PYTHONDONTWRITEBYTECODE =
-test: .venv/installed-dev ## Run all tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+test: .venv/installed-dev ## Run all tests (COVERED=1: with the floor of coverage)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(COVERED),$(FLOOR))
 
 # Of the folders that run the core and the dialects in the test's own process.
 COVERING := tests/core tests/dialects tests/contract tests/cli tests/http tests/doors tests/store tests/settings tests/security
+FLOOR := --cov --cov-report=term --cov-fail-under=100
 coverage: .venv/installed-dev ## Fail unless every line and branch of app/core and app/dialects is run by a test
-	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile -m "not e2e and not browser" \
-		--cov --cov-report=term --cov-fail-under=100 $(COVERING)
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile -m "not e2e and not browser" $(FLOOR) $(COVERING)
+
+mutants: .venv/installed-dev ## Change the guard, a little at a time, and list the changes that no test notices
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
 
 lint: .venv/installed-dev ## Check style, types, imports and migrations
 	$(BIN)/ruff check .
@@ -59,7 +64,7 @@ fuzz: .venv/installed-dev ## Feed the parsers and the service nonsense (SECONDS=
 	$(BIN)/python -m fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the virtual environment, the databases and all caches
-	rm -rf .venv instance build benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv instance build mutants benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/installed: requirements.txt
 	$(PYTHON) -m venv .venv

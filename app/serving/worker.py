@@ -181,8 +181,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         return True
 
     def _schedule(self, conn: Connection) -> None:
-        """Give the next request to a follower, or to a later turn of the leader; refuse it if too much
-        waits already (load shedding)."""
+        """Give the next request to a follower or a later turn of the leader, or refuse it (load shedding)."""
         size = conn.parser.held
         if self._waiting.held + self._followers.held + size > self.HELD_BYTES:
             self._answering.refuse(conn, overload(conn.parser.ready[0], conn.address))

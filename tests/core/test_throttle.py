@@ -11,7 +11,7 @@ from app.core.guard import throttle
 from app.core.refusals import Refusal, Refused
 from app.core.sessions import grants
 from tests.conftest import settings_for
-from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses
+from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, at_once, full_house, refuses
 
 ATTACKER = Origin("tests", "203.0.113.66", "attack")
 HOME = Origin("tests", "198.51.100.7", "home")
@@ -275,3 +275,13 @@ class TestGuessesAtTheSameTime:
         monkeypatch.setattr(core.passwords, "verify", overtaken)
         with refuses(Refusal.ACCOUNT_PAUSED):
             identities.prove(core, user.username, user.password, ATTACKER)
+
+
+def test_each_failure_of_a_name_begins_the_time_anew_after_which_it_is_forgotten(
+    core: Core, user: Somebody, clock: ManualClock, rows
+):
+    for _ in range(3):
+        with refuses(Refusal.PASSWORD_WRONG):
+            identities.prove(core, user.username, "wrong", ORIGIN)
+        clock.advance(core.policy.pause_forget_seconds - 1)
+    assert max(row["failures"] for row in rows("SELECT failures FROM throttles")) == 3

@@ -1,4 +1,4 @@
-"""The only "now". Everything that expires is compared with the clock the Core was given."""
+"""The only source of "now". Every expiry is compared with the clock that the ``Core`` was given."""
 
 import time
 from typing import Protocol
@@ -15,7 +15,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is turned; for tests that must hit the exact second."""
+    """A clock that moves only by ``advance``, for tests of the exact second of an expiry."""
 
     def __init__(self, now: float) -> None:
         self._now = now

@@ -1,7 +1,7 @@
-"""What a secret may be worth: whether a machine drew it, or a person made it up.
+"""The strength of a secret: was it generated at random, or did a person choose it?
 
-For secrets that are kept as plain digests, which a guesser can try by the million in a second. What it
-takes to guess them can only be estimated, from the characters and from the words in them.
+This matters for secrets that are stored as plain digests: whoever steals the database can try millions of
+guesses a second. The strength is an estimate from the characters of the secret and the words in it.
 """
 
 import math
@@ -10,18 +10,18 @@ import string
 from itertools import pairwise
 from typing import Any
 
-# What zxcvbn thinks of 32 random hexadecimal digits is 31; of 20 random letters, 20.
+# For comparison: zxcvbn gives 32 random hexadecimal digits 31, and 20 random letters 20.
 MIN_SECRET_GUESSES_LOG10 = 20
-# zxcvbn takes quadratic time, and what is guessable about a secret shows in its beginning.
+# zxcvbn takes quadratic time. If a secret is guessable, its first characters show it.
 MAX_JUDGED_LENGTH = 72
 PLACEHOLDER = re.compile(r"change.?(me|this)|placeholder|example|your.?secret", re.IGNORECASE)
 
-# What needs no slow hash (NIST SP 800-63B, 3.1.2.2, asks for 112 bits of a secret that is looked up).
+# A secret of so many bits needs no slow hash (NIST SP 800-63B, 3.1.2.2, asks for 112 bits).
 STRONG_BITS = 128
-# Drawn characters spell words by chance; so many bits must be left without them.
+# Random characters spell words by chance. Without those words, so many bits must be left.
 WITHOUT_WORDS_BITS = 88
 
-# A word of a passphrase is one of so many (in bits), a large dictionary's.
+# The bits that one word of a passphrase counts: it is chosen from a large dictionary.
 WORD_BITS = 17
 
 _ALNUM = string.ascii_letters + string.digits
@@ -46,8 +46,8 @@ _WORD = re.compile(r"[A-Z]?[a-z]*|[A-Z]+|[0-9]+")
 
 
 def is_strong(secret: str) -> bool:
-    """Whether a guesser has 128 bits to get right, as far as one can tell from the secret."""
-    # Padding says nothing, and dashes within hexadecimal digits, as a UUID has them, next to nothing.
+    """Whether the secret holds at least STRONG_BITS, by this estimate."""
+    # Padding adds no bits. Dashes between hexadecimal digits, as in a UUID, add almost none.
     text = secret.rstrip("=")
     bare = text.replace("-", "")
     if _bits_a_character(bare) <= 4:
@@ -61,7 +61,7 @@ def is_strong(secret: str) -> bool:
 
 
 def guessable(secret: str) -> bool:
-    """Whether a secret of enough characters is a pattern, words or a placeholder all the same."""
+    """Whether a secret is a pattern, words or a placeholder, although it is long enough."""
     if PLACEHOLDER.search(secret) or secret in (secret + secret)[1:-1]:
         return True
     if _looks_random(secret):
@@ -76,7 +76,7 @@ def _bits_a_character(text: str) -> float:
 
 
 def _bits_without_words(text: str) -> float:
-    """What zxcvbn finds in lists and patterns is worth its place there; the rest, its characters."""
+    """The bits of a text. A part that zxcvbn knows counts by its rank there, the rest by its characters."""
     each = _bits_a_character(text)
     return sum(
         len(match["token"]) * each
@@ -87,17 +87,17 @@ def _bits_without_words(text: str) -> float:
 
 
 def _judged(secret: str) -> dict[str, Any]:
-    from zxcvbn import zxcvbn  # 40 ms and some MiB, for secrets that were not drawn by a machine
+    from zxcvbn import zxcvbn  # takes 40 ms and some MiB: only for secrets that do not look random
 
     found: dict[str, Any] = zxcvbn(secret[:MAX_JUDGED_LENGTH])
     return found
 
 
 def _looks_random(secret: str) -> bool:
-    """Whether small letters, capitals, digits and marks alternate as they do in drawn characters.
+    """Whether small letters, capitals, digits and marks alternate as they do in random characters.
 
-    In base64 two of three neighbours are of different kinds, in hexadecimal digits one of two; in
-    words and keyboard rows, next to none.
+    Two of three neighbours in base64 are of different kinds, and one of two in hexadecimal digits. In
+    words and keyboard rows there are hardly any.
     """
     kinds = [(c.islower(), c.isupper(), c.isdigit()) for c in secret]
     changes = sum(a != b for a, b in pairwise(kinds))

@@ -5,17 +5,16 @@ import unicodedata
 from collections.abc import Iterable
 
 MAX_LENGTH = 254  # RFC 5321's limit on a path, and so on an e-mail address
-# Of what is compared with names. Normalising takes time quadratic in a run of combining characters:
-# 32,000 of them hold the interpreter for seconds, 512 for a quarter of a millisecond.
+# The longest text that is compared with names. Normalising takes quadratic time on a run of combining
+# characters: 32,000 of them block the interpreter for seconds, 512 for a quarter of a millisecond.
 MAX_TYPED_LENGTH = 512
-# What is too long for any name, or holds a NUL, is compared as this: no name has a line feed.
+# Stands for a text that cannot be a name (too long, or with a NUL). It matches none: no name has a line feed.
 NOBODY = "\n"
 MAX_LABEL_LENGTH = 200
 MAX_WORDS_LENGTH = 1_000  # roles, and permissions, are each kept in one column
 
-# An address as forms take it, and browsers (HTML's input type=email), in any script (RFC 6531): no
-# angle brackets, quotes or comments, and a host of at least two labels. Whether it receives mail, only
-# mail can tell.
+# An address as HTML's <input type=email> accepts it, in any script (RFC 6531): no angle brackets, quotes or
+# comments, and a host of at least two labels. Whether the mailbox exists is not checked.
 _ALNUM = "A-Za-z0-9\u0080-\U0010ffff"
 _LABEL = rf"[{_ALNUM}](?:[{_ALNUM}-]{{0,61}}[{_ALNUM}])?"
 _EMAIL = re.compile(rf"[{_ALNUM}.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
@@ -24,8 +23,8 @@ _EMAIL = re.compile(rf"[{_ALNUM}.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_L
 def folded(name: str) -> str:
     """The form in which login names are compared and kept unique: NFKC and casefolded.
 
-    NOBODY for what can be nobody's name: so it takes the same way, and the same work, as a name that
-    nobody has.
+    Returns NOBODY for a text that cannot be a name. It then causes the same work, and gets the same answer,
+    as an unknown name.
     """
     if len(name) > MAX_TYPED_LENGTH or "\0" in name:
         return NOBODY
@@ -42,10 +41,10 @@ def is_email(text: str) -> bool:
 
 
 def is_username(text: str) -> bool:
-    """Basic credentials end a name at its first colon (RFC 7617), so it cannot hold one.
+    """Whether the text may be a username. It has no colon: Basic ends the name at the first one (RFC 7617).
 
-    Both spellings are judged, and what separates one thing from another may not come of the folding
-    alone: full-width ``＠`` and ``：``, or ``¨``, which folds to a space and a combining mark.
+    The text and its folded form are both checked. Folding must add no ``@`` and no space: full-width ``＠``
+    folds to ``@``, and ``¨`` to a space and a combining mark.
     """
     compared = folded(text)
     return all(
@@ -58,12 +57,12 @@ def is_username(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Whether the text names a client or customer to people."""
+    """Whether the text may be the display name of a client or customer."""
     return 0 < len(text) <= MAX_LABEL_LENGTH and text.isprintable()
 
 
 def words_fault(words: Iterable[str]) -> str | None:
-    """Why these roles or permissions may not be kept, as a sentence; None if they may."""
+    """Why these roles or permissions are not acceptable, as a sentence; None if they are."""
     words = set(words)
     if any(not word or not word.isprintable() or " " in word for word in words):
         return "A role or permission is a word without white space."

@@ -1,8 +1,8 @@
-"""The closed vocabulary of ways to be refused.
+"""The names of all refusals that the core raises.
 
-A name is stable: audit events keep it, dialects map it, operators search for it. It may say more
-than the client may know (``LOGIN_UNKNOWN`` against ``PASSWORD_WRONG``); each dialect's table decides
-what is told, and the tests hold such pairs to one answer.
+A name is stable: audit events store it, dialects map it to an answer, operators search for it. It may say
+more than a client may learn: ``LOGIN_UNKNOWN`` and ``PASSWORD_WRONG`` must get the same answer, or a client
+could find out which names exist. Each dialect's error table decides the answer, and tests compare such pairs.
 """
 
 from enum import StrEnum, unique
@@ -11,7 +11,7 @@ from typing import Any
 
 @unique
 class Refusal(StrEnum):
-    # Proving who one is
+    # Credentials
     CREDENTIALS_MISSING = "credentials_missing"
     LOGIN_UNKNOWN = "login_unknown"
     PASSWORD_WRONG = "password_wrong"
@@ -30,7 +30,7 @@ class Refusal(StrEnum):
     CLIENT_DISABLED = "client_disabled"
     CLIENT_UNPROVEN = "client_unproven"
 
-    # Holding a token
+    # Tokens and sessions
     TOKEN_MALFORMED = "token_malformed"
     TOKEN_FORGED = "token_forged"
     TOKEN_MISUSED = "token_misused"
@@ -43,12 +43,12 @@ class Refusal(StrEnum):
     SESSION_DISABLED = "session_disabled"
     COOKIE_INVALID = "cookie_invalid"
 
-    # Being allowed to
+    # Permissions
     PERMISSION_MISSING = "permission_missing"
     CROSS_SITE = "cross_site"
     REGISTRATION_CLOSED = "registration_closed"
 
-    # Changing an identity
+    # Changes of identities and credentials
     IDENTITY_TAKEN = "identity_taken"
     IDENTITY_UNACCEPTABLE = "identity_unacceptable"
     PASSWORD_UNACCEPTABLE = "password_unacceptable"
@@ -62,9 +62,9 @@ class Refusal(StrEnum):
 
 
 class Refused(Exception):
-    """A refusal on its way to whoever can phrase it.
+    """A request is refused. The dialect turns ``refusal`` into a status and a text.
 
-    ``detail`` and ``faults`` (by field) may be shown to the client; ``retry_after`` is in whole seconds.
+    ``detail`` and ``faults`` (by field) may be shown to the client. ``retry_after`` is in whole seconds.
     """
 
     def __init__(

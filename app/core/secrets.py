@@ -1,7 +1,8 @@
-"""Mint, digest, compare and seal. The one door to itsdangerous: one salt per purpose.
+"""Random values, digests, comparison in constant time, and sealed tokens.
 
-Sealing signs a payload so that only a holder of the key could have written it; the payload itself
-is readable. No exception of a library leaves this module.
+To seal a payload is to sign it with HMAC: anybody can read it, and only a holder of the key can make it. Each
+purpose has a salt, so a token of one purpose is not valid for another. Only this module imports
+itsdangerous, and no exception of that library leaves it.
 """
 
 import hashlib
@@ -14,10 +15,10 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from itsdangerous.exc import BadData
 from itsdangerous.signer import SigningAlgorithm
 
-# RFC 6750 token68 allows it, base64url does not use it, and AAA clients count dots.
+# RFC 6750's token68 allows it, and base64url does not use it. Not a dot: AAA clients count dots.
 SEPARATOR = "~"
 
-# Of secrets that come in. None that is stored or made here is longer, so what is cut stays nobody's.
+# The longest secret that a client may send. No stored secret is longer, so a longer one matches none.
 MAX_LENGTH = 512
 
 
@@ -31,7 +32,7 @@ def mint_hex(nbytes: int = 32) -> str:
 
 
 def mint_uuid() -> str:
-    """A random UUID (version 4): 122 bits nobody can guess."""
+    """A random UUID (version 4): 122 random bits."""
     return str(uuid.uuid4())
 
 
@@ -40,14 +41,15 @@ def mint_bytes(nbytes: int) -> bytes:
 
 
 def mint_id() -> int:
-    """A random positive 63-bit number: a row id that neither counts nor collides."""
+    """A random 63-bit number, for row ids: it does not tell how many rows there are, and two never meet."""
     return random.randbits(63)
 
 
 def digest(secret: str) -> bytes:
-    """What is stored instead of a random secret. Unsalted: 128 random bits need no salt.
+    """SHA-256 of a random secret, which is stored instead of it. 128 random bits need no salt.
 
-    Nobody's beyond MAX_LENGTH characters: no more than one beyond them is looked at.
+    A secret of more than MAX_LENGTH characters is cut to one more than that. So the work is bounded, and its
+    digest is none that is stored.
     """
     return hashlib.sha256(secret[: MAX_LENGTH + 1].encode()).digest()
 
@@ -80,7 +82,7 @@ class Sealer:
                 key_derivation="hmac",
                 digest_method=hashlib.sha256,
             )
-            # Derived here once, instead of anew for every token.
+            # The key is derived once here, not again for every token.
             signer = self._signers[purpose] = Signer(
                 salted.derive_key(),
                 sep=SEPARATOR,

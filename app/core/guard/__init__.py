@@ -1,4 +1,5 @@
-"""The brute-force guard: attempts counted per login name and client address, and the pauses that follow.
+"""Brute-force protection: failures are counted per login name and per client address, and cause pauses.
 
-``throttle`` says what is counted and when a pause begins, ``counters`` are its rows. No password in here.
+``throttle`` decides what is counted and when a pause (a lockout for a time) begins. ``counters`` keeps the
+counts in the database. This package sees no password.
 """

@@ -1,6 +1,6 @@
-"""The guard's counters: rows of failures, counted in one statement, with a pause and an end.
+"""The counters of the brute-force protection: a row has a number of failures, a pause and an expiry.
 
-``throttle`` says what is counted and when a pause begins.
+``throttle`` decides what is counted and when a pause begins.
 """
 
 import hashlib
@@ -42,8 +42,11 @@ _FORGOTTEN = Throttle.expires_at <= _NOW
 
 
 def _counting(begins_anew: ColumnElement[bool], otherwise: Any) -> Any:
-    """An upsert that adds one. Where ``begins_anew`` it sets the count to one, and an end; else the end
-    is ``otherwise``. PostgreSQL's statement, and SQLite's word for word."""
+    """An upsert that adds one to a counter.
+
+    If ``begins_anew`` holds for the row, the count starts again at one and expires at ``forget_at``;
+    otherwise it expires at ``otherwise``. The same SQL runs on PostgreSQL and SQLite.
+    """
     return (
         postgresql.insert(Throttle)
         .values(key=bindparam("of"), failures=1, paused_until=0.0, expires_at=_FORGET_AT)
@@ -59,7 +62,7 @@ def _counting(begins_anew: ColumnElement[bool], otherwise: Any) -> Any:
 
 
 _COUNT_IN_A_ROW = _counting(_FORGOTTEN, _FORGET_AT)
-# A window from the future is one of a clock that was set back since.
+# A window that ends too far in the future was written before the clock was set back.
 _COUNT_IN_WINDOW = _counting(or_(_FORGOTTEN, Throttle.expires_at > _FORGET_AT), Throttle.expires_at)
 _PAUSE = (
     update(Throttle)
@@ -84,9 +87,10 @@ def key_of(kind: str, *parts: str) -> bytes:
 def count(
     writing: Writing, now: float, key: bytes, forget_at: float, *, prolong: bool
 ) -> tuple[int, float]:
-    """Add one in one statement, so that concurrent failures all count; the count, and its pause.
+    """Add one failure. Returns the new count and ``paused_until`` as it was before this failure.
 
-    ``prolong`` counts failures in a row, however slow; otherwise a window opens with the first.
+    It is one statement, so concurrent failures all count. With ``prolong`` each failure moves the expiry to
+    ``forget_at``; without it, the window that the first failure opened stays.
     """
     statement = _COUNT_IN_A_ROW if prolong else _COUNT_IN_WINDOW
     parameters = {"of": key, "now": now, "forget_at": forget_at}
@@ -95,15 +99,15 @@ def count(
 
 
 def pause(writing: Writing, key: bytes, until: float) -> None:
-    """Let a counter rest until then, and be kept as long."""
+    """Pause what is counted until ``until``, and keep the row at least as long."""
     writing.execute(_PAUSE, {"of": key, "until": until})
 
 
 def shorten(writing: Writing, key: bytes, until: float) -> None:
-    """Let a counter rest no longer than until then."""
+    """End a pause at ``until`` if it would be longer."""
     writing.execute(_SHORTEN, {"of": key, "until": until})
 
 
 def clear(writing: Writing, key: bytes) -> bool:
-    """Forget a counter; whether there was one."""
+    """Delete a counter. Returns whether there was one."""
     return writing.execute(_CLEAR, {"of": key}).rowcount > 0

@@ -1,11 +1,13 @@
-"""The brute-force guard: failures in a row per login name and per client address.
+"""Brute-force protection: consecutive failures per login name, and failures per client address.
 
-Kept in the database, so it is exact across workers and machines. A name is counted whether or not it
-exists. While it rests, no password is looked at, from anywhere, save from an address that lately
-logged in to it well: that pair has a count of its own, so a stranger cannot lock a victim out. Nor can
-a neighbour, behind the same address: the pair passes while the address rests, too.
+The counts are in the database, so they are exact across workers and machines. A name is counted whether or
+not it exists. While a name or an address is paused, passwords are refused unchecked.
 
-An address that has put its allowance of events on record rests until the hour is over, for all.
+A known address, from which the user has logged in lately, is an exception. Without it an attacker could lock
+the user out. While the name is paused, the pair of name and known address has a count of its own. The pair is
+also admitted while the address is paused, because an attacker may share the address.
+
+An address that has used up its allowance of audit events is paused for everybody until the hour is over.
 """
 
 import math
@@ -23,7 +25,7 @@ from ..policy import Policy, pause_seconds
 from ..refusals import Refusal, Refused
 from . import counters
 
-# Events of before the network was kept are compared by the address itself.
+# Older events have no network; there the addresses are compared.
 KNOWN_ADDRESS = (
     select(AuditEvent.id)
     .join(LoginName, LoginName.user_id == AuditEvent.user_id)
@@ -41,9 +43,11 @@ KNOWN_ADDRESS = (
 
 
 class Attempt(NamedTuple):
-    """One attempt's counters, and whether the name's has failures to clear after a success.
+    """An admitted attempt, and where its failure is counted.
 
-    Without ``address``, failures are not counted on it: there is none, or a known pair passes it.
+    ``counter`` is the key of the name's count, or of the pair's. ``counted`` says that it holds failures, to
+    be cleared after a success. ``address`` is the key of the address's count; None if there is no address,
+    or if a known pair was admitted although the address is paused.
     """
 
     counter: bytes
@@ -52,7 +56,7 @@ class Attempt(NamedTuple):
 
 
 class _Counts:
-    """What the guard holds against an attempt, as of now."""
+    """The counts that concern one attempt, as they are now."""
 
     def __init__(self, core: Core, origin: Origin, name: str | None) -> None:
         self._core = core
@@ -76,7 +80,7 @@ class _Counts:
         }
 
     def refuse_spent(self) -> None:
-        """Raises Refused(ADDRESS_PAUSED) where the address has put all it may on record."""
+        """Raises Refused(ADDRESS_PAUSED) if the address has used up its allowance of events."""
         row = self.rows.get(self._events_key)
         if row is None or self._origin.allowance is None:
             return
@@ -86,8 +90,11 @@ class _Counts:
             raise Refused(Refusal.ADDRESS_PAUSED, retry_after=seconds)
 
     def pause(self, key: bytes, longest: int, refusal: Refusal) -> Refused | None:
-        """The pause of a counter. One that is longer than any of the policy's is cut to that: the clock
-        was set back since, or the policy changed."""
+        """The pause of a counter; None if it has none.
+
+        A pause longer than ``longest`` seconds is shortened to that: the clock was set back, or the policy
+        changed.
+        """
         row = self.rows.get(key)
         if row is None:
             return None
@@ -98,7 +105,7 @@ class _Counts:
         return _pause_of(until, self._now, refusal)
 
     def is_known(self) -> bool:
-        """Whether the name lately logged in well from this network."""
+        """Whether the user has logged in from this network lately."""
         network = self._origin.network
         return network is not None and bool(
             self._core.store.first(
@@ -112,7 +119,7 @@ class _Counts:
 
 
 def admit(core: Core, login: str, origin: Origin) -> Attempt:
-    """Let a password attempt through, or raise Refused(ACCOUNT_PAUSED or ADDRESS_PAUSED)."""
+    """Admit an attempt with a password. Raises Refused(ACCOUNT_PAUSED or ADDRESS_PAUSED)."""
     counts = _Counts(core, origin, folded(login))
     counts.refuse_spent()
     address = _address_pause(counts, core, origin)
@@ -134,9 +141,10 @@ def admit(core: Core, login: str, origin: Origin) -> Attempt:
 
 
 def admit_address(core: Core, origin: Origin, login: str | None = None) -> bytes | None:
-    """The same for credentials too long to guess: only the address can be paused.
+    """Admit an attempt with a random credential, which is too long to guess: only the address can be paused.
 
-    What to count a failure on. A refusal is on record. Raises Refused(ADDRESS_PAUSED).
+    Returns the key to count a failure on, or None. A refusal is counted for the audit trail. Raises
+    Refused(ADDRESS_PAUSED).
     """
     if origin.network is None:
         return None
@@ -164,7 +172,7 @@ def _address_pause(counts: _Counts, core: Core, origin: Origin) -> Refused | Non
 def failed(writing: Writing, now: float, policy: Policy, attempt: Attempt) -> Refused | None:
     """Count a wrong password, on the name and on the address.
 
-    The pause, if one began while the password was looked at: then that is what the caller is told,
+    Returns the pause that began while the password was hashed, or None. The caller answers with that pause,
     whether or not the password was right.
     """
     failures, until = counters.count(
@@ -180,7 +188,7 @@ def failed(writing: Writing, now: float, policy: Policy, attempt: Attempt) -> Re
 def failed_address(
     writing: Writing, now: float, policy: Policy, address: bytes | None
 ) -> Refused | None:
-    """Count a failure of any kind against the client address alone; the pause, as in ``failed``."""
+    """Count a failure on the client address only. Returns a pause as ``failed`` does."""
     if address is None:
         return None
     failures, until = counters.count(
@@ -192,17 +200,17 @@ def failed_address(
 
 
 def succeeded(writing: Writing, attempt: Attempt) -> None:
-    """Forget the failures of the name. Call it only where ``attempt.counted``."""
+    """Clear the failures after a success. Call it only if ``attempt.counted``."""
     counters.clear(writing, attempt.counter)
 
 
 def clear(writing: Writing, login: str) -> bool:
-    """Lift a pause (``flask users unlock``); whether there was a count at all."""
+    """Clear the failures of a name, and so its pause (``flask users unlock``). Returns whether it had any."""
     return counters.clear(writing, counters.key_of("login", folded(login)))
 
 
 def paused_until(core: Core, login: str) -> float | None:
-    """Until when the name rests, as a NumericDate; None if it does not."""
+    """Until when the name is paused, as a NumericDate; None if it is not."""
     row = core.store.first(counters.THROTTLE, of=counters.key_of("login", folded(login)))
     now = core.clock.now()
     if row is None or row[1] <= now:

@@ -1,7 +1,7 @@
-"""Who somebody is: users found by name, proven by password, registered, changed and disabled.
+"""Users: find them by name, prove their passwords, register, change and disable them.
 
-Passwords are hashed in ``passwords``, guesses slowed in ``guard``. A changed password ends sessions through
-``sessions``; nothing in here opens one.
+``passwords`` does the hashing, and ``guard`` the brute-force protection. A change of password ends sessions
+through ``sessions``. This package opens no session.
 """
 
 from .accounts import (

@@ -1,4 +1,4 @@
-"""What happens to an identity: proven, changed, disabled. One identity for all four dialects."""
+"""Operations on an identity: prove its password, change it, disable it. All dialects share identities."""
 
 from sqlalchemy import bindparam, update
 
@@ -21,7 +21,7 @@ _REPLACE = (
         password_hash=bindparam("encoded"), pepper_id=bindparam("under"), password_expired=False
     )
 )
-# Only if that is how the user still stands.
+# Only if the user has not changed since the password was proven.
 _REPLACE_PROVEN = _REPLACE.where(
     User.epoch == bindparam("proven_epoch"),
     User.disabled_at.is_(None),
@@ -43,13 +43,13 @@ def prove(
     allow_expired: bool = False,
     remember: bool = False,
 ) -> Identity:
-    """The identity whose password this is.
+    """The identity with this login name (username or e-mail) and password.
 
     With ``remember``, a password that this process has proven before is not hashed again.
 
-    Raises Refused: ACCOUNT_PAUSED or ADDRESS_PAUSED before any password is looked at, BUSY, then
-    LOGIN_UNKNOWN or PASSWORD_WRONG (to be told alike, and made to cost alike), and only to a caller
-    who knew the password ACCOUNT_DISABLED or PASSWORD_EXPIRED.
+    Raises Refused: ACCOUNT_PAUSED or ADDRESS_PAUSED, before the password is compared; BUSY;
+    LOGIN_UNKNOWN or PASSWORD_WRONG, which cost the same time and must get the same answer;
+    ACCOUNT_DISABLED or PASSWORD_EXPIRED, only after the right password.
     """
     attempt = proof.admitted(core, login, origin)
     user = find(core, login)
@@ -75,10 +75,11 @@ def prove(
 def change_password(
     core: Core, user_id: int, current: str, new: str, origin: Origin, *, keep: int | None
 ) -> None:
-    """Change one's own password; every other session than ``keep`` ends.
+    """Change a user's own password, and end all sessions of the user except ``keep``.
 
-    Raises what ``prove`` raises for the current password, also where an operator has set, expired or
-    disabled it while the new one was hashed, and PASSWORD_UNACCEPTABLE.
+    Raises what ``prove`` raises for the current password, and Refused(PASSWORD_UNACCEPTABLE). If an operator
+    sets or expires the password, or disables the account, while the new password is hashed, the change is
+    refused too.
     """
     user = prove(core, get(core, user_id).username, current, origin, allow_expired=True)
     if user.id != user_id:
@@ -92,7 +93,10 @@ def change_password(
 
 
 def set_password(core: Core, user_id: int, new: str, origin: Origin) -> None:
-    """Set a password, not expired, and end the user's sessions. Raises Refused(PASSWORD_UNACCEPTABLE)."""
+    """Set a password that is not expired, and end all sessions of the user.
+
+    Raises Refused(PASSWORD_UNACCEPTABLE or BUSY).
+    """
     _replace_password(core, user_id, new, origin)
 
 
@@ -105,7 +109,7 @@ def _replace_password(
     keep: int | None = None,
     proven: Identity | None = None,
 ) -> bool:
-    """Whether the new password counts: with ``proven``, only if that is how the user still stands."""
+    """Whether the password was replaced: with ``proven``, only if the user is still as in ``proven``."""
     pepper_id, encoded = registration.hash_chosen(core, new, origin)
     with core.store.write() as writing:
         now = core.clock.now()
@@ -122,21 +126,21 @@ def _replace_password(
 
 
 def _overtaken(proven: Identity, found: Identity) -> Refusal:
-    """Why a password that was proven no longer lets its owner change it."""
+    """Why the change is refused, although the current password was right: the user has changed meanwhile."""
     if found.disabled_at is not None:
         return Refusal.ACCOUNT_DISABLED
     return Refusal.PASSWORD_WRONG if found.epoch != proven.epoch else Refusal.PASSWORD_EXPIRED
 
 
 def expire_password(core: Core, user_id: int, origin: Origin) -> None:
-    """From now on the password only lets its owner change it."""
+    """Expire a password: from now on its user can only change it."""
     with core.store.write() as writing:
         writing.execute(_EXPIRE, {"uid": user_id})
         audit.record(writing, core.clock.now(), Event.PASSWORD_EXPIRED, origin, user_id=user_id)
 
 
 def disable(core: Core, user_id: int, origin: Origin) -> bool:
-    """Disable an account and end all its sessions; whether it was enabled before."""
+    """Disable an account and end all its sessions. Returns whether it was enabled before."""
     with core.store.write() as writing:
         now = core.clock.now()
         changed = writing.execute(_DISABLE, {"uid": user_id, "now": now}).rowcount
@@ -147,7 +151,7 @@ def disable(core: Core, user_id: int, origin: Origin) -> bool:
 
 
 def enable(core: Core, user_id: int, origin: Origin) -> bool:
-    """Let an account log in again; its old sessions stay ended."""
+    """Enable an account; its old sessions stay ended. Returns whether it was disabled before."""
     with core.store.write() as writing:
         changed = writing.execute(_ENABLE, {"uid": user_id}).rowcount
         if changed:
@@ -156,7 +160,7 @@ def enable(core: Core, user_id: int, origin: Origin) -> bool:
 
 
 def unlock(core: Core, user: Identity, origin: Origin) -> bool:
-    """Lift the pause from both of a user's login names; whether there was a count."""
+    """Clear the failures, and so the pause, of both login names. Returns whether there were any."""
     with core.store.write() as writing:
         cleared = [
             throttle.clear(writing, name) for name in {folded(user.username), folded(user.email)}
@@ -166,7 +170,7 @@ def unlock(core: Core, user: Identity, origin: Origin) -> bool:
 
 
 def end_sessions(core: Core, user_id: int, origin: Origin) -> endings.Ended:
-    """End all of a user's sessions, in every dialect, and the codes made in them; how many there were."""
+    """End a user's sessions of all dialects and the access codes made in them."""
     with core.store.write() as writing:
         now = core.clock.now()
         ended = endings.end_of_user(writing, now, user_id, "ended_by_operator", origin)

@@ -1,4 +1,4 @@
-"""A user as a login finds it: by username or e-mail, or by number."""
+"""Find a user by username, by e-mail address or by id."""
 
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ _BY_ID = select(*_COLUMNS).where(User.id == bindparam("id"))
 
 
 def find(core: Core, login: str) -> Identity | None:
-    """By username or e-mail, compared without regard to case or compatibility forms."""
+    """The user with this username or e-mail address, compared in folded form (``names.folded``)."""
     row = core.store.first(_BY_LOGIN, login=folded(login))
     return Identity(*row) if row else None
 

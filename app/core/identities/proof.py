@@ -1,6 +1,6 @@
-"""The steps of proving a password: admitted past the guard, hashed and compared, remembered, on record.
+"""The steps to prove a password: ask the guard, hash and compare, remember the result, write the event.
 
-``identities.prove`` puts them in order.
+``accounts.prove`` calls them in order.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ _REHASH = (
 
 
 def admitted(core: Core, login: str, origin: Origin) -> Attempt:
-    """Let an attempt through to the hash. Raises Refused(ACCOUNT_PAUSED or ADDRESS_PAUSED)."""
+    """Ask the guard before the hash. Raises Refused(ACCOUNT_PAUSED or ADDRESS_PAUSED)."""
     try:
         return throttle.admit(core, login, origin)
     except Refused as refused:
@@ -41,10 +41,11 @@ def verified(
     *,
     attempt: Attempt,
 ) -> Attempt:
-    """Hash and compare, the same work for an unknown user; count and record a failure.
+    """Hash and compare. An unknown user costs the same work. A failure is counted and recorded.
 
-    Guesses under way together must not outrun the pause that the first of them set off, nor learn
-    from it which of them was right: the right one is counted and told the pause like the others.
+    Many guesses sent at the same moment all pass ``admitted`` before the first is counted. So the guard is
+    asked again after the hash. If a pause has begun, the right password is counted and refused like the
+    wrong ones, and the guesser does not learn which was right.
     """
     pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
     refused = Refused(Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN)
@@ -84,14 +85,16 @@ def _is_right(
 
 
 def remember(core: Core, user: "Identity", password: str, origin: Origin) -> None:
-    """Spare the next login the hash. The first of each day and network is on record all the same,
-    which makes the address a known one."""
+    """Remember a proven password, so that the next login needs no hash.
+
+    One event for each day and network is written, which makes the address a known one.
+    """
     core.proven.remember(user.id, user.epoch, password)
     core.traces.leave(core.clock.now(), Event.LOGIN, origin, user.id)
 
 
 def note_refusal(core: Core, refusal: StrEnum, origin: Origin, user_id: int | None = None) -> None:
-    """Record why a login was refused, where nothing else is written."""
+    """Write the event of a refused login, in a transaction of its own."""
     with core.store.write() as writing:
         audit.record(
             writing,
@@ -104,14 +107,14 @@ def note_refusal(core: Core, refusal: StrEnum, origin: Origin, user_id: int | No
 
 
 def _upgrade(core: Core, user: "Identity", password: str, network: str | None) -> None:
-    """Hash again where the profile or the pepper has changed since; the sessions stay."""
+    """Hash the password again if the profile or the pepper has changed. The sessions stay."""
     current_pepper = core.keys.ring.current_pepper
     if not core.passwords.outdated(user.password_hash) and user.pepper_id == current_pepper:
         return
     try:
         encoded = core.passwords.hash(password, core.keys.pepper(current_pepper), network=network)
     except Refused:
-        # No slot free: the password is right all the same, and the next login tries again.
+        # No slot is free. The login still succeeds, and the next one tries again.
         return
     with core.store.write() as writing:
         given = {

@@ -1,4 +1,4 @@
-"""Registration: a new identity with its names and its first password, kept unique by the database."""
+"""Registration of a new identity, with its names and its first password. The database keeps names unique."""
 
 import uuid
 from typing import NamedTuple
@@ -21,7 +21,7 @@ _LOGIN_NAME = insert(LoginName).inline()
 
 
 class Registration(NamedTuple):
-    """A new identity, its password already hashed."""
+    """A new identity. Its password is hashed already."""
 
     username: str
     email: str
@@ -45,10 +45,10 @@ def register(
     roles: frozenset[str] = frozenset(),
     permissions: frozenset[str] = frozenset(),
 ) -> int:
-    """Add an identity; its ``uid``.
+    """Add an identity. Returns its ``uid``.
 
-    Raises Refused: IDENTITY_UNACCEPTABLE, PASSWORD_UNACCEPTABLE (both say how), IDENTITY_TAKEN,
-    ADDRESS_PAUSED, BUSY, NOT_FOUND for the customer.
+    Raises Refused: IDENTITY_UNACCEPTABLE or PASSWORD_UNACCEPTABLE (both with a reason), IDENTITY_TAKEN,
+    ADDRESS_PAUSED, BUSY, NOT_FOUND for an unknown customer.
     """
     fault = registration_fault(username, email) or words_fault(roles) or words_fault(permissions)
     if fault is not None:
@@ -69,13 +69,13 @@ def register(
 
 
 def require_registrar(core: Core, client_id: str) -> None:
-    """Raises Refused(REGISTRATION_CLOSED) for a client that the operator lets register nobody."""
+    """Raises Refused(REGISTRATION_CLOSED) unless the operator lets this client register users."""
     if core.registrars is not None and client_id not in core.registrars:
         raise Refused(Refusal.REGISTRATION_CLOSED)
 
 
 def _note_taken(core: Core, address: bytes | None, origin: Origin) -> None:
-    """Who asks which names are taken is told so by contract; so it counts like a guess."""
+    """Count a taken name as a failure of the address: the answer tells which names exist."""
     with core.store.write() as writing:
         now = core.clock.now()
         throttle.failed_address(writing, now, core.policy, address)
@@ -87,7 +87,7 @@ def _is_customer(writing: Writing, customer_id: str) -> bool:
 
 
 def registration_fault(username: str, email: str) -> str | None:
-    """Why these names may not be registered, as a sentence; None if they may."""
+    """Why these names are not acceptable, as a sentence; None if they are."""
     if not is_email(email):
         return "The e-mail address is not valid."
     if not is_username(username):
@@ -96,7 +96,7 @@ def registration_fault(username: str, email: str) -> str | None:
 
 
 def hash_chosen(core: Core, password: str, origin: Origin) -> tuple[int | None, str]:
-    """The pepper id and hash of a newly chosen password.
+    """The pepper id and encoded hash of a new password.
 
     Raises Refused(PASSWORD_UNACCEPTABLE or BUSY).
     """
@@ -113,7 +113,7 @@ def hash_chosen(core: Core, password: str, origin: Origin) -> tuple[int | None, 
 
 
 def insert_user(writing: Writing, now: float, registration: Registration, origin: Origin) -> int:
-    """Insert a user with its login names. Raises Conflict if one of them is taken."""
+    """Insert a user and its login names. Returns the id. Raises Conflict if a name is taken."""
     (user_id,) = writing.execute(
         _USER,
         {

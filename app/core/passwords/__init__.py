@@ -1,6 +1,6 @@
-"""Passwords: Argon2id in a bounded number of threads, and the policy for new ones.
+"""Passwords: hashing with Argon2id in a bounded number of threads, and the rules for new passwords.
 
-Nothing in here knows whose password it is, and nothing reads the database.
+This package does not know whose password it hashes, and never asks the database.
 """
 
 from .passwords import (

@@ -6,6 +6,6 @@ import threading
 
 
 def lower_priority(niceness: int) -> None:
-    """Give the calling thread a niceness. Only Linux has one per thread; elsewhere nothing happens."""
+    """Set the niceness of the calling thread. Only Linux has one per thread; elsewhere this does nothing."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

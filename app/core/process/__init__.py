@@ -1,4 +1,5 @@
-"""What one process keeps in memory: proven passwords, refusals to be counted, touches to be written.
+"""What one process keeps in memory: proven passwords, counts of refusals and idle expiries to be written.
 
-None of it is the truth. The database is asked at every use, and a process that dies loses seconds of counts.
+The database decides at every use. A process that crashes loses what it had not written: a second of
+counts, a few seconds of idle expiries.
 """

@@ -1,8 +1,8 @@
-"""A memory of credentials that Argon2 has already proven to this process.
+"""A cache of passwords that this process has proven with Argon2.
 
-For Basic clients, which send the password with every request. An entry is a keyed digest bound to the
-epoch of the user it was proven for; it counts only while the database, asked on every request, still
-says that epoch. So a new password or a disabled account is refused by the very next request.
+Basic clients send the password with every request. An entry is a keyed digest of user and password, with the
+user's epoch. The database is asked for the epoch at every request, and the entry counts only if it is still
+the same. So after a change of password, or when the account is disabled, the next request is refused.
 """
 
 import hmac
@@ -16,7 +16,7 @@ CAPACITY = 2_000
 
 
 class ProvenCredentials:
-    """Bounded; the least recently used entry goes first. The key never leaves the process."""
+    """A bounded cache that drops the least recently used entry. Its key never leaves the process."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._key = secrets.mint_bytes(32)

@@ -1,8 +1,8 @@
-"""Refusals that come in floods: attempts on what rests, and on a house that is full.
+"""Counts of refusals that come in floods: attempts on a paused name or address, and BUSY.
 
-Each is on record as one event a minute with a count. The first is written at once; what follows waits
-in memory for up to a second, so that a flood of attempts is no flood of writes. A process that ends in
-order writes what waits; one that dies without notice takes that count with it, and nothing else.
+Such refusals are one audit event a minute, with a count. The first is written at once. Later ones wait in
+memory for up to a second, so that a flood of attempts causes no flood of writes. A process that stops in
+order writes what waits; one that crashes loses that count and nothing else.
 """
 
 import threading
@@ -17,7 +17,7 @@ from ..audit import MINUTE, Event, Origin
 from ..clock import Clock
 
 EVERY_SECONDS = 1.0
-# Of what is remembered in a minute; each of them is a row already.
+# Above so many entries, those that are written are dropped.
 MOST = 4_096
 
 
@@ -30,7 +30,7 @@ class Key(NamedTuple):
 
 @dataclass
 class Entry:
-    """What is written about a key: as of the first attempt of its minute."""
+    """The counts of a key. ``origin`` and ``at`` are those of its first attempt in the minute."""
 
     origin: Origin
     at: float
@@ -91,7 +91,7 @@ class Tally:
             raise
 
     def _forget(self) -> None:
-        """Drop what is written, save what this minute may still add to."""
+        """Drop written entries of earlier minutes; above MOST entries, all written ones."""
         minute = int(self._clock.now() // MINUTE)
         with self._lock:
             crowded = len(self._entries) > MOST

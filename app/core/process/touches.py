@@ -1,9 +1,9 @@
-"""Touches: the idle expiry of a session in use, pushed by the request that uses it.
+"""Touches: each use of a session moves its idle expiry.
 
-A verification must not wait for somebody else's write. So a touch is tried at once; where the writer is
-busy, it waits in memory for the housekeeping thread, which writes it some seconds later. Without that, a
-client that asks rarely could lose its session to a busy writer. A process that dies takes those few
-seconds of touches with it: the next request of each session makes a new one.
+A verification must not wait for another transaction. So it writes the touch only if the writer is free.
+Otherwise the touch waits in memory, and the housekeeping thread writes it some seconds later. Without
+that, a client that asks rarely could lose its session because the writer was busy. A process that crashes
+loses the touches that wait: the next request of each session makes a new one.
 """
 
 import threading
@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, update
 from ...store.models import Session
 from ...store.store import Store
 
-# Beyond that, the next request has to do it.
+# If so many wait, more are dropped: the next request of their session makes a new one.
 MOST = 10_000
 
 _TOUCH = (
@@ -30,7 +30,7 @@ _TOUCH = (
 
 
 class Touches:
-    """Those of one process that found the writer busy."""
+    """The touches of one process that wait because the writer was busy."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -38,7 +38,7 @@ class Touches:
         self._waiting: dict[int, dict[str, Any]] = {}
 
     def push(self, session_id: int, now: float, renewed: float) -> None:
-        """Let a session that counts at ``now`` expire at ``renewed``. Raises StoreUnavailable."""
+        """Move the expiry of a session that is valid at ``now`` to ``renewed``. Raises StoreUnavailable."""
         touch = {"session_id": session_id, "now": now, "renewed": renewed}
         if self._store.write_at_once(_TOUCH, touch):
             return
@@ -47,17 +47,20 @@ class Touches:
                 self._waiting[session_id] = touch
 
     def flush(self) -> None:
-        """Write all that wait, as of when they were made. Raises StoreUnavailable, and keeps them."""
+        """Write all that wait, with the times at which they were made.
+
+        Raises StoreUnavailable; then they go on waiting.
+        """
         with self._lock:
             waiting = list(self._waiting.values())
         if not waiting:
             return
         with self._store.write() as writing:
-            # In one order everywhere, so that no two processes wait for each other's rows.
+            # All processes take the rows in the same order, so that they cannot deadlock.
             for touch in sorted(waiting, key=lambda touch: touch["session_id"]):
                 writing.execute(_TOUCH, touch)
         with self._lock:
             for touch in waiting:
-                # A later one of the same session waits for the next round.
+                # A newer touch of the same session came meanwhile: it waits for the next flush.
                 if self._waiting.get(touch["session_id"]) is touch:
                     del self._waiting[touch["session_id"]]

@@ -1,7 +1,8 @@
-"""Traces: what happens at every request is one event a day, for each who and address.
+"""Audit events that are written once a day, for each user or client and each network.
 
-The proof of a remembered password, and a client's question about a token. The database keeps them
-single; what this process has seen written is remembered, so that all other requests write nothing.
+Otherwise every request would write one: a login with a remembered password, and a client that introspects a
+token. A unique key in the database keeps them single. A process remembers which it has seen written, so
+its other requests write nothing.
 """
 
 import threading
@@ -18,7 +19,7 @@ Trace = tuple[Event, int | str | None, str | None, int]
 
 
 class Traces:
-    """Those of one process: bounded, the oldest are forgotten and found in the database again."""
+    """What one process has seen written. Bounded: the database still knows an entry that was dropped."""
 
     def __init__(self, store: Store, capacity: int = CAPACITY) -> None:
         self._store = store
@@ -27,7 +28,10 @@ class Traces:
         self._lock = threading.Lock()
 
     def leave(self, now: float, event: Event, origin: Origin, user_id: int) -> None:
-        """Of a user. Raises StoreUnavailable, and Refused(ADDRESS_PAUSED) beyond the allowance."""
+        """Write the event of a user.
+
+        Raises StoreUnavailable, and Refused(ADDRESS_PAUSED) if the address has used up its allowance.
+        """
         trace = event, user_id, origin.network, int(now // DAY)
         if trace not in self._seen:
             with self._store.write() as writing:
@@ -35,7 +39,7 @@ class Traces:
             self._remember(trace)
 
     def leave_at_once(self, now: float, event: Event, origin: Origin) -> None:
-        """Of the origin's client. While another writes it is left to a later request.
+        """Write the event of the origin's client. If the writer is busy, a later request writes it.
 
         Raises StoreUnavailable.
         """

@@ -1,6 +1,7 @@
-"""Audit events: what happened to an identity or a session, written in the transaction of what it records.
+"""Audit events: what happened to an identity or a session.
 
-``events`` writes them, ``allowance`` bounds how many one address may cause. ``listings`` reads them.
+``events`` writes an event in the transaction of the change that it records. ``allowance`` limits how many
+events one address may cause. ``listings`` reads them.
 """
 
 from .events import (

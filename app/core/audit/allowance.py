@@ -1,8 +1,8 @@
-"""How many events an address may put on record in an hour, one by one.
+"""The allowance: how many audit events one address may cause in an hour.
 
-Every row that a client can make anew goes with an event: a session with its login, a user with the
-registration, a count with the refusal. So this bounds what one address adds to every table. The count
-stands in the database, in the table of the guard's other counts, and is exact across workers.
+Every new row that a client can cause comes with an event: a session with a login, a user with a
+registration, a counter with a refusal. So the allowance limits how fast one address can fill any table. The
+count is in the database, in the table of the brute-force counters, so it is exact across workers.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ WINDOW_SECONDS = 3_600
 
 
 class Spent(NamedTuple):
-    """``events`` until ``until``, when the window of the first of them closes."""
+    """``events`` in the window that ends at ``until``, an hour after its first event."""
 
     events: int
     until: float
@@ -29,7 +29,7 @@ def key_of(network: str) -> bytes:
 
 
 def spend(writing: Writing, now: float, network: str) -> Spent:
-    """Count one event, in the transaction that writes it."""
+    """Count one event, in the transaction that writes it. Returns the count with it."""
     parameters = {"window": key_of(network), "now": now, "closes_at": now + WINDOW_SECONDS}
     row = writing.execute(_SPEND, parameters).first()
     assert row is not None, "an upsert returns its row"
@@ -37,12 +37,15 @@ def spend(writing: Writing, now: float, network: str) -> Spent:
 
 
 def open_window(row: Spent, now: float) -> bool:
-    """Whether the count still counts. A window from the future is one of a clock set back since."""
+    """Whether the window is still open.
+
+    One that ends too far in the future counts as closed: the clock was set back since it was opened.
+    """
     return now < row.until <= now + WINDOW_SECONDS
 
 
 _CLOSED = or_(Throttle.expires_at <= bindparam("now"), Throttle.expires_at > bindparam("closes_at"))
-# PostgreSQL's statement, and SQLite's word for word.
+# The same SQL runs on PostgreSQL and SQLite.
 _SPEND = (
     postgresql.insert(Throttle)
     .values(

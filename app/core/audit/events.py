@@ -1,7 +1,7 @@
-"""Audit events: one row for everything that happens to an identity or a session, never a secret.
+"""Audit events: one row for everything that happens to an identity or a session. It never holds a secret.
 
-Written in the transaction of what it records, so neither can be kept without the other. What comes in
-floods is one event a minute with a count.
+An event is written in the transaction of the change that it records, so neither exists without the other.
+Events that come in floods are one row a minute, with a count.
 """
 
 import hashlib
@@ -45,8 +45,8 @@ class Event(StrEnum):
     KEY_RETIRED = "key_retired"
 
 
-# What happens beyond an address's allowance too, and is then only counted: whoever ends a session
-# must not be refused.
+# These are allowed even when the address has used up its allowance, and are then only counted: a user must
+# always be able to end a session.
 _ALWAYS = frozenset(
     {
         Event.LOGIN_REFUSED,
@@ -62,10 +62,10 @@ MINUTE = 60
 
 
 class Origin(NamedTuple):
-    """Where a call came from: through which door, from which address, as which request.
+    """Where a call came from: the dialect or door, the client address, the request id.
 
-    ``allowance`` is how many events its address may put on record in an hour; None without a limit.
-    ``client`` is the application that made the request, where it is a known one.
+    ``allowance`` is how many events the address may cause in an hour; None without a limit. ``client`` is
+    the id of the client application, if it is known.
     """
 
     dialect: str
@@ -90,11 +90,12 @@ def record(
     reason: str | None = None,
     note: str | None = None,
 ) -> None:
-    """Write one event. ``note`` is for the operator; it must not hold what a client typed. Without one, the
-    client application is noted.
+    """Write one event. ``note`` is for the operator and must not hold what a client typed. Its default is the
+    id of the client application.
 
-    Beyond the address's allowance an act is refused with ADDRESS_PAUSED, and so undone; an end or a
-    refusal is added to the count of its minute.
+    If the address has used up its allowance, this raises Refused(ADDRESS_PAUSED), so the caller's
+    transaction is rolled back. An end of a session or a refusal is not refused then, but added to a count
+    for the minute.
     """
     if _beyond_allowance(writing, now, event, origin):
         count(writing, now, event, origin, reason=reason)
@@ -113,7 +114,7 @@ def record(
 def record_once_a_day(
     writing: Writing, now: float, event: Event, origin: Origin, *, user_id: int
 ) -> None:
-    """Write an event unless it stands there for this user, day and network already."""
+    """Write an event, unless there is one for this user, day and network. Raises Refused(ADDRESS_PAUSED)."""
     _beyond_allowance(writing, now, event, origin)
     writing.execute(ONCE_A_DAY, once_a_day(now, event, origin, user_id=user_id))
 
@@ -121,7 +122,7 @@ def record_once_a_day(
 def once_a_day(
     now: float, event: Event, origin: Origin, *, user_id: int | None = None
 ) -> dict[str, Any]:
-    """The parameters of ONCE_A_DAY, for a user, or else for the origin's client."""
+    """The parameters of ONCE_A_DAY: for a user, or for the origin's client if there is no ``user_id``."""
     who = origin.client if user_id is None else user_id
     key = _digest(event, who, origin.network, int(now // DAY))
     values = _values(now, event, origin, None)
@@ -137,7 +138,7 @@ def count(
     reason: str | None,
     times: int = 1,
 ) -> None:
-    """Add to the one event that such events of a network have in a minute."""
+    """Add ``times`` to the one event for this event, reason, dialect, network and minute, or write it."""
     key = _digest(event, reason, origin.dialect, origin.network, int(now // MINUTE))
     writing.execute(
         _COUNT, _values(now, event, origin, reason) | {"count": times, "aggregate": key}
@@ -173,7 +174,7 @@ def _digest(*parts: object) -> bytes:
 
 
 _INSERT = insert(AuditEvent).inline()
-# PostgreSQL's statements, and SQLite's word for word.
+# The same SQL runs on PostgreSQL and SQLite.
 _OF_ONE_KEY: dict[str, Any] = {
     "index_elements": [AuditEvent.aggregate],
     "index_where": AuditEvent.aggregate.is_not(None),

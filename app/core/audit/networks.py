@@ -1,4 +1,7 @@
-"""A client's address as it is counted and known: IPv4 whole, IPv6 by its /64, one customer's share."""
+"""The network of a client address, by which it is counted: an IPv4 address, or the /64 of an IPv6 address.
+
+A provider gives a customer at least a /64, so one person can use all addresses in it.
+"""
 
 import ipaddress
 from functools import lru_cache
@@ -6,7 +9,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=1024)
 def network_of(address: str | None) -> str | None:
-    """None without an address, or for what is none."""
+    """The network; None if there is no address, or the text is not one."""
     if not address:
         return None
     try:

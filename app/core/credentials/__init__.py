@@ -1,4 +1,4 @@
-"""What is presented instead of a password: API keys, access codes, and the secrets of clients.
+"""Credentials other than passwords: API keys, access codes, and clients with their secrets.
 
-Each is random, shown once, kept as a digest, and ends with what it was made under. No password in here.
+Each is a random secret. It is shown once and stored as a digest. This package sees no password.
 """

@@ -1,4 +1,4 @@
-"""OAuth access codes of the AAA dialect: long-lived, reusable until revoked, kept as digests."""
+"""OAuth access codes of the AAA dialect: long-lived, reusable until they are revoked, stored as digests."""
 
 from typing import NamedTuple
 
@@ -36,13 +36,13 @@ _UNENDED = (
     .where(Session.id == bindparam("made_in"), Session.ended_at.is_(None))
     .with_for_update(read=True)
 )
-# Locked until the session's row is committed; SQLite's transactions exclude each other anyway.
+# PostgreSQL locks the row until the session is committed. SQLite has one writing transaction at a time.
 _UNREVOKED = (
     select(AccessCode.id)
     .where(AccessCode.id == bindparam("code_id"), AccessCode.revoked_at.is_(None))
     .with_for_update(read=True)
 )
-# In one order, so that no two wait for each other.
+# All transactions lock in the same order, so that they cannot deadlock.
 _LOCKED_EPOCHS = (
     select(User.id, User.epoch)
     .where(or_(User.id == bindparam("owner"), User.id == bindparam("maker")))
@@ -72,14 +72,14 @@ _REVOKE_OWN = _REVOKE.where(AccessCode.user_id == bindparam("owner"))
 
 
 class Maker(NamedTuple):
-    """Who asks for a code, as proven just now: by a password, or with ``session_id`` by a session."""
+    """The user who asks for a code, just proven: by the session ``session_id``, or else by password."""
 
     holder: Holder
     session_id: int | None = None
 
 
 class Found(NamedTuple):
-    """A code with its owner, as BY_DIGEST brings it."""
+    """A code with its owner, as BY_DIGEST reads them."""
 
     id: int
     expires_at: float
@@ -98,7 +98,7 @@ class Issued(NamedTuple):
 
 
 class CodeLine(NamedTuple):
-    """A code as its owner or an operator may list it."""
+    """A code in a list for its owner or an operator."""
 
     id: int
     created_at: float
@@ -112,10 +112,11 @@ class Exchanged(NamedTuple):
 
 
 def issue(core: Core, user_id: int, origin: Origin, *, maker: Maker | None = None) -> Issued:
-    """A new code of the user, shown for the only time; without a ``maker``, the operator's.
+    """Make a code for the user. Only this call ever returns it. Without ``maker`` an operator makes it.
 
-    One that is made in a session ends with it. Raises Refused: CREDENTIALS_CAPPED, and PASSWORD_WRONG
-    or COOKIE_INVALID where what the maker proved no longer counts.
+    A code that is made in a session is revoked when somebody ends that session. Raises Refused:
+    CREDENTIALS_CAPPED; PASSWORD_WRONG or COOKIE_INVALID if the maker's password or session is not valid any
+    more.
     """
     code = secrets.mint()
     with core.store.write() as writing:
@@ -141,7 +142,7 @@ def issue(core: Core, user_id: int, origin: Origin, *, maker: Maker | None = Non
 
 
 def _owners_epoch(writing: Writing, user_id: int, maker: Maker | None) -> int:
-    """Asked under locks that keep it, and what was proven, from changing until the code is written."""
+    """The owner's epoch. Locks keep it, and what the maker proved, unchanged until the code is written."""
     who = {"owner": user_id, "maker": maker.holder.user_id if maker else user_id}
     epochs: dict[int, int] = {}
     for id_, epoch in writing.execute(_LOCKED_EPOCHS, who).all():
@@ -160,8 +161,10 @@ def _owners_epoch(writing: Writing, user_id: int, maker: Maker | None) -> int:
 def listed(
     core: Core, user_id: int, *, limit: int, after: int = 0, live: bool = False
 ) -> list[CodeLine]:
-    """At most ``limit`` of a user's codes by id, from the one after ``after``; with ``live``, of those that
-    can still be exchanged."""
+    """A page of a user's codes: at most ``limit`` with ids above ``after``, in order of id.
+
+    With ``live``, only codes that are neither revoked nor expired.
+    """
     asked = {"owner": user_id, "after": after, "most": limit}
     if live:
         found = core.store.read(_LIST_LIVE, **asked, moment=core.clock.now())
@@ -171,9 +174,9 @@ def listed(
 
 
 def revoke(core: Core, code_id: int, origin: Origin, *, owner_id: int | None = None) -> None:
-    """Revoke a code and end what it opened; with ``owner_id``, only if it is that user's.
+    """Revoke a code and end the sessions that it opened; with ``owner_id``, only a code of that user.
 
-    Raises Refused(NOT_FOUND), also if revoked before.
+    Raises Refused(NOT_FOUND), also if the code was revoked before.
     """
     with core.store.write() as writing:
         now = core.clock.now()
@@ -192,7 +195,7 @@ def revoke(core: Core, code_id: int, origin: Origin, *, owner_id: int | None = N
 
 
 def exchange(core: Core, code: str, origin: Origin) -> Exchanged:
-    """An OAuth access token for a code.
+    """Exchange a code for an OAuth access token.
 
     Raises Refused: ADDRESS_PAUSED, CODE_UNKNOWN, CODE_REVOKED, CODE_EXPIRED, ACCOUNT_DISABLED,
     PASSWORD_EXPIRED.
@@ -217,7 +220,7 @@ def exchange(core: Core, code: str, origin: Origin) -> Exchanged:
 
 
 def _opened(core: Core, found: Found, origin: Origin) -> Minting | None:
-    """Open the session, unless the code was revoked since: that would have ended no session yet."""
+    """Open the session. None if the code was revoked meanwhile, because that did not end this session."""
     with core.store.write() as writing:
         if writing.execute(_UNREVOKED, {"code_id": found.id}).first() is None:
             return None
@@ -234,7 +237,7 @@ def _opened(core: Core, found: Found, origin: Origin) -> Minting | None:
 
 
 def _code_refusal(found: Found, now: float) -> Refusal | None:
-    # Whoever holds a code that was good until its account was disabled is told that.
+    # Disabling an account revokes its codes. The holder of such a code is told that the account is disabled.
     by_disabling = found.disabled_at is not None and found.revoked_at == found.disabled_at
     ended = found.revoked_at is not None or found.made_in_epoch not in (None, found.epoch)
     if ended and not by_disabling:

@@ -1,4 +1,4 @@
-"""API keys: base64 of 16 random bytes, shown once, kept as a digest. A user may hold several."""
+"""API keys: base64 of 16 random bytes, shown once, stored as a digest. A user may have several."""
 
 import base64
 import binascii
@@ -27,7 +27,7 @@ BY_DIGEST = (
     .where(ApiKey.digest == bindparam("digest"), LoginName.name == bindparam("login"))
 )
 
-# Locked until the session's row is committed; SQLite's transactions exclude each other anyway.
+# PostgreSQL locks the row until the session is committed. SQLite has one writing transaction at a time.
 _UNREVOKED = (
     select(ApiKey.id, caps.CROWDED)
     .where(ApiKey.id == bindparam("key_id"), ApiKey.revoked_at.is_(None))
@@ -50,7 +50,7 @@ _REVOKE = (
 
 
 class KeyLine(NamedTuple):
-    """A key as its owner or an operator may list it."""
+    """A key in a list for its owner or an operator."""
 
     id: int
     created_at: float
@@ -64,10 +64,10 @@ class Exchanged(NamedTuple):
 
 
 def exchange(core: Core, login: str, key: str, origin: Origin) -> Exchanged:
-    """A login token for a login name and one of its keys: one durable write.
+    """Exchange a login name and one of its keys for a login token, in one transaction.
 
-    Raises Refused: ADDRESS_PAUSED, API_KEY_UNKNOWN (an unknown login or another's key, told alike),
-    API_KEY_REVOKED, API_KEY_EXPIRED, ACCOUNT_DISABLED.
+    Raises Refused: ADDRESS_PAUSED, API_KEY_UNKNOWN (for an unknown login and for another user's key, so that
+    the answer does not tell which names exist), API_KEY_REVOKED, API_KEY_EXPIRED, ACCOUNT_DISABLED.
     """
     address = throttle.admit_address(core, origin, login)
     row = core.store.first(BY_DIGEST, digest=secrets.digest(key), login=folded(login))
@@ -87,7 +87,7 @@ def exchange(core: Core, login: str, key: str, origin: Origin) -> Exchanged:
 
 
 def _opened(core: Core, row: tuple[Any, ...], token: str, origin: Origin) -> bool:
-    """Open the session, unless the key was revoked since: that would have ended no session yet."""
+    """Open the session. False if the key was revoked meanwhile, because that did not end this session."""
     with core.store.write() as writing:
         asked = caps.asked(core.policy, core.clock.now(), row[3])
         found = writing.execute(_UNREVOKED, {"key_id": row[0], **asked}).first()
@@ -118,7 +118,7 @@ def _key_refusal(row: tuple[object, ...], now: float) -> Refusal | None:
 
 
 def is_key(text: str) -> bool:
-    """Whether the text is base64 of 16 bytes, as issued keys are."""
+    """Whether the text has the form of a key: base64 of 16 bytes."""
     try:
         return len(base64.b64decode(text, validate=True)) == KEY_BYTES
     except (binascii.Error, ValueError):
@@ -128,7 +128,7 @@ def is_key(text: str) -> bool:
 def issue(
     core: Core, user_id: int, origin: Origin, *, expires_at: float | None = None
 ) -> tuple[int, str]:
-    """A new key of the user: its id, and the key itself for the only time.
+    """Make a key for the user. Returns its id and the key, which only this call ever returns.
 
     Raises Refused(CREDENTIALS_CAPPED).
     """
@@ -146,7 +146,7 @@ def issue(
 def insert_key(
     writing: Writing, now: float, user_id: int, key: str, expires_at: float | None = None
 ) -> int:
-    """Keep a key's digest; its id. Raises Conflict if it is somebody's already."""
+    """Insert a key's digest. Returns the row's id. Raises Conflict if any user has this key already."""
     (key_id,) = writing.execute(
         _INSERT,
         {
@@ -162,8 +162,10 @@ def insert_key(
 def listed(
     core: Core, user_id: int, *, limit: int, after: int = 0, live: bool = False
 ) -> list[KeyLine]:
-    """At most ``limit`` of a user's keys by id, from the one after ``after``; with ``live``, of those that
-    open something."""
+    """A page of a user's keys: at most ``limit`` with ids above ``after``, in order of id.
+
+    With ``live``, only keys that are neither revoked nor expired.
+    """
     asked = {"owner": user_id, "after": after, "most": limit}
     if live:
         found = core.store.read(_LIST_LIVE, **asked, moment=core.clock.now())
@@ -173,7 +175,10 @@ def listed(
 
 
 def revoke(core: Core, key_id: int, origin: Origin) -> None:
-    """Revoke a key and end what it opened. Raises Refused(NOT_FOUND), also if revoked before."""
+    """Revoke a key and end the sessions that it opened.
+
+    Raises Refused(NOT_FOUND), also if the key was revoked before.
+    """
     with core.store.write() as writing:
         now = core.clock.now()
         revoked = writing.execute(_REVOKE, {"key_id": key_id, "now": now}).first()

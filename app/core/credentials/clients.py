@@ -17,7 +17,7 @@ from ..names import is_label
 from ..refusals import Refusal, Refused
 
 MAX_LENGTH = 200
-# RFC 6749 appendix A.1: printable ASCII. Without white space, so that it survives any header.
+# RFC 6749 appendix A.1: printable ASCII. No white space, so that it may stand in any header.
 _CLIENT_ID = re.compile(r"[!-~]{1,200}", re.ASCII)
 
 BY_ID = select(Client.secret_digest, Client.disabled_at).where(
@@ -69,7 +69,7 @@ def require(core: Core, client_id: str | None) -> str:
 
 
 def is_confidential(core: Core, client_id: str) -> bool:
-    """Whether the client has a secret, and so counts only with it."""
+    """Whether the client has a secret, which it must then prove."""
     row = _row(core, client_id)
     return row is not None and row[0] is not None
 
@@ -77,21 +77,22 @@ def is_confidential(core: Core, client_id: str) -> bool:
 def prove(
     core: Core, readings: Sequence[tuple[str, str]], origin: Origin, *, for_user: bool = False
 ) -> str:
-    """A confidential client by its id and secret, in one of the ways that what was sent can be read.
+    """Prove a confidential client by id and secret. Returns its id.
 
-    All readings together are one attempt. Raises Refused(CLIENT_UNPROVEN or ADDRESS_PAUSED). With
-    ``for_user`` the right secret passes a resting address: the user's own proof, which follows, is let
-    through from there only where the pair of name and address is known.
+    ``readings`` are the (id, secret) pairs that the header may mean (RFC 6749 section 2.3.1: some clients
+    form-encode, some do not). All readings together are one attempt. Raises Refused(CLIENT_UNPROVEN or
+    ADDRESS_PAUSED). With ``for_user`` the right secret is accepted from a paused address too, because a
+    proof of the user follows, and there the address counts.
     """
     right = named = None
     for client_id, secret in readings:
         row = _row(core, client_id)
         stored: bytes | None = row[0] if row and row[1] is None else None
-        # The same comparison for an unknown client, so that the answer's time tells nothing.
+        # An unknown client costs the same comparison, so that the time tells nothing (timing attack).
         if secrets.same(stored or bytes(32), secrets.digest(secret)) and stored is not None:
             right = client_id
             break
-        # What names no client may be a secret in the wrong field.
+        # An unknown id is not noted: it may be a secret in the wrong field.
         named = named or (client_id if row else None)
     if right is not None and for_user:
         return right
@@ -113,12 +114,12 @@ def prove(
 
 
 def _row(core: Core, client_id: str) -> tuple[Any, ...] | None:
-    """What is longer than any client id is asked for as the empty one, which nobody has."""
+    """The client's row. A text too long for a client id is looked up as the empty id, which no client has."""
     return core.store.first(BY_ID, client_id=client_id if len(client_id) <= MAX_LENGTH else "")
 
 
 def add(core: Core, client_id: str, name: str, origin: Origin, *, confidential: bool) -> str | None:
-    """Register a client; its secret, for the only time, if confidential.
+    """Register a client. Returns the secret of a confidential one; only this call ever does.
 
     Raises Refused(IDENTITY_UNACCEPTABLE or IDENTITY_TAKEN).
     """
@@ -156,19 +157,19 @@ def insert_client(
 
 
 def listed(core: Core, *, limit: int, after: str = "") -> list[ClientLine]:
-    """At most ``limit`` clients by id, from the one after ``after``."""
+    """A page of clients: at most ``limit`` with ids above ``after``, in order of id."""
     return [ClientLine(*row) for row in core.store.read(_LIST, after=after, most=limit)]
 
 
 def set_disabled(core: Core, client_id: str, disabled: bool, origin: Origin) -> None:
-    """Refuse a client from its next request on, or let it back. Raises Refused(NOT_FOUND)."""
+    """Disable a client from its next request on, or enable it again. Raises Refused(NOT_FOUND)."""
     now = core.clock.now()
     note = f"{client_id} {'disabled' if disabled else 'enabled'}"
     _change(core, client_id, _SET_DISABLED, {"since": now if disabled else None}, origin, note=note)
 
 
 def rotate_secret(core: Core, client_id: str, origin: Origin) -> str:
-    """A new secret, for the only time; the old one is dead.
+    """Replace a client's secret. Only this call returns the new one; the old one is invalid at once.
 
     Raises Refused(NOT_FOUND), also for a public client, which has none.
     """

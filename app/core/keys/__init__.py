@@ -1,6 +1,7 @@
-"""The signing keys: wrapped in the database, held by each process as a ring, for seals, JWTs and peppers.
+"""The keys for sealed tokens, JWTs and password peppers. The database keeps them encrypted (wrapped).
 
-What a rotation means for sessions stands in ``upkeep``; no session is touched in here.
+Each process holds the unwrapped keys in a ``Keyring``. This package changes no session: ``upkeep`` ends the
+sessions of a retired key.
 """
 
 from .keys import (

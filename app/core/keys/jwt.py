@@ -1,8 +1,8 @@
-"""Compact JWTs (RFC 7519) that any standard library verifies, signed and checked by joserfc.
+"""Compact JWTs (RFC 7519), signed and verified with joserfc. Any standard JWT library can verify them.
 
-A header that this service did not mint itself is refused before anything in it is believed: the
-known header texts are looked up whole, so ``alg: none``, a foreign ``kid``, ``jku`` or ``jwk``, and
-a key used with another algorithm never reach a verifier (RFC 8725 section 3.1).
+Only headers that this service writes itself are accepted: the whole text of the header is looked up among
+the known ones. So ``alg: none``, a foreign ``kid``, ``jku`` or ``jwk``, and algorithm confusion (a key used
+with another algorithm) are refused before any signature is checked (RFC 8725 section 3.1).
 """
 
 import base64
@@ -27,7 +27,7 @@ ALGORITHMS: tuple[str, ...] = ("HS256", "EdDSA", "ES256", "RS256")
 
 
 class DeterministicES256(ESAlgorithm):
-    """ES256 with the nonce of RFC 6979: the same claims make the very same token again."""
+    """ES256 with the deterministic nonce of RFC 6979, so that the same claims give the same token."""
 
     def __init__(self) -> None:
         super().__init__("ES256", "P-256", 256, recommended=True)
@@ -39,13 +39,13 @@ class DeterministicES256(ESAlgorithm):
 
 
 class EdDSA(EdDSAAlgorithm):
-    """joserfc warns for RFC 9864's name; the field, and the documents, still say EdDSA."""
+    """EdDSA without joserfc's warning. RFC 9864 has a new name, but the clients' documents say EdDSA."""
 
     security_warning = ""
 
 
 class Registry(jws.JWSRegistry):
-    algorithms: dict[str, JWSAlgModel] = {  # noqa: RUF012, joserfc's own way to be extended
+    algorithms: dict[str, JWSAlgModel] = {  # noqa: RUF012, joserfc is extended this way
         **jws.JWSRegistry.algorithms,
         "ES256": DeterministicES256(),
         "EdDSA": EdDSA(),
@@ -71,14 +71,14 @@ class JwtKey:
         return cls(id_, kid, algorithm, _import(algorithm, secret))
 
     def header(self, *, refresh: bool) -> dict[str, str]:
-        """Access tokens of the seed name no ``kid`` with HS256; refresh tokens always do."""
+        """The JOSE header. As in the API's documents, an access token under HS256 has no ``kid``."""
         header = {"alg": self.algorithm, "typ": "JWT"}
         if refresh or self.algorithm != "HS256":
             header["kid"] = self.kid
         return header
 
     def public_jwk(self) -> dict[str, Any] | None:
-        """The public half as a JWK (RFC 7517); None for a symmetric key, which has none."""
+        """The public key as a JWK (RFC 7517); None for a symmetric key."""
         if isinstance(self.key, OctKey):
             return None
         return {
@@ -90,7 +90,7 @@ class JwtKey:
 
 
 def generate(algorithm: str) -> bytes:
-    """A new private key for ``algorithm``, as it is wrapped and stored."""
+    """A new private key for ``algorithm``, as a JWK in JSON. Raises ValueError for an unknown algorithm."""
     match algorithm:
         case "HS256":
             key: Key = OctKey.generate_key(256)
@@ -117,7 +117,7 @@ def encode(key: JwtKey, claims: Mapping[str, Any], *, refresh: bool) -> str:
 
 
 def known_headers(keys: Iterable[JwtKey]) -> dict[str, tuple[JwtKey, ...]]:
-    """Every header text that ``encode`` writes with these keys, and the keys that go with it."""
+    """Each header text that ``encode`` writes with these keys, with the keys that it may belong to."""
     known: dict[str, tuple[JwtKey, ...]] = {}
     for key in sorted(keys, key=lambda key: key.id, reverse=True):
         for refresh in (False, True):
@@ -128,14 +128,14 @@ def known_headers(keys: Iterable[JwtKey]) -> dict[str, tuple[JwtKey, ...]]:
 
 
 def verified_claims(token: str, keys: Iterable[JwtKey]) -> tuple[int, dict[str, Any]] | None:
-    """Which of ``keys`` signed the token, and the claims; None if none did. Looks at no expiry."""
+    """The id of the key that signed the token, and its claims; None if no key did. Ignores the expiry."""
     signed, _, text = token.rpartition(".")
     signature = _decoded(text)
     if signature is None:
         return None
     for key in keys:
         try:
-            # The header is known as a whole, so only the signature is left to be checked.
+            # The caller has looked up the header, so only the signature is left to check.
             if not key.verifier.verify(signed.encode(), signature, key.key):
                 continue
             claims = json.loads(urlsafe_b64decode(signed.partition(".")[2].encode()))
@@ -146,7 +146,7 @@ def verified_claims(token: str, keys: Iterable[JwtKey]) -> tuple[int, dict[str, 
 
 
 def _decoded(segment: str) -> bytes | None:
-    """The bytes of base64url text; None unless it is their only spelling: no spare bits, no padding."""
+    """The bytes of base64url text; None if it is not canonical (padding, or spare bits that are not zero)."""
     try:
         decoded = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
     except (binascii.Error, ValueError):

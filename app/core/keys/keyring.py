@@ -1,4 +1,4 @@
-"""The keys of one moment, unwrapped: which of them mint now, and until when each other one did."""
+"""An immutable snapshot of the unwrapped keys: which keys sign now, and until when each older key did."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,14 @@ from . import jwt
 
 Use = Literal["seal", "jwt", "pepper"]
 
-# A worker goes on minting with a superseded key until it looks at the table again, and with one of
-# another algorithm until it is restarted under the new setting.
+# A worker signs with a superseded key until it reads the table again. A key of another algorithm is used
+# until the worker is restarted with the new setting. (Seconds.)
 PICKED_UP_SECONDS = 5.0
 RESTARTED_SECONDS = 3_600.0
 
 
 class KeysUnusable(Exception):
-    """The keys cannot be used; the text says what the operator should do."""
+    """The keys cannot be used. The text tells the operator what to do."""
 
 
 class KeyRow(NamedTuple):
@@ -33,7 +33,7 @@ class KeyRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Keyring:
-    """Replaced as a whole, so a reader never sees half a change."""
+    """The keys in use, by id. It is replaced as a whole, so a reader never sees half a change."""
 
     seals: MappingProxyType[int, secrets.Sealer]
     jwts: MappingProxyType[int, jwt.JwtKey]
@@ -55,14 +55,14 @@ class Keyring:
         return _there(self.newest_jwt)
 
     def may_have_minted(self, key_id: int, opened_at: float) -> bool:
-        """Whether the key was still in use for new tokens when a session was opened, in epoch seconds."""
+        """Whether the key may still have signed new tokens at ``opened_at``, when a session was opened."""
         return opened_at < self.minted_until.get(key_id, -math.inf)
 
 
 def ring_of(rows: Sequence[KeyRow], material: Mapping[int, bytes], jwt_algorithm: str) -> Keyring:
-    """The ring of those ``rows``, oldest first, whose ``material`` is there, by id.
+    """Make the ring from ``rows``, oldest first, and ``material``, the unwrapped keys by id.
 
-    Of the JWT keys, one of ``jwt_algorithm`` mints.
+    Keys without material are left out. The newest JWT key of ``jwt_algorithm`` signs new JWTs.
     """
     seals: dict[int, secrets.Sealer] = {}
     jwts: dict[int, jwt.JwtKey] = {}
@@ -83,7 +83,7 @@ def ring_of(rows: Sequence[KeyRow], material: Mapping[int, bytes], jwt_algorithm
         (key.id for key in jwts.values() if key.algorithm == jwt_algorithm), default=None
     )
     minted_until = {row.id: _minted_until(row, rows) for row in rows}
-    # Whatever other processes are set to, these two mint here.
+    # These two sign in this process, whatever other processes are set to.
     minted_until |= {id_: math.inf for id_ in (newest_seal, newest_jwt) if id_ is not None}
     return Keyring(
         seals=MappingProxyType(seals),
@@ -104,7 +104,7 @@ def _there(key_id: int | None) -> int:
 
 
 def _minted_until(row: KeyRow, rows: Sequence[KeyRow]) -> float:
-    """When the last process took up a key that superseded this one; infinity if none did."""
+    """When the last process has stopped signing with this key; infinity if no newer key supersedes it."""
     return min(
         (
             later.created_at

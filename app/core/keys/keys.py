@@ -1,8 +1,9 @@
-"""Signing keys: sealing keys, JWT keys and the password pepper, kept wrapped in the database.
+"""Signing keys: sealing keys, JWT keys and password peppers, stored encrypted (wrapped) in the database.
 
-``WATCHWORD_SECRET_KEYS`` wraps them (newest first; any of them unwraps), so a copy of the database
-forges nothing, and rotating a key is a row that every worker picks up while serving. Each use has
-one current key, the newest; older ones go on verifying until they are retired.
+The first secret of ``WATCHWORD_SECRET_KEYS`` wraps them, and any of its secrets unwraps. So a stolen copy
+of the database is not enough to forge a token. To rotate a key is to insert a row, which every worker reads
+while it serves. Each use has one current key, the newest. Older keys go on verifying until they are
+retired.
 """
 
 import base64
@@ -22,7 +23,7 @@ from ..refusals import Refusal, Refused
 from . import jwt
 from .keyring import Keyring, KeyRow, KeysUnusable, Use, ring_of
 
-# An unknown key id makes a worker look for new keys, but a forger cannot make it look more often.
+# A token with an unknown key id makes a worker read the keys again. Forged tokens cannot cause more reads.
 RELOAD_AT_MOST_EVERY_SECONDS = 1.0
 
 _ROWS = select(
@@ -47,9 +48,9 @@ _LOCK = text("LOCK TABLE signing_keys IN EXCLUSIVE MODE")
 
 
 class Keys:
-    """The keys of one process; ``ring`` is the snapshot in force.
+    """The keys of one process; ``ring`` is the current snapshot.
 
-    ``fault`` says, for the operator, what keeps this process from using all of them; None if nothing does.
+    ``fault`` tells the operator why this process cannot use one of them; None if it can use all.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Keys:
         return self._ring
 
     def load(self) -> None:
-        """Read the keys; on the very first start, make them.
+        """Read the keys, and make those that are missing (at the first start).
 
         Raises KeysUnusable if a key cannot be unwrapped, StoreUnavailable if the database is away.
         """
@@ -82,10 +83,10 @@ class Keys:
             raise KeysUnusable(self.fault)
 
     def reload(self) -> None:
-        """Read the keys again while serving; what is retired is forgotten, whatever else fails.
+        """Read the keys again while serving. Retired keys are dropped even if another key has a fault.
 
-        A key that cannot be unwrapped goes on where it is still in memory: only its wrapping has
-        changed. ``fault`` tells of it. Raises what ``load`` raises where no keys were read before.
+        If a key cannot be unwrapped, ``fault`` says so. If it is still in memory, this process goes on using
+        it: only its wrapping has changed. Raises what ``load`` raises if no keys were read before.
         """
         with self._lock:
             rows = self.rows()
@@ -111,7 +112,7 @@ class Keys:
             self._loaded_at = self._clock.now()
 
     def reload_for_unknown(self) -> bool:
-        """Look for keys that another process made; False if that was done just now."""
+        """Read the keys again, as another process may have made one. False if they were read just now."""
         if abs(self._clock.now() - self._loaded_at) < RELOAD_AT_MOST_EVERY_SECONDS:
             return False
         self.reload()
@@ -131,9 +132,9 @@ class Keys:
         return found
 
     def pepper(self, key_id: int | None) -> bytes | None:
-        """The pepper of a password hash; None for a hash made without one.
+        """The pepper with this id; None for a password hash without one.
 
-        Raises KeysUnusable if the key is gone: the hash cannot be checked without it.
+        Raises KeysUnusable if it is not there: the hash cannot be checked without it.
         """
         if key_id is None:
             return None
@@ -149,9 +150,11 @@ class Keys:
         return [KeyRow(*row) for row in self._store.read(_ROWS)]
 
     def rotate(self, use: Use, also: Callable[[Writing, str], None] | None = None) -> str:
-        """Make a new current key for ``use`` and wrap all keys under the newest secret. Its kid.
+        """Make a new current key for ``use``, and wrap all keys again under the newest secret. Returns the
+        kid.
 
-        ``also`` is done in the same transaction, given the kid.
+        ``also`` is called in the same transaction, with the kid. Raises KeysUnusable if a key cannot be
+        unwrapped.
         """
         with self._store.write() as writing:
             kid = self._insert(writing, use)
@@ -169,8 +172,8 @@ class Keys:
     def retire(self, kid: str, also: Callable[[Writing, KeyRow], None] | None = None) -> KeyRow:
         """Stop verifying with the key. Raises Refused(NOT_FOUND), or KeysUnusable for a current one.
 
-        ``also`` is done in the same transaction, given the key. A pepper stays needed by the hashes
-        made with it, so it is never retired.
+        ``also`` is called in the same transaction, with the key. A pepper is never retired, because the
+        hashes that were made with it need it.
         """
         row = next((row for row in self.rows() if row.kid == kid), None)
         if row is None:

@@ -67,8 +67,8 @@ HASHING_NICENESS = 10
 class Passwords:
     """The hasher of one process.
 
-    A ``pepper`` is a secret key for an HMAC over the password, before Argon2 (``keys rotate pepper``). It is not
-    stored with the hash, so the hashes alone cannot be attacked.
+    A ``pepper`` is a secret key for an HMAC over the password, before Argon2 (``keys rotate pepper``). It
+    is not stored with the hash, so the hashes alone cannot be attacked.
     """
 
     def __init__(self, profile: str, policy: Policy) -> None:

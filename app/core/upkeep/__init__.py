@@ -1,4 +1,4 @@
-"""What keeps the service going: the checks before the start, the purge, and the care of keys.
+"""Maintenance: the checks at start, readiness, the purge, and the rotation of keys.
 
-The other rooms know nothing of it; the server's hooks and the commands call it.
+No other package of the core imports it. The server's hooks, the doors and the commands call it.
 """

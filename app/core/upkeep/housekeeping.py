@@ -1,4 +1,4 @@
-"""The thread that each worker runs beside its requests: new keys picked up, old rows purged."""
+"""The housekeeping thread of each worker: it reads new keys, writes what waits, and purges old rows."""
 
 import threading
 import time
@@ -15,18 +15,18 @@ from . import purge
 
 KEYS_EVERY_SECONDS = 2.0
 BETWEEN_BATCHES_SECONDS = 0.002
-# With what a lease may be longer before it is void, two intervals from now.
+# A lease lasts so many purge intervals. ``acquire_lease`` calls it void from 4/3 of that: two intervals.
 LEASE_INTERVALS = 1.5
-# Below the requests, and still through a million rows in a minute on a core that is never idle.
+# A lower priority than the requests. It still purges a million rows in a minute on a core that is never idle.
 NICENESS = 3
 
 log = structlog.get_logger(__name__)
 
 
 class Housekeeper(threading.Thread):
-    """Runs until ``stop``; a database that is away only makes it wait.
+    """Runs until ``stop``. If the database cannot be reached, the next round tries again.
 
-    ``after_purge`` is called once in each purge interval, whoever purged.
+    ``after_purge`` is called once in each purge interval, also if another process has purged.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Housekeeper(threading.Thread):
         self._core = core
         self._after_purge = after_purge
         self._stopping = threading.Event()
-        # Host and process number would be the same in every container.
+        # Not host name and process id: they may be the same in every container.
         self._holder = str(uuid.uuid4())
 
         self._looked_at = float("-inf")
@@ -44,11 +44,11 @@ class Housekeeper(threading.Thread):
 
     def run(self) -> None:
         lower_priority(NICENESS)
-        # A worker that replaces another has the master's keys, from the start of the service.
-        with suppress(Exception):  # the first round tells of it
+        # A worker starts with the keys that the master read at its own start, which may be long ago.
+        with suppress(Exception):  # the first round logs it
             self._take_up_keys()
         self._keep_house()
-        # What was counted since the last round: an orderly end loses no event.
+        # Counted since the last round. A process that stops in order loses no event.
         with suppress(StoreUnavailable):
             self._core.tally.flush()
             self._core.touches.flush()
@@ -59,7 +59,7 @@ class Housekeeper(threading.Thread):
         while not self._stopping.wait(KEYS_EVERY_SECONDS):
             try:
                 self._look_round()
-                # What is due later than an interval from now was planned by a clock set back since.
+                # If it is due later than an interval from now, the clock was set back since.
                 if not 0 < purge_due - self._core.clock.now() <= interval:
                     purge_due = self._core.clock.now() + interval
                     self._purge()
@@ -67,11 +67,11 @@ class Housekeeper(threading.Thread):
             except StoreUnavailable as error:
                 log.warning("housekeeping_postponed", error=str(error))
             except Exception as error:
-                # Tables that are missing while a backup is restored, say: the next round may do.
+                # For example, tables are missing while a backup is restored. The next round tries again.
                 log.error("housekeeping_failed", error=type(error).__name__)  # noqa: TRY400
 
     def _look_round(self) -> None:
-        """What may not wait for a purge to end."""
+        """The tasks that must not wait until a purge has ended."""
         self._looked_at = time.monotonic()
         self._take_up_keys()
         self._core.tally.flush()

@@ -1,4 +1,4 @@
-"""Rotating and retiring keys, with what that means for sessions, on the record."""
+"""Rotate and retire keys: end the sessions of a retired key, and write the audit events."""
 
 from ...store.store import Writing
 from .. import audit
@@ -10,7 +10,7 @@ from ..sessions import rows
 
 
 def rotate(core: Core, use: Use, origin: Origin) -> str:
-    """A new current key; its kid. Older ones go on verifying. Raises what ``Keys.rotate`` raises."""
+    """Make a new current key. Returns its kid. Older keys go on verifying. Raises KeysUnusable."""
 
     def record(writing: Writing, kid: str) -> None:
         audit.record(writing, core.clock.now(), Event.KEY_ROTATED, origin, note=f"{use} {kid}")
@@ -19,9 +19,9 @@ def rotate(core: Core, use: Use, origin: Origin) -> str:
 
 
 def retire(core: Core, kid: str, origin: Origin) -> int:
-    """Stop verifying with a key and end the sessions that hang on it; how many.
+    """Stop verifying with a key, and end the sessions that it signs for. Returns how many.
 
-    Raises Refused(NOT_FOUND), also if retired before, and KeysUnusable for a key in use.
+    Raises Refused(NOT_FOUND), also if the key was retired before, and KeysUnusable for a current key.
     """
     ended = 0
 

@@ -1,4 +1,4 @@
-"""What must be true before the first request: a migrated database and usable keys."""
+"""The checks at start: the database is migrated and takes writes, and the keys can be used."""
 
 from functools import cache
 from pathlib import Path
@@ -17,10 +17,10 @@ PROBE = "readyz"
 MIGRATIONS = str(Path(__file__).resolve().parents[3] / "migrations")
 
 _TOUCH = update(Lease).where(Lease.name == bindparam("probe")).values(expires_at=bindparam("now"))
-# PostgreSQL's statement, and SQLite's word for word.
+# The same SQL runs on PostgreSQL and SQLite.
 _FIRST = postgresql.insert(Lease).inline().on_conflict_do_nothing()
 
-# Whether Alembic has a table of its own here, and what it says there.
+# Whether Alembic's own table exists, and the revision in it.
 _IS_VERSIONED = {
     "sqlite": text("SELECT name FROM sqlite_master WHERE name = 'alembic_version'"),
     "postgresql": text("SELECT oid FROM pg_class WHERE oid = to_regclass('alembic_version')"),
@@ -34,11 +34,14 @@ _LACKING = text(
 
 
 class StartRefused(Exception):
-    """Why the service does not start, as one line for the operator."""
+    """The service does not start. The text is one line for the operator."""
 
 
 def preflight(core: Core, migrations: str = MIGRATIONS) -> None:
-    """Raises StartRefused. Loads what all workers share, so that they are forked with it."""
+    """Check everything before the workers are forked. Raises StartRefused.
+
+    It also loads the keys and the list of common passwords, so that all workers share that memory.
+    """
     try:
         if not is_migrated(core, migrations):
             raise StartRefused("the database is not migrated: run flask --app wsgi db upgrade")
@@ -58,9 +61,9 @@ def preflight(core: Core, migrations: str = MIGRATIONS) -> None:
 
 
 def _refuse_read_only(core: Core) -> None:
-    """A file that may only be read answers every question and takes no login.
+    """Raises StoreUnavailable if the database is read-only: then no login would work.
 
-    A writer that is busy passes: ``readyz`` tells.
+    A busy writer is no reason not to start; ``/readyz`` reports it.
     """
     try:
         take_a_write(core)
@@ -70,10 +73,10 @@ def _refuse_read_only(core: Core) -> None:
 
 
 def is_migrated(core: Core, migrations: str = MIGRATIONS) -> bool:
-    """Whether the database stands at the newest migration, or beyond. Raises StoreUnavailable.
+    """Whether the database is at the newest migration, or a later one. Raises StoreUnavailable.
 
-    A revision that this version does not know is a later version's: that one has migrated first, and
-    every migration leaves what the version before it needs.
+    An unknown revision comes from a later version of Watchword, which has migrated already. Each migration
+    keeps what the version before it needs, so this version can go on.
     """
     heads, known = _revisions(migrations)
     store = core.store
@@ -83,7 +86,7 @@ def is_migrated(core: Core, migrations: str = MIGRATIONS) -> bool:
 
 
 def _lacking_rights(core: Core) -> list[str]:
-    """The tables that PostgreSQL would not let us read or write."""
+    """The tables on which our PostgreSQL role has not all rights."""
     if core.store.backend != "postgresql":
         return []
     names = sorted(Lease.metadata.tables)
@@ -91,9 +94,9 @@ def _lacking_rights(core: Core) -> list[str]:
 
 
 def take_a_write(core: Core) -> None:
-    """Commit one row, the way a login does.
+    """Commit one row, as a login does, to find out whether writes work.
 
-    Raises StoreUnavailable: where the lock is held or the disk full, reads go on.
+    Raises StoreUnavailable, for example if another process holds the lock or the disk is full.
     """
     row = {"name": PROBE, "holder": "", "expires_at": core.clock.now()}
     with core.store.write() as writing:
@@ -103,6 +106,6 @@ def take_a_write(core: Core) -> None:
 
 @cache
 def _revisions(migrations: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The newest and all. A process serves one version of the code, which has its migrations."""
+    """The newest revisions, and all. Cached: the migrations do not change while a process runs."""
     scripts = ScriptDirectory(migrations)
     return frozenset(scripts.get_heads()), frozenset(s.revision for s in scripts.walk_revisions())

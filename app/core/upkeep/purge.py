@@ -1,7 +1,7 @@
-"""Purge: delete what no longer counts, in batches, one worker at a time; and count what is left.
+"""The purge deletes expired rows in batches, in one process at a time (a lease); and rows are counted here.
 
-A batch holds SQLite's write lock for about a tenth of a second on a busy core: verification goes on
-meanwhile, and a login waits its turn.
+A batch holds SQLite's write lock for about a tenth of a second on a busy core. Verifications go on
+meanwhile; logins wait.
 """
 
 from collections.abc import Callable
@@ -26,13 +26,13 @@ from ...store.models import AccessCode, AuditEvent, Lease, Session, Throttle
 from ..core import Core
 
 LEASE = "purge"
-# Counting goes over an index, at a million entries in a tenth of a second.
+# A count reads an index: a million entries take a tenth of a second.
 COUNT_AT_MOST = 1_000_000
 _MOST: BindParameter[int] = bindparam("most", type_=Integer)
 
 
 class Table(NamedTuple):
-    """A table and the columns its rows are due by, whichever is first."""
+    """A table, and the time columns that make a row due: the earlier one decides."""
 
     model: Any
     due_by: tuple[Any, ...]
@@ -47,9 +47,10 @@ _TABLES = {
 
 
 class Target(NamedTuple):
-    """A table by its name, and how many seconds its rows stay after they are due.
+    """How long the rows of a table are kept after the time in their column.
 
-    ``alive_seconds`` of that time they still are what they were written for.
+    For ``alive_seconds`` of that time they count as alive in metrics: an audit event is alive until the
+    purge.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Target(NamedTuple):
 
 
 class RowCount(NamedTuple):
-    """``rows`` of COUNT_AT_MOST means so many or more."""
+    """The number of rows in a state. COUNT_AT_MOST means that many or more."""
 
     table: str
     state: str
@@ -71,15 +72,15 @@ def targets(core: Core) -> list[Target]:
     return [
         Target("sessions", keep),
         Target("throttles", 0),
-        # Kept as long as the trail, which names them by their numbers: SQLite gives a number anew once
-        # its row is gone. And an expired code is told from one that never was.
+        # Kept as long as the audit trail, which names codes by their ids: SQLite uses an id again when its
+        # row is gone. And so an expired code still gets another answer than an unknown one.
         Target("access_codes", long),
         Target("audit_events", long, alive_seconds=long),
     ]
 
 
 def purge(core: Core, pause: Callable[[], None] = lambda: None) -> dict[str, int]:
-    """Delete everything that is due; the number of rows by table. ``pause`` runs between batches."""
+    """Delete all rows that are due. Returns their number by table. ``pause`` is called after each batch."""
     deleted = {}
     for target in targets(core):
         deleted[target.name] = 0
@@ -127,7 +128,7 @@ _COUNT = {
 
 
 def count_rows(core: Core) -> list[RowCount]:
-    """How many rows of each table are alive, and how many only wait for the purge.
+    """How many rows of each table are alive, and how many wait for the purge.
 
     Raises StoreUnavailable.
     """
@@ -154,8 +155,8 @@ _RENEW = (
     )
     .values(holder=bindparam("me"), expires_at=_UNTIL)
 )
-# PostgreSQL's statement, and SQLite's word for word. Not rowcount: only UPDATE and DELETE have one that
-# every driver keeps.
+# The same SQL runs on PostgreSQL and SQLite. It uses RETURNING and not rowcount, which drivers report
+# reliably for UPDATE and DELETE only.
 _TAKE = (
     postgresql.insert(Lease)
     .values(name=LEASE, holder=bindparam("me"), expires_at=_UNTIL)
@@ -165,10 +166,10 @@ _TAKE = (
 
 
 def acquire_lease(core: Core, holder: str, seconds: float) -> bool:
-    """Become, or stay, the one who purges. A dead holder's lease lapses by itself.
+    """Take or renew the lease of the purge. Returns whether ``holder`` has it. It expires after ``seconds``.
 
-    ``holder`` is nobody else's, on no machine. A lease of more than ``seconds`` and a third from now is
-    void: the clock was set back since it was taken. The third is for machines whose clocks differ.
+    ``holder`` must be unique across all machines. A lease that expires more than ``seconds`` and a third from
+    now is void: the clock was set back after it was taken. The third allows for clocks that differ.
     """
     now = core.clock.now()
     taken = {"me": holder, "until": now + seconds}

@@ -1,6 +1,6 @@
-"""Whether requests can be served: asked of the database at most once a second, however many ask.
+"""Readiness: whether this process can serve requests. The database is asked at most once a second.
 
-The probe goes the way that requests go: a read and a short write on the connections that they share.
+The probe does what requests do: a read and a short write, on the connections that requests use.
 """
 
 import threading
@@ -13,13 +13,13 @@ from ..refusals import Refusal
 from .preflight import is_migrated, take_a_write
 
 REMEMBERED_SECONDS = 1.0
-# Each wait for the database ends by itself, but several may add up to more than a prober waits.
+# Each wait for the database has a limit, but together they may take longer than a probe waits for us.
 PATIENCE_SECONDS = 2.5
 _PROBES = ThreadPoolExecutor(1, thread_name_prefix="readyz")
 
 
 class Readiness:
-    """The verdict of one process."""
+    """The last result of one process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -28,8 +28,10 @@ class Readiness:
         self._asked_at = 0.0
 
     def refusal(self, core: Core) -> Refusal | None:
-        """The verdict of the last second, or of a probe that all who ask now wait for together: why this
-        process is not ready, or None if it is."""
+        """Why this process is not ready; None if it is.
+
+        A result is reused for REMEMBERED_SECONDS. Callers that come while a probe runs wait for the same one.
+        """
         with self._lock:
             if self._probe is None or (self._probe.done() and not self._is_fresh(core)):
                 self._probe = _PROBES.submit(_refusal, core)
@@ -42,7 +44,7 @@ class Readiness:
             return Refusal.STORE_UNAVAILABLE
 
     def _is_fresh(self, core: Core) -> bool:
-        # A clock that was stepped back keeps no verdict alive.
+        # Not below 0: after the clock was set back, a result is not reused for longer.
         return 0 <= core.clock.now() - self._asked_at < REMEMBERED_SECONDS
 
 
@@ -53,6 +55,6 @@ def _refusal(core: Core) -> Refusal | None:
         core.store.check_pooler()
         take_a_write(core)
     except (StoreUnavailable, *DRIVER_ERRORS):
-        # A file that is no database, a table that may not be read: not ready, whatever it is.
+        # For example, the file is not a database, or a table may not be read.
         return Refusal.STORE_UNAVAILABLE
     return Refusal.KEYS_UNUSABLE if core.keys.fault else None

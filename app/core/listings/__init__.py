@@ -1,4 +1,4 @@
-"""What operators read: users, sessions and the audit trail, in pages. Nothing is written in here."""
+"""Lists for operators, in pages: users, sessions and the audit trail. This package writes nothing."""
 
 from .listings import (
     SessionLine,

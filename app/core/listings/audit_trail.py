@@ -1,4 +1,4 @@
-"""What an operator may read of the audit trail: who, where from, through which door, and why not."""
+"""The audit trail for operators: user, address, dialect or door, and the reason of a refusal."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -15,9 +15,9 @@ OVERLAP = 1_000
 
 
 class AuditLine(NamedTuple):
-    """An event; ``username`` is what the user is called now, None if unknown or gone.
+    """An event. ``username`` is the current name of the user, None if there is none.
 
-    One of several ``times`` stands for what came in a minute; its request is the first of them.
+    If ``times`` is above one, the line counts the events of a minute, and ``request_id`` is of the first.
     """
 
     id: int
@@ -63,10 +63,10 @@ def newest(
     since: float | None = None,
     before: int | None = None,
 ) -> list[AuditLine]:
-    """The newest events that fit, at most ``limit``, oldest first; ``since`` is a NumericDate, ``before``
-    the id of an event that is newer than all of them.
+    """A page of the newest events that match: at most ``limit``, the oldest of them first.
 
-    Raises Refused(NOT_FOUND) where there is no such event any more.
+    ``since`` is a NumericDate. ``before`` is the id of an event, and only events before it are returned.
+    Raises Refused(NOT_FOUND) if that event does not exist any more.
     """
     statement = _EVENTS.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
     if user_id is not None:
@@ -89,12 +89,12 @@ def _place(core: Core, event_id: int) -> tuple[float, int]:
 
 
 def of_request(core: Core, request_id: str) -> list[AuditLine]:
-    """All events of one request id, oldest first. Ids come from clients: they need not be unique."""
+    """All events of a request id, oldest first. Clients may choose the id, so requests may share one."""
     return [_line(row) for row in core.store.read(_OF_REQUEST, request=request_id)]
 
 
 def follow(core: Core) -> Iterator[list[AuditLine]]:
-    """What has been added since the last look, at every step; endless."""
+    """Yields, without end, the events added since the last step."""
     last = _last_id(core)
     seen = {line.id for line in _beyond(core, last)}
     while True:
@@ -110,7 +110,7 @@ def _last_id(core: Core) -> int:
 
 
 def _beyond(core: Core, last: int) -> list[AuditLine]:
-    """Those after ``last`` and a few before it: PostgreSQL commits in another order than it numbers."""
+    """The events after id ``last``, and OVERLAP ids before: PostgreSQL may commit a lower id later."""
     return [_line(row) for row in core.store.read(_BEYOND, last=last - OVERLAP)]
 
 

@@ -1,4 +1,4 @@
-"""What an operator may list: users and sessions as they stand. Never a secret, nor a digest of one."""
+"""Lists of users and sessions for operators. They never hold a secret or the digest of one."""
 
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from ..sessions.tokens import session_name
 
 
 class UserLine(NamedTuple):
-    """A user; ``uid`` is the number that token v2 tells, ``id`` the UUID of the session dialect."""
+    """A user. ``uid`` is the number that token v2 shows, ``id`` the UUID that the session dialect shows."""
 
     uid: int
     id: str
@@ -29,7 +29,7 @@ class UserLine(NamedTuple):
 
 
 class SessionLine(NamedTuple):
-    """A session by its public name; ``state`` is "live" or the name of why it no longer counts."""
+    """A session. ``session`` is its public name, ``state`` is "live" or the refusal of its tokens."""
 
     session: str
     username: str
@@ -62,12 +62,12 @@ _PAGE = (
 
 
 def users(core: Core, *, limit: int, after: str = "") -> list[UserLine]:
-    """At most ``limit`` users by username, from the one after ``after``."""
+    """A page of users: at most ``limit`` with usernames above ``after``, in order of username."""
     return [_user(row) for row in core.store.read(_PAGE, after=after, most=limit)]
 
 
 def user(core: Core, user_id: int) -> UserLine:
-    """One user. Raises ValueError where there is none: the caller has just seen it."""
+    """One user, who must exist. Raises ValueError if not."""
     (row,) = core.store.read(_USER, id=user_id)
     return _user(row)
 
@@ -78,7 +78,7 @@ def _user(row: tuple[Any, ...]) -> UserLine:
 
 
 class _Standing(NamedTuple):
-    """Satisfies ``policy.Standing``."""
+    """A session and its user, as ``policy.Standing`` asks."""
 
     id: int
     username: str
@@ -106,15 +106,15 @@ def sessions(
     user_id: int | None = None,
     every: bool = False,
 ) -> list[SessionLine]:
-    """At most ``limit`` sessions that still count, oldest first, from the one after the session that
-    ``after`` names; with ``every``, also those that do not count.
+    """A page of live sessions, oldest first: at most ``limit``, after the session that ``after`` names.
 
-    Raises Refused(NOT_FOUND) where there is no session of that name any more.
+    With ``every``, sessions that are not live too. Raises Refused(NOT_FOUND) if the session ``after`` does
+    not exist any more.
     """
     conditions = [] if user_id is None else [Session.user_id == user_id]
     now = core.clock.now()
     if not every:
-        # What the database can leave out; the policy has the last word.
+        # The database leaves out most of them; the policy decides about each that is left.
         conditions += [Session.expires_at > now, Session.ended_at.is_(None)]
     place = _place(core, after) if after is not None else None
     found: list[SessionLine] = []
@@ -161,7 +161,7 @@ def _line(row: _Standing, now: float) -> SessionLine:
 
 
 def live_session(core: Core, name: str) -> Live:
-    """A session that counts, by its public name. Raises Refused(NOT_FOUND)."""
+    """The live session with this public name. Raises Refused(NOT_FOUND)."""
     row = _row_of(core, name)
     if row is None or policy.session_refusal(row, core.clock.now()) is not None:
         raise Refused(Refusal.NOT_FOUND, "no such session, or it counts no longer")

@@ -1,6 +1,7 @@
-"""Seed documents: customers, clients and users in one transaction, the same rows however often.
+"""Seed documents add customers, clients and users in one transaction. To run one again changes nothing.
 
-``rules`` judges a document, ``existing`` finds what is there already, ``bulk_hashing`` uses all cores.
+``rules`` checks a document, ``existing`` finds which of its rows exist already, ``bulk_hashing`` hashes
+passwords on all cores.
 """
 
 from .seeding import (

@@ -1,4 +1,4 @@
-"""Many passwords at once, on every core: for the seed, not for logins, whose slots are few."""
+"""Hash many passwords on all cores. Only for seeds: the hashes of logins take slots, which are limited."""
 
 import os
 import signal
@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from ..core import Core
 from ..passwords import peppered
 
-# Fewer are done before other processes have started.
+# Fewer hashes are done before another process has started.
 WORTH_A_POOL = 8
-# Handing work over costs a hundredth of a hash; a small share keeps the cores busy to the end.
+# Passwords sent to a process at once. To send them costs a hundredth of a hash; small shares end together.
 SHARE = 4
 
 
 def hash_all(core: Core, passwords: Sequence[str]) -> Iterator[tuple[int | None, str]]:
-    """The (pepper id, encoded hash) of each password in order, as they become ready.
+    """Yields (pepper id, encoded hash) of each password, in order.
 
-    Raises concurrent.futures.BrokenExecutor if a process is killed under it.
+    Raises concurrent.futures.BrokenExecutor if one of its processes is killed.
     """
     pepper_id = core.keys.ring.current_pepper
     pepper = core.keys.pepper(pepper_id)
@@ -28,7 +28,7 @@ def hash_all(core: Core, passwords: Sequence[str]) -> Iterator[tuple[int | None,
 
 
 def cores() -> int:
-    """How many this process may run on."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -37,8 +37,8 @@ def _pooled(
 ) -> Iterator[str]:
     from concurrent.futures import ProcessPoolExecutor
 
-    # What travels to a process is argon2's own hasher: it imports nothing of this application. An
-    # interrupt is the parent's to handle.
+    # The processes get argon2's own hasher, so they import nothing of this application. They ignore an
+    # interrupt: the parent process handles it.
     pool = ProcessPoolExecutor(
         workers, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
     )

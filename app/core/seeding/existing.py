@@ -1,4 +1,4 @@
-"""What the database has already of what a seed names. Reads only."""
+"""Find the rows of a seed that exist already. Only reads."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -14,20 +14,20 @@ from ..names import folded
 from ..sessions import caps
 from .rules import Seed
 
-# How many names one query asks for: SQLite takes 32,766 parameters at the most.
+# The values in one query: SQLite accepts 32,766 parameters at most.
 CHUNK = 5_000
 
 
 class Known(NamedTuple):
     customers: set[str]
     clients: set[str]
-    holders: dict[str, tuple[int, str]]  # by login name: the user's id and folded username
+    holders: dict[str, tuple[int, str]]  # by login name: (id of the user, folded username)
     key_owners: dict[bytes, int]
-    live_keys: dict[int, int]  # how many, by user id
+    live_keys: dict[int, int]  # the number of live keys, by user id
 
 
 def known(core: Core, seed: Seed) -> Known:
-    """Raises StoreUnavailable."""
+    """Which customers, clients, users and keys of the seed exist. Raises StoreUnavailable."""
     customers = {entry.id for entry in seed.customers}
     customers.update(user.customer for user in seed.users if user.customer is not None)
     clients = {entry.client_id for entry in seed.clients}
@@ -54,7 +54,7 @@ def known(core: Core, seed: Seed) -> Known:
 
 
 def _rows(store: Store, statement: Any, values: Iterable[object]) -> Iterator[Any]:
-    """The rows whose first column is one of the values, some thousands at a time."""
+    """The rows whose first column is one of the values, in queries of CHUNK values."""
     column = statement.selected_columns[0]
     iterator = iter(values)
     while chunk := list(islice(iterator, CHUNK)):

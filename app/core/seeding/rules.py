@@ -1,4 +1,4 @@
-"""What a seed may say: its entries, and the faults that can be seen without the database."""
+"""The entries of a seed, and the faults that can be found without the database."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from ..policy import Policy
 
 
 class Fault(NamedTuple):
-    """What is wrong, and where: ``users[3].email``. Never quotes the file, which holds secrets."""
+    """A fault and its place, such as ``users[3].email``. The text never quotes the file: it holds secrets."""
 
     section: str
     position: int
@@ -29,7 +29,7 @@ class SeedCustomer(NamedTuple):
 
 
 class SeedClient(NamedTuple):
-    """A client; confidential if it has a secret."""
+    """A client. With a secret it is confidential, without one public."""
 
     position: int
     client_id: str
@@ -38,7 +38,7 @@ class SeedClient(NamedTuple):
 
 
 class SeedUser(NamedTuple):
-    """A user with either a password or the Argon2id hash of one."""
+    """A user, with a password or with an Argon2id hash of it."""
 
     position: int
     username: str
@@ -60,7 +60,7 @@ class Seed(NamedTuple):
 
 
 def faults(seed: Seed, policy: Policy) -> Iterator[Fault]:
-    """Every fault of the seed by itself: unacceptable values, and what stands in it twice."""
+    """All faults that the seed shows by itself: values that are not acceptable, and duplicates."""
     yield from _customer_faults(seed.customers)
     yield from _client_faults(seed.clients)
     names = _Once("users")
@@ -72,14 +72,17 @@ def faults(seed: Seed, policy: Policy) -> Iterator[Fault]:
 
 
 class _Once:
-    """Remembers where each value stood first."""
+    """Finds duplicates: remembers the first place of each value."""
 
     def __init__(self, section: str) -> None:
         self._section = section
         self._first: dict[str, tuple[int, str]] = {}
 
     def fault(self, position: int, field: str, value: str, *, own: bool = False) -> Fault | None:
-        """The fault of a value seen before; with ``own``, one entry may repeat itself."""
+        """The fault of a value seen before; None if it is new.
+
+        With ``own``, one entry may repeat its value.
+        """
         first_position, first_field = self._first.setdefault(value, (position, field))
         if (first_position, first_field) == (position, field) or (
             own and first_position == position
@@ -159,7 +162,7 @@ def _key_faults(user: SeedUser, keys: _Once) -> Iterator[Fault]:
 
 
 def cap_faults(user: SeedUser, added: int, live: int, policy: Policy) -> Iterator[Fault]:
-    """``added`` keys would come to those that the user has ``live`` already."""
+    """The fault of a user who would have more live keys than the policy allows: ``live`` + ``added``."""
     if added and added + live > policy.api_keys_per_user:
         text = f"would be more live keys than the {policy.api_keys_per_user:,} a user may have"
         yield Fault("users", user.position, "api_keys", text)

@@ -1,8 +1,7 @@
-"""Seeding: many identities at once, all of them or none.
+"""Seeding adds many identities in one transaction: all of them or none.
 
-``plan`` compares a seed with itself and with the database, and finds every fault in it; ``write``
-adds what is missing in one transaction. What is there already is left as it is, so the same seed
-twice changes nothing the second time.
+``plan`` checks a seed, compares it with the database and lists all faults. ``write`` adds what is missing.
+Rows that exist are not changed, so a seed that is run again changes nothing.
 """
 
 import uuid
@@ -26,7 +25,7 @@ from .rules import Fault, Seed, SeedClient, SeedCustomer, SeedUser
 _CUSTOMER = insert(Customer).inline()
 _CLIENT = insert(Client).inline()
 _USER = insert(User).inline()
-# A user's number is known to the database alone, which finds it by the UUID just written.
+# The database assigns the user's id. It is found by the UUID that was just written.
 _OWNER = select(User.id).where(User.uuid == bindparam("owner")).scalar_subquery()
 _LOGIN_NAME = insert(LoginName).inline().values(user_id=_OWNER)
 _KEY_OF_NEW = insert(ApiKey).inline().values(user_id=_OWNER)
@@ -34,7 +33,7 @@ _KEY = insert(ApiKey).inline()
 
 
 class NewKey(NamedTuple):
-    """An API key that a user who is there already does not have yet."""
+    """A new API key of a user who exists already."""
 
     user_id: int
     digest: bytes
@@ -48,7 +47,7 @@ class Counts(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a seed adds, what is there already, and what is wrong with it."""
+    """What a seed adds, how much of it exists already, and its faults."""
 
     customers: list[SeedCustomer]
     clients: list[SeedClient]
@@ -69,7 +68,7 @@ class Plan(NamedTuple):
 
 
 def plan(core: Core, seed: Seed) -> Plan:
-    """Compare the seed with itself and with the database. Changes nothing."""
+    """Check the seed and compare it with the database. Changes nothing. Raises StoreUnavailable."""
     known = existing.known(core, seed)
     faults = list(rules.faults(seed, core.policy))
     customers = {customer.id for customer in seed.customers} | known.customers
@@ -121,12 +120,12 @@ def _taken(
 def write(
     core: Core, planned: Plan, hashes: Sequence[tuple[int | None, str]], origin: Origin
 ) -> None:
-    """Add what is planned; ``hashes`` are (pepper id, encoded hash) of ``planned.users`` in order.
+    """Add what is planned. ``hashes`` are (pepper id, encoded hash) of ``planned.users``, in order.
 
-    Raises Refused(IDENTITY_TAKEN) if somebody added one of the names meanwhile; nothing is written.
+    Raises Refused(IDENTITY_TAKEN), and writes nothing, if one of the names has been added meanwhile.
     """
     try:
-        # As long as it takes: a file may hold thousands, and nobody waits for an answer.
+        # Without a time limit: a file may have thousands of rows, and no client waits for an answer.
         with core.store.write(alone=True, seconds=None) as writing:
             now = core.clock.now()
             _write(writing, now, planned, hashes)

@@ -47,7 +47,7 @@ def read(path: Path) -> SeedFile:
         raise Unreadable(error.strerror or "cannot be read") from None
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8") from None
-    return _shaped(_yaml(text) if path.suffix.lower() in SUFFIXES_OF_YAML else _json(text))
+    return shaped(_yaml(text) if path.suffix.lower() in SUFFIXES_OF_YAML else _json(text))
 
 
 def _json(text: str) -> Any:
@@ -183,7 +183,8 @@ SHAPES = {
 DEVELOPMENT_ONLY = "development_only"
 
 
-def _shaped(document: Any) -> SeedFile:
+def shaped(document: Any) -> SeedFile:
+    """A parsed document, every entry held to its shape. Raises Unreadable."""
     if not isinstance(document, dict):
         raise Unreadable("must be a mapping of customers, clients and users")
     outer = [f"{name}: stands there twice" for name in _twice(document)]

@@ -21,8 +21,10 @@ class Listeners:
         poller: BaseSelector,
         cfg: Any,
         ignores_body: Callable[[str], bool],
+        connection_class: type[Connection] = Connection,
     ) -> None:
-        self._sockets = sockets
+        self._sockets = list(sockets)
+        self._connection_class = connection_class
         self._poller = poller
         self._cfg = cfg
         self._ignores_body = ignores_body
@@ -47,6 +49,20 @@ class Listeners:
             else:
                 self._poller.unregister(listener)
 
+    def add(self, listener: Any, ready: Callable[[Any], None]) -> None:
+        """Take connections at one more socket, from now on."""
+        self._sockets.append(listener)
+        if self._watched:
+            listener.setblocking(False)
+            self._poller.register(listener, EVENT_READ, ready)
+
+    def remove(self, listener: Any) -> None:
+        """Stop listening at a socket, and close it."""
+        self._sockets.remove(listener)
+        if self._watched:
+            self._poller.unregister(listener)
+        listener.close()
+
     def close(self) -> None:
         """Close them, once none is watched. New clients are refused unless the master still listens."""
         for listener in self._sockets:
@@ -54,6 +70,8 @@ class Listeners:
 
     def accept(self, listener: Any, out_of_descriptors: Callable[[], None]) -> Connection | None:
         """The new connection; None if the client has gone, or if there is no descriptor for it."""
+        if listener not in self._sockets:
+            return None  # removed since the poller saw it
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -65,7 +83,7 @@ class Listeners:
         base = base_environ(listener.getsockname(), client, multiprocess=self._cfg.workers > 1)
         secure = self._secure_headers if self._is_trusted(client) else {}
         parser = Parser(base, self._limits, self._ignores_body, secure)
-        return Connection(sock, address_of(client), parser)
+        return self._connection_class(sock, address_of(client), parser)
 
     def _is_trusted(self, client: Any) -> bool:
         """Whether the peer may state its client's scheme, by gunicorn's ``forwarded_allow_ips``."""

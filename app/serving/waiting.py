@@ -63,6 +63,11 @@ class Waiting:
         """Stop watching a connection whose client sends more while it is being answered (backpressure)."""
         self._watch(conn, 0)
 
+    def unpark(self, conn: Connection) -> None:
+        """Watch a connection again that was parked, and is idle now."""
+        if conn.parked and conn.state is State.IDLE:
+            self.wait(conn, State.IDLE, None)
+
     def _watch(self, conn: Connection, events: int) -> None:
         if conn.events == events:
             return

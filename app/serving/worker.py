@@ -43,7 +43,9 @@ class Worker(GunicornWorker):  # type: ignore[misc]
     ignores_body: Callable[[str], bool] = staticmethod(lambda _path: False)
     # What does the client get for a fault that the application never sees?
     phrase: Callable[[Any, Fault], Phrased] = staticmethod(plain_phrase)
-
+    # What a connection is, and who answers its requests: a server for tests has kinds of its own.
+    connection_class: ClassVar[type[Connection]] = Connection
+    answering_class: ClassVar[type[Answering]] = Answering
     alive: bool
 
     def init_process(self) -> None:
@@ -51,10 +53,12 @@ class Worker(GunicornWorker):  # type: ignore[misc]
         self._calls = PollableMethodQueue()
         self._calls.init()
         self._buffer = memoryview(bytearray(64 * 1024))
-        self._listeners = Listeners(self.sockets, self._poller, self.cfg, self.ignores_body)
+        self._listeners = Listeners(
+            self.sockets, self._poller, self.cfg, self.ignores_body, self.connection_class
+        )
         self._most = self.cfg.worker_connections
         self._keep_alive_seconds = float(self.cfg.keepalive)
-        self._answering = Answering(self, keep_alive=self._keep_alive_seconds > 0)
+        self._answering = self.answering_class(self, keep_alive=self._keep_alive_seconds > 0)
         self._waiting = Waiting(self._poller, self._most, self.HELD_BYTES)
         # Connections with several requests at once: each gets one turn in a round.
         self._turns: deque[Connection] = deque()
@@ -100,7 +104,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
                 self._listeners.close()
             for key, _ in self._poller.select(0 if self._turns else 1.0):
                 conn = key.data
-                if type(conn) is not Connection:
+                if not isinstance(conn, Connection):
                     conn(key.fileobj)
                 elif not self._ready(conn):
                     return
@@ -124,7 +128,7 @@ class Worker(GunicornWorker):  # type: ignore[misc]
             conn.parked = True
             self._waiting.park(conn)
             if conn.state is not State.ANSWERING:
-                self._watch_again(conn)
+                self._waiting.unpark(conn)
         elif state is not State.CLOSED and not self._waiting.is_late(conn):
             if state is State.RECEIVING:
                 return self._read(conn)
@@ -139,11 +143,6 @@ class Worker(GunicornWorker):  # type: ignore[misc]
             except OSError:
                 self._waiting.close(conn)
         return True
-
-    def _watch_again(self, conn: Connection) -> None:
-        """Watch a connection again that was parked."""
-        if conn.parked and conn.state is State.IDLE:
-            self._waiting.wait(conn, State.IDLE, None)
 
     def _read(self, conn: Connection) -> bool:
         try:
@@ -245,6 +244,6 @@ class Worker(GunicornWorker):  # type: ignore[misc]
             conn.deadline = time.monotonic() + self._idle_seconds()
             conn.state = State.IDLE
             if conn.parked:
-                self._calls.defer(self._watch_again, conn)
+                self._calls.defer(self._waiting.unpark, conn)
         else:
             self._calls.defer(self._settle, conn)

@@ -1,0 +1,7 @@
+"""``python -m watchword``: the command without its script."""
+
+import sys
+
+from .command import main
+
+sys.exit(main())

@@ -1,0 +1,242 @@
+"""A client of the control plane, with the standard library alone.
+
+watchword = Watchword("http://127.0.0.1:8000")
+watchword.clock.tick(hours=1)
+watchword.faults.add("PUT /session", nth=1, disconnect="after")
+watchword.journal.count(operation="PUT /session", status=200)
+"""
+
+import http.client
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from .shared_clock import SharedClock
+
+Json = dict[str, Any]
+# The conditions of a fault; whatever else ``faults.add`` is given is its effect.
+CONDITIONS = ("dialect", "method", "path", "user", "nth", "skip", "times")
+
+
+class ControlError(Exception):
+    """The control plane refused. ``status`` is HTTP's, ``problem`` the problem details (RFC 9457)."""
+
+    def __init__(self, status: int, problem: Json) -> None:
+        places = "; ".join(f"{at['place']} {at['text']}" for at in problem.get("faults", ()))
+        title = problem.get("title", "refused")
+        super().__init__(f"{status}: {title}{': ' + places if places else ''}")
+        self.status = status
+        self.problem = problem
+
+
+class Watchword:
+    """One world of a running harness. ``url`` is what the client under test is given."""
+
+    def __init__(self, url: str, control: str | None = None, *, name: str = "default") -> None:
+        self.url = url.rstrip("/")
+        self.control = (control or f"{self.url}/__harness__").rstrip("/")
+        self.name = name
+        self.clock = Clock(self)
+        self.faults = Faults(self)
+        self.journal = Journal(self)
+
+    def ask(self, method: str, path: str, body: Any = None, *, timeout: float = 90) -> Json:
+        """One request to the control plane, and what it answers. Raises ControlError."""
+        target = urlsplit(f"{self.control}{path}")
+        assert target.hostname is not None, "the control plane's URL names a host"
+        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=timeout)
+        try:
+            headers = {} if body is None else {"Content-Type": "application/json"}
+            whole = f"{target.path}?{target.query}" if target.query else target.path
+            data = None if body is None else json.dumps(body)
+            connection.request(method, whole, data, headers)
+            response = connection.getresponse()
+            raw = response.read()
+        finally:
+            connection.close()
+        answer: Json = json.loads(raw) if raw else {}
+        if response.status >= 400:
+            raise ControlError(response.status, answer)
+        return answer
+
+    def world(
+        self,
+        *,
+        name: str | None = None,
+        seed: Mapping[str, Any] | None = None,
+        now: "datetime | str | float | None" = None,
+        frozen: bool = False,
+        port: int | None = None,
+    ) -> "Watchword":
+        """A new world of the same process. ``close`` throws it away."""
+        wanted = {"name": name, "seed": seed, "port": port}
+        body: Json = {key: value for key, value in wanted.items() if value is not None}
+        if now is not None:
+            body["now"] = _instant(now)
+        made = self.ask("POST", "/worlds", {**body, "frozen": frozen})
+        return World(self, made["url"], made["control"], made["name"])
+
+    def reset(self) -> None:
+        """Back to the seed. The clock goes on."""
+        self.ask("POST", "/reset")
+
+    def snapshot(self, name: str) -> None:
+        """Keep the state of this world, clock included."""
+        self.ask("POST", f"/snapshots/{quote(name, safe='')}")
+
+    def restore(self, name: str) -> None:
+        """Restore a state that was kept."""
+        self.ask("PUT", f"/snapshots/{quote(name, safe='')}")
+
+    @property
+    def identities(self) -> Json:
+        """Who there is, as a seed document, with the passwords in clear."""
+        return self.ask("GET", "/identities")
+
+    def add_identities(self, document: Mapping[str, Any]) -> Json:
+        """Add the customers, clients and users of a seed document; returns who there is now."""
+        return self.ask("POST", "/identities", document)
+
+    def token(
+        self, user: str, dialect: str, state: str = "live", *, client_id: str | None = None
+    ) -> Json:
+        """A token without a login, in the state asked for: ``access``, and perhaps ``refresh``."""
+        body = {"user": user, "dialect": dialect, "state": state}
+        return self.ask("POST", "/tokens", body | ({"client_id": client_id} if client_id else {}))
+
+    def act(self, **action: Any) -> Json:
+        """One act of the operator, such as ``act(disable_user="komi")``; what came of it."""
+        done: Json = self.ask("POST", "/actions", action)["done"]
+        return done
+
+    def close(self) -> None:
+        """Nothing for a harness that somebody else started."""
+
+
+class World(Watchword):
+    """A world that was made on the way, and can be thrown away."""
+
+    def __init__(self, maker: Watchword, url: str, control: str, name: str) -> None:
+        super().__init__(url, control, name=name)
+        self._maker = maker
+
+    def close(self) -> None:
+        """Throw the world away."""
+        self.clock.unshare()
+        self._maker.ask("DELETE", f"/worlds/{quote(self.name, safe='')}")
+
+
+class Clock:
+    """The clock of a world. The names are those of freezegun and time-machine."""
+
+    def __init__(self, watchword: Watchword) -> None:
+        self._watchword = watchword
+        self._shared: SharedClock | None = None
+
+    def now(self) -> datetime:
+        """The world's time, in UTC."""
+        return datetime.fromtimestamp(self._watchword.ask("GET", "/clock")["now"], UTC)
+
+    def tick(self, delta: float | timedelta = 0.0, **parts: float) -> Json:
+        """Go forward by seconds, a timedelta, or its parts: ``tick(hours=1)``. Returns what came due."""
+        whole = delta if isinstance(delta, timedelta) else timedelta(seconds=delta)
+        return self._turn(advance_seconds=(whole + timedelta(**parts)).total_seconds())
+
+    shift = tick
+
+    def move_to(self, when: datetime | str | float, *, rewind: bool = False) -> Json:
+        """Go to a time. Going back needs ``rewind``. Returns what came due."""
+        return self._turn(now=_instant(when), rewind=rewind)
+
+    def freeze(self) -> None:
+        """Stand still until it is turned or thawed."""
+        self._turn(frozen=True)
+
+    def thaw(self) -> None:
+        """Run again."""
+        self._turn(frozen=False)
+
+    def share(self) -> None:
+        """Let the test's own clock (time-machine's or freezegun's) move with this one."""
+        self._shared = SharedClock()
+        self._shared.move_to(self.now())
+
+    def unshare(self) -> None:
+        """Give the test its own clock back."""
+        if self._shared is not None:
+            self._shared.stop()
+            self._shared = None
+
+    def _turn(self, **how: Any) -> Json:
+        found = self._watchword.ask("PUT", "/clock", how)
+        if self._shared is not None:
+            self._shared.move_to(datetime.fromtimestamp(found["now"], UTC))
+        due: Json = found["due"]
+        return due
+
+
+class Faults:
+    """What is to go wrong in a world."""
+
+    def __init__(self, watchword: Watchword) -> None:
+        self._watchword = watchword
+
+    def add(self, operation: str | None = None, **rule: Any) -> int:
+        """Add a rule; its number. ``nth``, ``skip``, ``times``, ``user`` … say which requests go wrong.
+
+        All else is the effect, such as ``disconnect="after"`` or ``refuse="TOKEN_EXPIRED"``.
+        """
+        match = {name: rule.pop(name) for name in CONDITIONS if name in rule}
+        if operation is not None:
+            match["operation"] = operation
+        body = {"match": match, "effect": rule}
+        return int(self._watchword.ask("POST", "/faults", body)["id"])
+
+    def all(self) -> list[Json]:
+        """The rules, and how often each has fired."""
+        found: list[Json] = self._watchword.ask("GET", "/faults")["faults"]
+        return found
+
+    def remove(self, number: int) -> None:
+        """Remove one rule."""
+        self._watchword.ask("DELETE", f"/faults/{number}")
+
+    def clear(self) -> None:
+        """Remove all rules."""
+        self._watchword.ask("DELETE", "/faults")
+
+
+class Journal:
+    """What was asked of a world, and what it answered."""
+
+    def __init__(self, watchword: Watchword) -> None:
+        self._watchword = watchword
+
+    def entries(self, **wanted: Any) -> list[Json]:
+        """The entries, oldest first: all, or those with these values (``status=200``, ``after=7`` …)."""
+        return self._ask("/journal", wanted)
+
+    def count(self, **wanted: Any) -> int:
+        """How many entries there are with these values."""
+        return len(self.entries(**wanted))
+
+    def wait(self, *, seconds: float = 10, **wanted: Any) -> list[Json]:
+        """The same as ``entries``, as soon as there is one; an empty list if there is none in time."""
+        return self._ask("/journal/wait", {**wanted, "seconds": seconds})
+
+    def clear(self) -> None:
+        """Forget what was."""
+        self._watchword.ask("DELETE", "/journal")
+
+    def _ask(self, path: str, wanted: Mapping[str, Any]) -> list[Json]:
+        query = urlencode(wanted)
+        found: list[Json] = self._watchword.ask("GET", f"{path}?{query}" if query else path)[
+            "entries"
+        ]
+        return found
+
+
+def _instant(when: datetime | str | float) -> str | float:
+    return when.isoformat() if isinstance(when, datetime) else when

@@ -1,0 +1,80 @@
+"""From a request and its answer to an entry of the journal."""
+
+import time
+from typing import Any
+
+from flask import Flask
+
+from app.core.core import Core
+
+from . import asked
+from .clock import VirtualClock
+from .effects import Answered
+from .faults import Asked
+from .journal import Entry, Journal
+from .redaction import Names
+
+# A body beyond this is no dialect's: its length is kept, and nothing of it.
+MAX_BODY = 64 * 1024
+REFUSAL = "harness.refusal"
+
+
+class Recorder:
+    """Of one world. Tokens keep their names over a reset: a name is never given twice."""
+
+    def __init__(self, world: str, clock: VirtualClock, journal: Journal) -> None:
+        self._world = world
+        self._clock = clock
+        self._journal = journal
+        self._names = Names()
+
+    def begin(self, app: Flask, environ: dict[str, Any], raw: bytes) -> tuple[Entry, Asked]:
+        """The entry, as far as the request says it; and what of the request a fault may match."""
+        core: Core = app.extensions["watchword"].core
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        query = environ.get("QUERY_STRING", "")
+        operation = asked.operation_of(app, method, path)
+        dialect = app.extensions["watchword"].pages.dialect_of(path)
+        headers = asked.headers_of(environ)
+        content_type = environ.get("CONTENT_TYPE", "")
+        self._names.look_up(lambda token: asked.kind_of(core, token))
+        texts = [value for _, value in headers] + [query, raw.decode("utf-8", "replace")]
+        tokens = [token for text in texts for token in self._names.tokens(text)]
+        holders = [found for token in tokens if (found := asked.holder_of(core, token))]
+        logins = asked.logins_in(raw, content_type, environ.get("HTTP_AUTHORIZATION", ""))
+        users = {name for holder in holders for name in (holder.username, holder.email)}
+        entry = Entry(
+            number=self._journal.next_number(),
+            at=self._clock.true_now(),
+            real_at=time.time(),
+            world=self._world,
+            method=method,
+            path=path,
+            dialect=dialect.name,
+            operation=operation,
+            user=holders[0].username if holders else next(iter(logins), None),
+            session=holders[0].name if holders else None,
+            request={
+                "headers": self._names.headers(headers),
+                "query": self._names.without_tokens(query),
+                "body": self._names.body(raw, content_type) if len(raw) <= MAX_BODY else len(raw),
+            },
+        )
+        return entry, Asked(method, path, operation, dialect.name, frozenset({*users, *logins}))
+
+    def note(self, core: Core, entry: Entry, environ: dict[str, Any], answered: Answered) -> None:
+        """Add what the service answered, before a fault spoils it."""
+        named = {name.lower(): value for name, value in answered.headers}
+        entry.status = int(answered.status[:3])
+        entry.refusal = environ.get(REFUSAL)
+        entry.request_id = named.get("x-request-id")
+        content_type = named.get("content-type", "")
+        entry.response = {
+            "headers": self._names.headers(answered.headers),
+            "body": self._names.body(answered.body, content_type) if answered.body else None,
+        }
+        for token in self._names.tokens(answered.body.decode("utf-8", "replace")):
+            holder = asked.holder_of(core, token)
+            if holder is not None:
+                entry.user, entry.session = holder.username, holder.name
+                break

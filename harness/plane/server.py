@@ -1,0 +1,143 @@
+"""The process: settings, the service's own server without a master, and one line that says it is ready."""
+
+import json
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from app.doors.verify import ignores_body
+from app.http.unparsable import phrase
+from app.serving.faults import Fault, Phrased
+from config import Settings
+
+from .api import control_plane
+from .clock import VirtualClock
+from .wire import HarnessWorker
+from .worlds import Application, Worlds, world_in
+
+# A lifetime that a test wants otherwise may be set; all else is the harness's own.
+OWN = ("DATABASE_URL", "SECRET_KEYS", "ENV", "ARGON2_PROFILE", "BIND", "SQLITE_SYNCHRONOUS")
+THREADS = 24
+
+
+class Refusal(Exception):
+    """Why the harness does not start, in one line."""
+
+
+def settings(set_variable: Callable[[str, str], object] = os.environ.__setitem__) -> Settings:
+    """The service's settings for every world, read from an environment that is completed first.
+
+    Raises Refusal for a setting that is not the tester's to choose.
+    """
+    for name in OWN:
+        for variable in (f"WATCHWORD_{name}", f"WATCHWORD_{name}_FILE"):
+            if os.environ.get(variable):
+                raise Refusal(
+                    f"{variable} is set, and the harness uses only databases and secrets that it makes"
+                )
+    chosen = {
+        "ENV": "testing",
+        "ARGON2_PROFILE": "cheapest-tests-only",
+        "DATABASE_URL": "sqlite:////nonexistent/each-world-has-its-own.sqlite3",
+        "SECRET_KEYS": secrets.token_urlsafe(32),
+        "SQLITE_SYNCHRONOUS": "NORMAL",
+        "LOG_LEVEL": os.environ.get("WATCHWORD_LOG_LEVEL", "error"),
+    }
+    for name, value in chosen.items():
+        set_variable(f"WATCHWORD_{name}", value)
+    return Settings.from_environment()
+
+
+class _Loaded:
+    """What gunicorn's worker wants of its application object."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def wsgi(self) -> Application:
+        return self._application
+
+
+class HarnessServer(HarnessWorker):
+    """The server with the service's hooks."""
+
+    @staticmethod
+    def phrase(application: Any, fault: Fault) -> Phrased:
+        _, path = world_in(fault.path)
+        return phrase(application.worlds.default.app, replace(fault, path=path))
+
+    @staticmethod
+    def ignores_body(path: str) -> bool:
+        return ignores_body(world_in(path)[1])
+
+
+def serve(
+    seed: Mapping[str, Any], clock: VirtualClock, *, address: str = "127.0.0.1", port: int = 0
+) -> None:
+    """Serve until SIGTERM, or until the parent process is gone. Raises Refusal or BadSeed."""
+    listener = listening(address, port)
+    worlds = Worlds(settings(), seed, clock)
+    try:
+        worker = worker_of(worlds, listener, HarnessServer)
+        worker.cfg.set("post_worker_init", lambda _worker: _say_ready(worlds))
+        worker.init_process()
+        worker.tmp.close()
+    finally:
+        worlds.close()
+
+
+def listening(address: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on. Raises Refusal."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address, port))
+    except OSError as error:
+        listener.close()
+        raise Refusal(f"port {port}: {error.strerror}") from None
+    listener.listen(1024)
+    return listener
+
+
+def worker_of(
+    worlds: Worlds, listener: socket.socket, server: type[HarnessServer]
+) -> HarnessServer:
+    """The server of these worlds, ready for ``init_process``. It ends when its parent process does."""
+    host, port = listener.getsockname()[:2]
+    worlds.base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    config = Config()
+    for name, value in {
+        "threads": THREADS,
+        "keepalive": 75,
+        "graceful_timeout": 2,
+        "limit_request_line": 16 * 1024 - 2,
+        "worker_connections": 4096,
+        "accesslog": None,
+        "errorlog": "-",
+        "loglevel": "error",
+    }.items():
+        config.set(name, value)
+    application = Application(worlds, control_plane(worlds))
+    worker = server(0, os.getppid(), [listener], _Loaded(application), 0, config, Logger(config))
+    worlds.listen, worlds.stop_listening = worker.listen, worker.stop_listening
+    return worker
+
+
+def _say_ready(worlds: Worlds) -> None:
+    """The backlog takes connections already: whoever reads this line may ask."""
+    default = worlds.default
+    ready = {
+        "url": worlds.url_of(default),
+        "control": worlds.control_of(default),
+        "pid": os.getpid(),
+    }
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,177 @@
+"""All worlds of a process, and which of them a request is for: by its port, or by ``/w/{name}``."""
+
+import re
+import secrets
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import upgrade
+
+from app import create_app
+from app.core.clock import SystemClock
+from config import ROOT, Settings
+
+from .clock import VirtualClock
+from .wire import LINE
+from .world import Environ, StartResponse, World
+
+DEFAULT = "default"
+PLANE = "/__harness__"
+WORLD = "harness.world"
+MEMORY = Path("/dev/shm")  # noqa: S108, a directory of its own is made in it
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_PREFIX = re.compile(r"/w/([^/]+)(/.*)?", re.ASCII | re.DOTALL)
+
+
+class Taken(Exception):
+    """There is a world of that name already, or the port is somebody's."""
+
+
+class Worlds:
+    """The worlds of this process, by name. ``listen`` and ``stop_listening`` are the server's."""
+
+    def __init__(self, settings: Settings, seed: Mapping[str, Any], clock: VirtualClock) -> None:
+        memory = str(MEMORY) if MEMORY.is_dir() else None
+        self._directory = tempfile.TemporaryDirectory(prefix="watchword-harness-", dir=memory)
+        self.home = Path(self._directory.name)
+        self._settings = settings
+        self._template = _migrated(settings, self.home / "template.sqlite3")
+        self._seed = seed
+        self._lock = threading.Lock()
+        self._worlds: dict[str, World] = {}
+        self._ports: dict[int, str] = {}
+        self._listeners: dict[str, socket.socket] = {}
+        self.listen: Callable[[socket.socket], None] = _ignore
+        self.stop_listening: Callable[[socket.socket], None] = _ignore
+        self.base = ""
+        self.default = self.create(DEFAULT, clock=clock)
+
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        seed: Mapping[str, Any] | None = None,
+        clock: VirtualClock | None = None,
+        port: int | None = None,
+    ) -> World:
+        """A new world; with ``port`` (0: any) it listens there too. Raises Taken, or BadSeed."""
+        name = name or secrets.token_hex(6)
+        with self._lock:
+            if name in self._worlds:
+                raise Taken(f"there is a world {name}")
+            listener = _bound(port) if port is not None else None
+            world = World(
+                name,
+                self.home / f"world-{name}",
+                settings=self._settings,
+                template=self._template,
+                seed=self._seed if seed is None else seed,
+                clock=clock or VirtualClock(),
+            )
+            self._worlds[name] = world
+            if listener is not None:
+                self._listeners[name] = listener
+                self._ports[listener.getsockname()[1]] = name
+                self.listen(listener)
+        return world
+
+    def get(self, name: str) -> World | None:
+        return self._worlds.get(name)
+
+    def all(self) -> list[World]:
+        return list(self._worlds.values())
+
+    def delete(self, name: str) -> bool:
+        """Whether there was such a world. The default one stays."""
+        if name == DEFAULT:
+            return False
+        with self._lock:
+            world = self._worlds.pop(name, None)
+            listener = self._listeners.pop(name, None)
+            if listener is not None:
+                del self._ports[listener.getsockname()[1]]
+                self.stop_listening(listener)
+        if world is not None:
+            world.close()
+        return world is not None
+
+    def url_of(self, world: World) -> str:
+        """Where the clients of a world go."""
+        listener = self._listeners.get(world.name)
+        if listener is not None:
+            return f"http://127.0.0.1:{listener.getsockname()[1]}"
+        return self.base if world is self.default else f"{self.base}/w/{world.name}"
+
+    def control_of(self, world: World) -> str:
+        return f"{self.url_of(world)}{PLANE}"
+
+    def for_request(self, environ: Environ) -> World | None:
+        """The world a request is for; its path is then as that world's service knows it."""
+        name, environ["PATH_INFO"] = world_in(environ["PATH_INFO"])
+        if name is not None:
+            environ["SCRIPT_NAME"] = f"/w/{name}"
+            return self._worlds.get(name)
+        name = self._ports.get(int(environ["SERVER_PORT"] or 0), DEFAULT)
+        return self._worlds.get(name)
+
+    def close(self) -> None:
+        for world in self.all():
+            with suppress(OSError):
+                world.close()
+        self._directory.cleanup()
+
+
+def _ignore(_listener: socket.socket) -> None:
+    """Before there is a server."""
+
+
+def world_in(path: str) -> tuple[str | None, str]:
+    """The world that a path names, and the path as that world's service knows it."""
+    found = _PREFIX.fullmatch(path)
+    return (found[1], found[2] or "/") if found is not None else (None, path)
+
+
+class Application:
+    """The WSGI application: each request to its world, or to that world's control plane."""
+
+    def __init__(self, worlds: Worlds, plane: Flask) -> None:
+        self.worlds = worlds
+        self._plane = plane
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        world = self.worlds.for_request(environ)
+        path = environ["PATH_INFO"]
+        if world is None or path == PLANE or path.startswith(f"{PLANE}/"):
+            environ[WORLD] = world
+            environ[LINE].clock = time.time
+            return self._plane(environ, start_response)
+        return world.answer(environ, start_response)
+
+
+def _bound(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise Taken(f"port {port}: {error.strerror}") from None
+    return listener
+
+
+def _migrated(settings: Settings, path: Path) -> Path:
+    """An empty database at the newest migration: what every world begins with."""
+    app = create_app(replace(settings, database_url=f"sqlite:///{path}"), SystemClock())
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+    app.extensions["watchword"].core.close()
+    return path

@@ -1,0 +1,67 @@
+"""A harness in this process, its worlds over HTTP; and, for what a process promises, real processes."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from harness.client import Watchword
+from harness.plane import server
+from harness.plane.clock import VirtualClock
+from harness.plane.worlds import Worlds
+from tests.conftest import START
+
+SEED = {
+    "clients": [
+        {"client_id": "koms-web", "name": "Web"},
+        {"client_id": "gateway", "name": "Gateway", "secret": "Fk2mTx0eW7nQ4sVbR9cLpY"},
+    ],
+    "users": [
+        {
+            "username": "komi",
+            "email": "komi@example.com",
+            "password": "demonstration-of-session",
+            "permissions": ["npm"],
+            "api_keys": ["hDn/LFXIPESM036W+s7VKg=="],
+        }
+    ],
+}
+
+
+class InThread(server.HarnessServer):
+    """The harness's server in a thread of the tests, which keep their signals to themselves."""
+
+    def init_signals(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def worlds() -> Iterator[Worlds]:
+    """The worlds of a harness that serves in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in server.OWN:
+            patch.delenv(f"WATCHWORD_{name}", raising=False)
+        patch.setenv("WATCHWORD_LOG_LEVEL", "error")
+        settings = server.settings(patch.setenv)
+    listener = server.listening("127.0.0.1", 0)
+    made = Worlds(settings, SEED, VirtualClock(START, frozen=True))
+    serving = server.worker_of(made, listener, InThread)
+    ready = threading.Event()
+    serving.cfg.set("post_worker_init", lambda _worker: ready.set())
+    thread = threading.Thread(target=serving.init_process, daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    yield made
+    serving.alive = False
+    serving.lead.interrupt_watch()
+    thread.join(10)
+    made.close()
+
+
+@pytest.fixture
+def world(worlds: Worlds) -> Iterator[Watchword]:
+    """A world at START that stands still, as a client of the control plane sees it."""
+    default = Watchword(worlds.url_of(worlds.default))
+    made = default.world(now=START, frozen=True)
+    yield made
+    made.close()

@@ -1,0 +1,3 @@
+"""``tests/contract/test_session_life.py``, over HTTP against a world."""
+
+from tests.contract.test_session_life import *  # noqa: F403

@@ -161,10 +161,7 @@ def _owners_epoch(writing: Writing, user_id: int, maker: Maker | None) -> int:
 def listed(
     core: Core, user_id: int, *, limit: int, after: int = 0, live: bool = False
 ) -> list[CodeLine]:
-    """A page of a user's codes: at most ``limit`` with ids above ``after``, in order of id.
-
-    With ``live``, only codes that are neither revoked nor expired.
-    """
+    """At most ``limit`` of a user's codes with ids above ``after``, by id; if ``live``, only live ones."""
     asked = {"owner": user_id, "after": after, "most": limit}
     if live:
         found = core.store.read(_LIST_LIVE, **asked, moment=core.clock.now())

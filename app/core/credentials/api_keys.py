@@ -162,10 +162,7 @@ def insert_key(
 def listed(
     core: Core, user_id: int, *, limit: int, after: int = 0, live: bool = False
 ) -> list[KeyLine]:
-    """A page of a user's keys: at most ``limit`` with ids above ``after``, in order of id.
-
-    With ``live``, only keys that are neither revoked nor expired.
-    """
+    """At most ``limit`` of a user's keys with ids above ``after``, by id; if ``live``, only live ones."""
     asked = {"owner": user_id, "after": after, "most": limit}
     if live:
         found = core.store.read(_LIST_LIVE, **asked, moment=core.clock.now())

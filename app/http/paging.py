@@ -12,12 +12,12 @@ from .contract import Call
 from .refusals import HttpRefusal
 
 DEFAULT = 100
-MOST = 1_000
+MAX_LIMIT = 1_000
 MAX_ID = 2**31 - 1  # a column's, on PostgreSQL
 
 # The query parameters, with their schemas in the published contract.
 PARAMETERS: dict[str, dict[str, Any]] = {
-    "limit": {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT},
+    "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT},
     "after": {"type": "integer", "minimum": 0, "maximum": MAX_ID, "default": 0},
 }
 

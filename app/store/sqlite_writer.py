@@ -24,7 +24,7 @@ from .opening import WAIT_SECONDS
 # With the database's own wait behind it, still under three seconds.
 TURN_SECONDS = 0.9
 # After so many a group is committed, so that long transactions get a turn in between.
-MOST = 16
+MAX_GROUP = 16
 LOOK_SECONDS = 0.05
 
 # Who writes in this process. A thread that meets SQLite's own lock sleeps up to 100 ms before it asks
@@ -192,7 +192,7 @@ class SqliteWriter:
 
     def _commit_unless_others_do(self) -> None:
         group = self._group
-        if group is not None and (group.fault or not self._waiting or group.size >= MOST):
+        if group is not None and (group.fault or not self._waiting or group.size >= MAX_GROUP):
             self._commit(group)
 
     def _commit(self, group: Group) -> None:

@@ -31,7 +31,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 @pytest.fixture
 def housekeeper(core: Core, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(housekeeping, "KEYS_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(housekeeping, "ROUND_SECONDS", 0.01)
     thread = Housekeeper(core)
     assert thread.daemon, "it keeps no process alive"
     yield thread
@@ -41,7 +41,7 @@ def housekeeper(core: Core, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_what_was_counted_is_written_when_it_ends(core: Core, housekeeper, monkeypatch, rows):
-    monkeypatch.setattr(housekeeping, "KEYS_EVERY_SECONDS", 60)
+    monkeypatch.setattr(housekeeping, "ROUND_SECONDS", 60)
     housekeeper.start()
     for _ in range(5):
         core.tally.note(Refusal.ACCOUNT_PAUSED, ORIGIN)
@@ -103,7 +103,7 @@ def test_a_clock_that_is_set_back_does_not_stop_it(core, housekeeper, identities
 
 
 def test_of_two_on_one_database_one_purges_until_it_is_gone(core, clock, monkeypatch):
-    monkeypatch.setattr(housekeeping, "KEYS_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(housekeeping, "ROUND_SECONDS", 0.01)
     purged: list[threading.Thread] = []
     monkeypatch.setattr(
         purge, "purge", lambda *_: purged.append(threading.current_thread()) or {"sessions": 0}

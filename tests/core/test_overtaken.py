@@ -85,7 +85,7 @@ class TestTouches:
     def test_those_beyond_the_bound_are_left_to_the_next_request(
         self, core, session_id, busy, rows, monkeypatch
     ):
-        monkeypatch.setattr(touches, "MOST", 1)
+        monkeypatch.setattr(touches, "MAX_WAITING", 1)
         core.touches.push(session_id + 1, START, START + 5_000)
         core.touches.push(session_id, START, START + 5_000)
         core.touches.flush()

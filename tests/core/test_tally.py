@@ -102,7 +102,7 @@ class TestMinutes:
         assert [row["count"] for row in rows(FLOOD.format("busy"))] == [4]
 
     def test_what_is_remembered_is_bounded(self, core, monkeypatch):
-        monkeypatch.setattr("app.core.process.tally.MOST", 5)
+        monkeypatch.setattr("app.core.process.tally.MAX_ENTRIES", 5)
         for number in range(20):
             core.tally.note(Refusal.BUSY, Origin("tests", f"192.0.2.{number}"))
         assert len(core.tally._entries) <= 6

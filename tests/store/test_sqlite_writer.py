@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.store.faults import StoreUnavailable
-from app.store.sqlite_writer import MOST, SqliteWriter, give_turn, take_turn
+from app.store.sqlite_writer import MAX_GROUP, SqliteWriter, give_turn, take_turn
 
 WAIT_SECONDS = 5.0
 
@@ -63,7 +63,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(MOST + 4) as pool:
+    with ThreadPoolExecutor(MAX_GROUP + 4) as pool:
         yield pool
 
 

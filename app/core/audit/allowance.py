@@ -36,7 +36,7 @@ def spend(writing: Writing, now: float, network: str) -> Spent:
     return Spent(*row)
 
 
-def open_window(row: Spent, now: float) -> bool:
+def is_open(row: Spent, now: float) -> bool:
     """Whether the window is still open.
 
     One that ends too far in the future counts as closed: the clock was set back since it was opened.

@@ -28,7 +28,7 @@ THROTTLES_OF = select(
     or_(
         *(
             Throttle.key == bindparam(name)
-            for name in ("name_key", "door_key", "address_key", "events_key")
+            for name in ("name_key", "pair_key", "address_key", "events_key")
         )
     )
 )

@@ -65,7 +65,7 @@ class _Counts:
         network = origin.network or ""
         self.name = name
         self.name_key = counters.key_of("login", name or "")
-        self.door_key = counters.key_of("door", name or "", network)
+        self.pair_key = counters.key_of("door", name or "", network)
         self.address_key = counters.key_of("address", network)
         self._events_key = allowance.key_of(network)
         self.rows = {
@@ -73,19 +73,19 @@ class _Counts:
             for key, *row in core.store.read(
                 counters.THROTTLES_OF,
                 name_key=self.name_key,
-                door_key=self.door_key,
+                pair_key=self.pair_key,
                 address_key=self.address_key,
                 events_key=self._events_key,
             )
         }
 
-    def refuse_spent(self) -> None:
+    def refuse_beyond_allowance(self) -> None:
         """Raises Refused(ADDRESS_PAUSED) if the address has used up its allowance of events."""
         row = self.rows.get(self._events_key)
         if row is None or self._origin.allowance is None:
             return
         spent = Spent(row[0], row[2])
-        if spent.events >= self._origin.allowance and allowance.open_window(spent, self._now):
+        if spent.events >= self._origin.allowance and allowance.is_open(spent, self._now):
             seconds = math.ceil(spent.until - self._now)
             raise Refused(Refusal.ADDRESS_PAUSED, retry_after=seconds)
 
@@ -121,7 +121,7 @@ class _Counts:
 def admit(core: Core, login: str, origin: Origin) -> Attempt:
     """Admit an attempt with a password. Raises Refused(ACCOUNT_PAUSED or ADDRESS_PAUSED)."""
     counts = _Counts(core, origin, folded(login))
-    counts.refuse_spent()
+    counts.refuse_beyond_allowance()
     address = _address_pause(counts, core, origin)
     longest = core.policy.pause_longest_seconds
     name = counts.pause(counts.name_key, longest, Refusal.ACCOUNT_PAUSED)
@@ -130,7 +130,7 @@ def admit(core: Core, login: str, origin: Origin) -> Attempt:
         raise address
     counter = counts.name_key
     if name and known:
-        counter = counts.door_key
+        counter = counts.pair_key
         name = counts.pause(counter, longest, Refusal.ACCOUNT_PAUSED)
     if name:
         raise name
@@ -150,7 +150,7 @@ def admit_address(core: Core, origin: Origin, login: str | None = None) -> bytes
         return None
     try:
         counts = _Counts(core, origin, folded(login) if login is not None else None)
-        counts.refuse_spent()
+        counts.refuse_beyond_allowance()
         address = _address_pause(counts, core, origin)
         if address is None:
             return counts.address_key

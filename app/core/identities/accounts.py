@@ -87,7 +87,7 @@ def change_password(
     if len(new) <= passwords.MAX_TYPED_LENGTH and passwords.same(new, current):
         raise Refused(Refusal.PASSWORD_UNACCEPTABLE, "The new password is the old one.")
     if not _replace_password(core, user_id, new, origin, keep=keep, proven=user):
-        refusal = _overtaken(user, get(core, user_id))
+        refusal = _change_refusal(user, get(core, user_id))
         proof.note_refusal(core, refusal, origin, user_id)
         raise Refused(refusal)
 
@@ -125,7 +125,7 @@ def _replace_password(
     return bool(replaced)
 
 
-def _overtaken(proven: Identity, found: Identity) -> Refusal:
+def _change_refusal(proven: Identity, found: Identity) -> Refusal:
     """Why the change is refused, although the current password was right: the user has changed meanwhile."""
     if found.disabled_at is not None:
         return Refusal.ACCOUNT_DISABLED

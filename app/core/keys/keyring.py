@@ -47,12 +47,12 @@ class Keyring:
     @property
     def current_seal(self) -> int:
         """The key that new sealed tokens are made with. Raises KeysUnusable if there is none."""
-        return _there(self.newest_seal)
+        return _usable(self.newest_seal)
 
     @property
     def current_jwt(self) -> int:
         """The key that new JWTs are made with. Raises KeysUnusable if there is none."""
-        return _there(self.newest_jwt)
+        return _usable(self.newest_jwt)
 
     def may_have_minted(self, key_id: int, opened_at: float) -> bool:
         """Whether the key may still have signed new tokens at ``opened_at``, when a session was opened."""
@@ -97,7 +97,7 @@ def ring_of(rows: Sequence[KeyRow], material: Mapping[int, bytes], jwt_algorithm
     )
 
 
-def _there(key_id: int | None) -> int:
+def _usable(key_id: int | None) -> int:
     if key_id is None:
         raise KeysUnusable("none of the keys to sign with can be unwrapped")
     return key_id

@@ -76,12 +76,12 @@ def newest(
     if since is not None:
         statement = statement.where(AuditEvent.at >= since)
     if before is not None:
-        place = _place(core, before)
+        place = _position(core, before)
         statement = statement.where(tuple_(AuditEvent.at, AuditEvent.id) < place)
     return [_line(row) for row in reversed(core.store.read(statement))]
 
 
-def _place(core: Core, event_id: int) -> tuple[float, int]:
+def _position(core: Core, event_id: int) -> tuple[float, int]:
     row = core.store.first(_AT, id=event_id)
     if row is None:
         raise Refused(Refusal.NOT_FOUND, "no such event: begin the list anew")
@@ -96,9 +96,9 @@ def of_request(core: Core, request_id: str) -> list[AuditLine]:
 def follow(core: Core) -> Iterator[list[AuditLine]]:
     """Yields, without end, the events added since the last step."""
     last = _last_id(core)
-    seen = {line.id for line in _beyond(core, last)}
+    seen = {line.id for line in _after(core, last)}
     while True:
-        lines = _beyond(core, last)
+        lines = _after(core, last)
         yield [line for line in lines if line.id not in seen]
         seen = {line.id for line in lines}
         last = max(seen, default=last)
@@ -109,7 +109,7 @@ def _last_id(core: Core) -> int:
     return last or 0
 
 
-def _beyond(core: Core, last: int) -> list[AuditLine]:
+def _after(core: Core, last: int) -> list[AuditLine]:
     """The events after id ``last``, and OVERLAP ids before: PostgreSQL may commit a lower id later."""
     return [_line(row) for row in core.store.read(_BEYOND, last=last - OVERLAP)]
 

@@ -116,7 +116,7 @@ def sessions(
     if not every:
         # The database leaves out most of them; the policy decides about each that is left.
         conditions += [Session.expires_at > now, Session.ended_at.is_(None)]
-    place = _place(core, after) if after is not None else None
+    place = _position(core, after) if after is not None else None
     found: list[SessionLine] = []
     while len(found) < limit:
         page = _page(core, conditions, place, limit)
@@ -128,7 +128,7 @@ def sessions(
     return found[:limit]
 
 
-def _place(core: Core, name: str) -> tuple[float, int]:
+def _position(core: Core, name: str) -> tuple[float, int]:
     row = _row_of(core, name)
     if row is None:
         raise Refused(Refusal.NOT_FOUND, "no such session: begin the list anew")

@@ -42,7 +42,7 @@ class Slots:
                 yield
         finally:
             with self._freed:
-                _leave(self._inside, network)
+                _release(self._inside, network)
 
     @contextmanager
     def _slot(self, network: str | None) -> Iterator[None]:
@@ -56,7 +56,7 @@ class Slots:
             yield
         finally:
             with self._freed:
-                _leave(self._hashing, network)
+                _release(self._hashing, network)
                 self._freed.notify_all()
 
 
@@ -65,7 +65,7 @@ def _has_room(taken: "Counter[str | None]", most: int, network: str | None) -> b
     return taken.total() < most and taken[network] < share
 
 
-def _leave(taken: "Counter[str | None]", network: str | None) -> None:
+def _release(taken: "Counter[str | None]", network: str | None) -> None:
     taken[network] -= 1
     if not taken[network]:
         del taken[network]

@@ -18,7 +18,7 @@ from ..clock import Clock
 
 EVERY_SECONDS = 1.0
 # Above so many entries, those that are written are dropped.
-MOST = 4_096
+MAX_ENTRIES = 4_096
 
 
 class Key(NamedTuple):
@@ -59,7 +59,7 @@ class Tally:
                 entry.written_at = now
         if due:
             self._write(key, entry)
-        if len(self._entries) > MOST:
+        if len(self._entries) > MAX_ENTRIES:
             self._forget()
 
     def flush(self) -> None:
@@ -91,10 +91,10 @@ class Tally:
             raise
 
     def _forget(self) -> None:
-        """Drop written entries of earlier minutes; above MOST entries, all written ones."""
+        """Drop written entries of earlier minutes; above MAX_ENTRIES entries, all written ones."""
         minute = int(self._clock.now() // MINUTE)
         with self._lock:
-            crowded = len(self._entries) > MOST
+            crowded = len(self._entries) > MAX_ENTRIES
             for key in list(self._done(minute, crowded)):
                 del self._entries[key]
 

@@ -15,7 +15,7 @@ from ...store.models import Session
 from ...store.store import Store
 
 # If so many wait, more are dropped: the next request of their session makes a new one.
-MOST = 10_000
+MAX_WAITING = 10_000
 
 _TOUCH = (
     update(Session)
@@ -43,7 +43,7 @@ class Touches:
         if self._store.write_at_once(_TOUCH, touch):
             return
         with self._lock:
-            if len(self._waiting) < MOST or session_id in self._waiting:
+            if len(self._waiting) < MAX_WAITING or session_id in self._waiting:
                 self._waiting[session_id] = touch
 
     def flush(self) -> None:

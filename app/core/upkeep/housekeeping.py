@@ -13,7 +13,7 @@ from ..core import Core
 from ..passwords.niceness import lower_priority
 from . import purge
 
-KEYS_EVERY_SECONDS = 2.0
+ROUND_SECONDS = 2.0
 BETWEEN_BATCHES_SECONDS = 0.002
 # A lease lasts so many purge intervals. ``acquire_lease`` calls it void from 4/3 of that: two intervals.
 LEASE_INTERVALS = 1.5
@@ -39,26 +39,26 @@ class Housekeeper(threading.Thread):
         # Not host name and process id: they may be the same in every container.
         self._holder = str(uuid.uuid4())
 
-        self._looked_at = float("-inf")
+        self._round_at = float("-inf")
         self._fault: str | None = None
 
     def run(self) -> None:
         lower_priority(NICENESS)
         # A worker starts with the keys that the master read at its own start, which may be long ago.
         with suppress(Exception):  # the first round logs it
-            self._take_up_keys()
-        self._keep_house()
+            self._reload_keys()
+        self._run_rounds()
         # Counted since the last round. A process that stops in order loses no event.
         with suppress(StoreUnavailable):
             self._core.tally.flush()
             self._core.touches.flush()
 
-    def _keep_house(self) -> None:
+    def _run_rounds(self) -> None:
         interval = self._core.policy.purge_interval_seconds
         purge_due = self._core.clock.now()
-        while not self._stopping.wait(KEYS_EVERY_SECONDS):
+        while not self._stopping.wait(ROUND_SECONDS):
             try:
-                self._look_round()
+                self._do_round()
                 # If it is due later than an interval from now, the clock was set back since.
                 if not 0 < purge_due - self._core.clock.now() <= interval:
                     purge_due = self._core.clock.now() + interval
@@ -70,14 +70,14 @@ class Housekeeper(threading.Thread):
                 # For example, tables are missing while a backup is restored. The next round tries again.
                 log.error("housekeeping_failed", error=type(error).__name__)  # noqa: TRY400
 
-    def _look_round(self) -> None:
+    def _do_round(self) -> None:
         """The tasks that must not wait until a purge has ended."""
-        self._looked_at = time.monotonic()
-        self._take_up_keys()
+        self._round_at = time.monotonic()
+        self._reload_keys()
         self._core.tally.flush()
         self._core.touches.flush()
 
-    def _take_up_keys(self) -> None:
+    def _reload_keys(self) -> None:
         self._core.keys.reload()
         fault = self._core.keys.fault
         if fault is not None and fault != self._fault:
@@ -87,14 +87,14 @@ class Housekeeper(threading.Thread):
     def _purge(self) -> None:
         seconds = LEASE_INTERVALS * self._core.policy.purge_interval_seconds
         if purge.acquire_lease(self._core, self._holder, seconds):
-            deleted = purge.purge(self._core, self._breathe)
+            deleted = purge.purge(self._core, self._between_batches)
             if any(deleted.values()):
                 log.info("purged", **deleted)
 
-    def _breathe(self) -> None:
+    def _between_batches(self) -> None:
         self._stopping.wait(BETWEEN_BATCHES_SECONDS)
-        if time.monotonic() - self._looked_at >= KEYS_EVERY_SECONDS:
-            self._look_round()
+        if time.monotonic() - self._round_at >= ROUND_SECONDS:
+            self._do_round()
 
     def stop(self) -> None:
         self._stopping.set()

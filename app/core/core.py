@@ -8,10 +8,10 @@ from .clock import Clock, SystemClock
 from .keys import Keys
 from .passwords import Passwords
 from .policy import Dialect, Policy
+from .process.daily_events import DailyEvents
 from .process.proven import ProvenCredentials
 from .process.tally import Tally
 from .process.touches import Touches
-from .process.traces import Traces
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Core:
     passwords: Passwords
     proven: ProvenCredentials
     tally: Tally
-    traces: Traces
+    daily_events: DailyEvents
     touches: Touches
     issuer: str
     # Client ids that may register users; None: all of them.
@@ -60,7 +60,7 @@ def build_core(
         passwords=Passwords(argon2_profile, policy),
         proven=ProvenCredentials(),
         tally=Tally(store, clock),
-        traces=Traces(store),
+        daily_events=DailyEvents(store),
         touches=Touches(store),
         issuer=issuer,
         registrars=registrars,

@@ -11,9 +11,9 @@ from app.core.core import Core
 from app.core.credentials import access_codes, api_keys, clients
 from app.core.guard import throttle
 from app.core.identities import registration
+from app.core.process.daily_events import DailyEvents
 from app.core.process.proven import ProvenCredentials
 from app.core.process.tally import Tally
-from app.core.process.traces import Traces
 from app.core.refusals import Refusal, Refused
 from app.core.sessions import grants, introspection
 from app.core.sessions.tokens import Purpose
@@ -176,7 +176,7 @@ class TestKnownAddresses:
             identities.prove(at, user.username, PASSWORD, origin, remember=True)
 
         another_process = dataclasses.replace(
-            core, proven=ProvenCredentials(), traces=Traces(core.store)
+            core, proven=ProvenCredentials(), daily_events=DailyEvents(core.store)
         )
         for _ in range(3):
             for origin in (HOME, V6, NEIGHBOUR):

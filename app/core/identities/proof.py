@@ -90,7 +90,7 @@ def remember(core: Core, user: "Identity", password: str, origin: Origin) -> Non
     One event for each day and network is written, which makes the address a known one.
     """
     core.proven.remember(user.id, user.epoch, password)
-    core.traces.leave(core.clock.now(), Event.LOGIN, origin, user.id)
+    core.daily_events.record(core.clock.now(), Event.LOGIN, origin, user.id)
 
 
 def note_refusal(core: Core, refusal: StrEnum, origin: Origin, user_id: int | None = None) -> None:

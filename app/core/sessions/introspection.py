@@ -27,7 +27,7 @@ def note_asking(core: Core, origin: Origin) -> None:
     """That a client asks about tokens is on record once a day for each of its addresses: one that nobody
     expects shows that its secret is known elsewhere. The answer neither waits for that nor hangs on it."""
     with suppress(StoreUnavailable):
-        core.traces.leave_at_once(core.clock.now(), Event.INTROSPECTED, origin)
+        core.daily_events.record_at_once(core.clock.now(), Event.INTROSPECTED, origin)
 
 
 def judge(core: Core, token: str) -> Standing | None:

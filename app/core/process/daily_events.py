@@ -15,42 +15,42 @@ from ..policy import DAY
 
 CAPACITY = 4_000
 
-Trace = tuple[Event, int | str | None, str | None, int]
+Key = tuple[Event, int | str | None, str | None, int]
 
 
-class Traces:
+class DailyEvents:
     """What one process has seen written. Bounded: the database still knows an entry that was dropped."""
 
     def __init__(self, store: Store, capacity: int = CAPACITY) -> None:
         self._store = store
         self._capacity = capacity
-        self._seen: OrderedDict[Trace, None] = OrderedDict()
+        self._seen: OrderedDict[Key, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def leave(self, now: float, event: Event, origin: Origin, user_id: int) -> None:
+    def record(self, now: float, event: Event, origin: Origin, user_id: int) -> None:
         """Write the event of a user.
 
         Raises StoreUnavailable, and Refused(ADDRESS_PAUSED) if the address has used up its allowance.
         """
-        trace = event, user_id, origin.network, int(now // DAY)
-        if trace not in self._seen:
+        key = event, user_id, origin.network, int(now // DAY)
+        if key not in self._seen:
             with self._store.write() as writing:
                 audit.record_once_a_day(writing, now, event, origin, user_id=user_id)
-            self._remember(trace)
+            self._remember(key)
 
-    def leave_at_once(self, now: float, event: Event, origin: Origin) -> None:
+    def record_at_once(self, now: float, event: Event, origin: Origin) -> None:
         """Write the event of the origin's client. If the writer is busy, a later request writes it.
 
         Raises StoreUnavailable.
         """
-        trace = event, origin.client, origin.network, int(now // DAY)
-        if trace in self._seen:
+        key = event, origin.client, origin.network, int(now // DAY)
+        if key in self._seen:
             return
         if self._store.write_at_once(audit.ONCE_A_DAY, audit.once_a_day(now, event, origin)):
-            self._remember(trace)
+            self._remember(key)
 
-    def _remember(self, trace: Trace) -> None:
+    def _remember(self, key: Key) -> None:
         with self._lock:
-            self._seen[trace] = None
+            self._seen[key] = None
             if len(self._seen) > self._capacity:
                 self._seen.popitem(last=False)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from app.core import audit
 from app.core.audit import Event, Origin
 from app.core.core import Core
-from app.core.process.traces import Traces
+from app.core.process.daily_events import DailyEvents
 from app.core.refusals import Refusal
 from app.core.sessions import introspection
 from tests.core.test_touches import locked
@@ -26,12 +26,12 @@ LOCKS = {
 
 
 def event(network: str, note: str = "gateway") -> dict[str, object]:
-    traced = {"event": "introspected", "network": network, "note": note, "count": 1}
-    return traced | {"user_id": None}
+    found = {"event": "introspected", "network": network, "note": note, "count": 1}
+    return found | {"user_id": None}
 
 
-def another_process(core: Core) -> Traces:
-    return Traces(core.store)
+def another_process(core: Core) -> DailyEvents:
+    return DailyEvents(core.store)
 
 
 def test_a_client_that_asks_about_tokens_is_one_event_a_day_and_address(core: Core, rows, clock):
@@ -39,7 +39,7 @@ def test_a_client_that_asks_about_tokens_is_one_event_a_day_and_address(core: Co
     for _ in range(3):
         for origin in (API, V6, neighbour):
             introspection.note_asking(core, origin)
-            another_process(core).leave_at_once(clock.now(), Event.INTROSPECTED, origin)
+            another_process(core).record_at_once(clock.now(), Event.INTROSPECTED, origin)
     first = [event("198.51.100.7"), event("2001:db8:1:2::/64")]
     assert rows(FOUND) == first
     introspection.note_asking(core, API._replace(client="other"))
@@ -67,18 +67,18 @@ def test_a_database_that_is_away_hinders_no_answer(core: Core):
     introspection.note_asking(core, API)
 
 
-def test_a_users_trace_counts_for_its_address_and_is_written_or_refused(core: Core, rows, clock):
+def test_a_users_event_counts_for_its_address_and_is_written_or_refused(core: Core, rows, clock):
     origin = API._replace(allowance=2)
     for number in (1, 2, 2):
-        core.traces.leave(clock.now(), Event.LOGIN, origin, number)
+        core.daily_events.record(clock.now(), Event.LOGIN, origin, number)
     with refuses(Refusal.ADDRESS_PAUSED):
-        core.traces.leave(clock.now(), Event.LOGIN, origin, 3)
+        core.daily_events.record(clock.now(), Event.LOGIN, origin, 3)
     assert [row["user_id"] for row in rows(FOUND)] == [1, 2]
 
 
 def test_what_is_remembered_is_bounded(core: Core, rows, clock):
-    traces = Traces(core.store, capacity=2)
+    events = DailyEvents(core.store, capacity=2)
     for number in (1, 2, 3, 1):
-        traces.leave(clock.now(), Event.LOGIN, API, number)
-    assert len(traces._seen) == 2
+        events.record(clock.now(), Event.LOGIN, API, number)
+    assert len(events._seen) == 2
     assert len(rows(FOUND)) == 3, "what was forgotten is found there"

@@ -1,4 +1,4 @@
-"""Databases to break: a SQLite file, and a PostgreSQL server of one's own; migrated, with users."""
+"""Databases to break: a SQLite file, and a PostgreSQL server of our own. Migrated, with users."""
 
 import atexit
 import os
@@ -40,18 +40,18 @@ class Person:
 
 @dataclass
 class Database:
-    """Where the service keeps its rows, and how to take that away from it."""
+    """A database of the service, and how to make it unavailable."""
 
     url: str
     people: list[Person] = field(default_factory=list)
     file: Path | None = None
-    # Whom PostgreSQL's processes belong to, where that is not who runs this.
+    # The system user of PostgreSQL's processes, if it is not the user of this process.
     user: str | None = None
     stop: Callable[[], None] | None = None
     start: Callable[[], None] | None = None
 
     def rows(self, sql: str, **parameters: Any) -> list[Any]:
-        """What the tables hold, past every layer of the service."""
+        """Rows of the tables, read without the service."""
         engine = create_engine(self.url)
         try:
             with engine.connect() as connection:
@@ -60,7 +60,7 @@ class Database:
             engine.dispose()
 
     def execute(self, *statements: str) -> None:
-        """What an operator, or a migration, does to the database beside the service."""
+        """Run statements on the database beside the service, as an operator or a migration does."""
         engine = create_engine(self.url)
         try:
             for statement in statements:
@@ -73,7 +73,7 @@ class Database:
         return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])
 
     def migrate(self, revision: str | None = None) -> None:
-        """To the newest migration, or down to ``revision``."""
+        """Migrate to the newest revision, or down to ``revision``."""
         with _application(self.url):
             if revision is None:
                 upgrade(directory=MIGRATIONS)
@@ -100,7 +100,7 @@ class Database:
 
 @contextmanager
 def _application(url: str, **settings: object) -> Iterator[Any]:
-    """The service's core in this process, gone again afterwards."""
+    """The service's core in this process, closed afterwards."""
     with patch.dict(os.environ, environment(url, log_level="error", **settings), clear=True):
         app = create_app(Settings.from_environment())
     with app.app_context():
@@ -120,7 +120,7 @@ def sqlite(directory: Path | None = None) -> Iterator[Database]:
 
 @cache
 def _runtime() -> str:
-    """Where the library keeps its lock for as long as this process lives."""
+    """The directory of the library's lock, which is kept as long as this process lives."""
     directory = tempfile.mkdtemp(prefix="watchword-chaos-runtime-")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     return directory
@@ -128,7 +128,7 @@ def _runtime() -> str:
 
 @contextmanager
 def postgresql() -> Iterator[Database]:
-    """As root the server runs as a system user of its own, which must be let into its directory."""
+    """Let the server's system user into its directory: as root it runs as another user."""
     home = Path(tempfile.mkdtemp(prefix="watchword-chaos-postgresql-"))
     home.chmod(0o755)
     data = home / "data"

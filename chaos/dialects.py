@@ -14,7 +14,7 @@ class Pair:
 
 
 class Speaker:
-    """What every dialect has. ``error`` names the members that its error bodies have."""
+    """A client of one dialect. ``error`` names the members of its error bodies."""
 
     path: ClassVar[str]
     error: ClassVar[frozenset[str]]
@@ -40,7 +40,7 @@ class Speaker:
         return client.ask("GET", "/verify", headers=self.shown(pair))
 
     def is_refusal(self, answer: Answer) -> bool:
-        """Whether an answer has the shape of this dialect's errors, whichever error it is."""
+        """Whether an answer has the shape of this dialect's errors."""
         body = answer.json
         return isinstance(body, dict) and self.error <= set(body)
 

@@ -1,4 +1,4 @@
-"""A disk that can be filled: a small file system where root may mount one, else a limit on files."""
+"""A disk that can be filled: a small file system if root may mount one, else a limit on file sizes."""
 
 import resource
 import subprocess

@@ -1,7 +1,7 @@
-"""Two PostgreSQL servers behind one address: the primary, its streaming standby, and who may be reached.
+"""Failover: a primary PostgreSQL and its streaming standby behind one address.
 
-The address goes on leading old connections to the old server, as proxies and pools do, so the service
-itself must notice.
+Old connections to that address stay with the old server, as with proxies and pools. So the service itself
+must notice the failover.
 """
 
 import shutil
@@ -28,7 +28,7 @@ NOTICED_WITHIN_SECONDS = 2.5
 
 
 class Forwarder:
-    """A TCP address that leads each new connection to the ``target`` of the moment, a UNIX socket."""
+    """Forwards each new TCP connection to the current ``target``, a UNIX socket."""
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -134,7 +134,7 @@ def one_address(primary_url: str) -> Iterator[tuple[Forwarder, str]]:
 
 
 def fence(primary_url: str, command: str = "SET default_transaction_read_only = on") -> None:
-    """The old primary takes no more writes, and keeps its connections."""
+    """Make the old primary read-only (fencing). It keeps its connections."""
     engine = create_engine(primary_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("SET default_transaction_read_only = off"))
@@ -148,7 +148,7 @@ def unfence(primary_url: str) -> None:
 
 
 def wait_for_replay(primary_url: str, standby_url: str, seconds: float = 30) -> None:
-    """Until the standby has what the primary has now."""
+    """Wait until the standby has everything that the primary has now."""
     primary, standby = (
         create_engine(url, isolation_level="AUTOCOMMIT") for url in (primary_url, standby_url)
     )
@@ -156,7 +156,7 @@ def wait_for_replay(primary_url: str, standby_url: str, seconds: float = 30) -> 
     replayed = text("SELECT pg_last_wal_replay_lsn() >= CAST(:lsn AS pg_lsn)")
     try:
         with primary.connect() as here, standby.connect() as there:
-            # A commit that is waited for: what stands before it in the log is written then.
+            # A synchronous commit: everything before it in the log is then written too.
             here.execute(text("SET synchronous_commit = local"))
             here.execute(text("SELECT pg_logical_emit_message(true, 'watchword', '')"))
             written = here.scalar(text("SELECT pg_current_wal_flush_lsn()::text"))
@@ -171,7 +171,7 @@ def wait_for_replay(primary_url: str, standby_url: str, seconds: float = 30) -> 
 
 
 def other_primary(_seconds: float, *, fenced: bool) -> Outcome:
-    """The standby is promoted; the old primary lives on, read-only or as if nothing had happened."""
+    """The standby is promoted. The old primary stays up, read-only or writable."""
     outcome = Outcome()
     with postgresql() as database, one_address(database.url) as (address, url):
         settings = {"database_connection_seconds": LIFE_SECONDS, "login_token_seconds": 900}
@@ -211,7 +211,7 @@ def _say(outcome: Outcome, answer, expected: set[int], when: str) -> None:
 
 
 def standby_only(_seconds: float) -> Outcome:
-    """Where nothing but a standby can be reached, everything is a 503, and by itself back again."""
+    """If only a standby can be reached, everything is a 503. The service recovers by itself."""
     outcome = Outcome()
     with (
         postgresql() as database,

@@ -1,4 +1,4 @@
-"""Processes killed, databases gone, locked and full: what was answered must stay true."""
+"""Killed processes; databases that are gone, locked or full: a success that was answered must stay true."""
 
 import os
 import signal
@@ -15,18 +15,18 @@ from .outcome import Outcome
 from .servers import Server
 from .wire import Answer, Client
 
-# The ledger's sessions must not expire by themselves while it is kept.
+# The ledger's sessions must not expire during the scenario.
 PATIENT = {"login_token_seconds": 900}
 AWAY_SECONDS = 8
 LOCKED_SECONDS = 10
 FULL_SECONDS = 8
 WITHIN_SECONDS = 3
-# What a shared machine may add to the three seconds that the service gives itself.
+# The service limits a wait to three seconds. A shared machine may add this.
 SLACK_SECONDS = 1
 
 
 def kill_workers(backend: str, seconds: float) -> Outcome:
-    """SIGKILL for one worker after the other."""
+    """Kill one worker after the other (SIGKILL)."""
     with BOTH[backend]() as database, Server(database.url, **PATIENT) as server:
         with Crowd([server.port], database.people) as crowd:
             deadline = time.monotonic() + seconds
@@ -42,7 +42,7 @@ def kill_workers(backend: str, seconds: float) -> Outcome:
 
 
 def kill_master(backend: str, seconds: float) -> Outcome:
-    """SIGKILL for the master and all workers at once, and a start at once."""
+    """Kill the master and all workers together (SIGKILL), and start again at once."""
     return _restarts(backend, seconds, signal.SIGKILL)
 
 
@@ -76,7 +76,7 @@ def kill(pid: int) -> None:
 
 
 def running_requests_finish(_seconds: float) -> Outcome:
-    """A login that is being hashed when SIGTERM comes is answered, and true after the restart."""
+    """A login that is hashed when SIGTERM comes is answered, and its session is valid after the restart."""
     outcome = Outcome()
     hashing = {"argon2_profile": "rfc9106-low", **PATIENT}
     with sqlite() as database, Server(database.url, **hashing) as server:
@@ -141,7 +141,7 @@ def sqlite_locked(seconds: float) -> Outcome:
 
 
 def disk_full(seconds: float) -> Outcome:
-    """The file system has no room left: a small one where root may mount it, else a limit on files."""
+    """The file system is full: a small one if root may mount it, else a limit on file sizes."""
     with small_disk() as (directory, fill, free), sqlite(directory) as database:
         with Server(database.url, **PATIENT) as server:
             with Crowd([server.port], database.people) as crowd:
@@ -160,10 +160,10 @@ def disk_full(seconds: float) -> Outcome:
 def _watch(
     server: Server, person: Person, seconds: float, *, reads: bool, always: bool = True
 ) -> Outcome:
-    """While the database is away: what each dialect and door says, and how soon.
+    """Check what each dialect and door answers while the database is away, and how soon.
 
-    ``reads``: whether verification goes on. ``always``: whether no write succeeds meanwhile; on a full
-    disk SQLite's log has room again after each checkpoint, for a few.
+    ``reads``: verifications must go on. ``always``: no write may succeed. On a full disk a few may:
+    SQLite's log has room again after each checkpoint.
     """
     outcome = Outcome()
     client = Client(server.port)
@@ -187,7 +187,7 @@ def _watch(
                 outcome.expect(
                     bool(answer.headers["Retry-After"]), f"{speaker.path}: no Retry-After"
                 )
-            # The last round may end when the database is back.
+            # The last round may end after the database is back.
             if time.monotonic() < deadline - 2 * WITHIN_SECONDS:
                 outcome.add(_doors(client, ready, reads=reads))
     said = ready == {503} if always else 503 in ready
@@ -217,7 +217,7 @@ def _doors(client: Client, ready: set[int], *, reads: bool) -> Outcome:
 
 
 def recovers(server: Server, person: Person, within: float = 10) -> Outcome:
-    """By itself: ready again, and a login is answered with 200."""
+    """Wait until the service has recovered by itself: it is ready, and a login is answered with 200."""
     outcome = Outcome()
     client = Client(server.port)
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""More than the service can do: it refuses what is too much, and answers everybody else in time."""
+"""Overload: the service sheds the excess load and answers everybody else in time."""
 
 import json
 import resource
@@ -22,7 +22,7 @@ from .wire import Client
 LOGINS = 200
 SLOW = 200
 IDLE = 10_000
-# Of the idle p99. Below the floor a ratio of two small times says nothing.
+# A multiple of the idle p99. Below the floor the ratio of two small times means nothing.
 TIMES_IDLE = 5
 FLOOR_MS = 25.0
 REFUSED_WITHIN_SECONDS = 2
@@ -64,7 +64,7 @@ class Weight(threading.Thread):
 
 
 def herd(port: int, mode: str, number: int, seconds: float) -> subprocess.Popen:
-    """A herd whose connections all stand."""
+    """Start a herd and wait until all its connections are open."""
     command = [sys.executable, "-m", "chaos.herd", str(port), mode, str(number), str(seconds)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -99,14 +99,14 @@ def password_logins(seconds: float) -> Outcome:
 
 
 def crowd(mode: str, number: int, seconds: float) -> Outcome:
-    """Connections that want nothing, or want it endlessly: everybody else is answered."""
+    """Idle and very slow connections: everybody else is answered."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     number = min(number, hard - 500)
     with sqlite() as database, Server(database.url) as server:
         token = token_of(server, database)
         idle = probe(server.port, token, seconds)
         with Weight(server) as weight:
-            # Long enough for the slow ones to meet their deadline and come again.
+            # Long enough for the slow ones to reach their deadline and connect again.
             crowd = herd(server.port, mode, number, max(seconds, 14) + number / 1000)
             during = probe(server.port, token, max(seconds, 12))
             found = json.loads(crowd.communicate()[0])
@@ -120,7 +120,7 @@ def crowd(mode: str, number: int, seconds: float) -> Outcome:
 
 
 def large_heads(_seconds: float) -> Outcome:
-    """64 KiB of header fields: refused in the shape of the URL's owner, and the connection closed."""
+    """64 KiB of header fields are refused in the dialect's shape, and the connection is closed."""
     outcome = Outcome()
     with sqlite() as database, Server(database.url) as server:
         field = b"a" * 8000

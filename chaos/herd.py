@@ -1,6 +1,6 @@
 """Many connections at once, in a process of its own: ``python -m chaos.herd PORT MODE NUMBER SECONDS``.
 
-Prints one JSON line when all connections stand, and one with what they saw at the end.
+Prints one JSON line when all connections are open, and one with the results at the end.
 """
 
 import asyncio
@@ -129,7 +129,7 @@ def main() -> None:
     port, mode, number, seconds = sys.argv[1:]
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    # The load shares the machine with what it loads.
+    # The load runs on the same machine as the server.
     os.nice(5)
     herd = Herd(int(port), int(number), float(seconds))
     print(json.dumps(asyncio.run(herd.run(mode))))

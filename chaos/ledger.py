@@ -1,7 +1,7 @@
-"""Clients at work while things break, the book of what they were answered, and its audit afterwards.
+"""Clients that work while things break. A ledger keeps their answers, which are checked afterwards.
 
-Only an answer counts: a request without one may have been carried out or not, and whatever it touched
-is struck from the book. So it is with a 503: a database that dies while it commits may have committed.
+A request without an answer may have been carried out or not, so what it touched leaves the ledger. So does a
+503: a database that crashes during a commit may have committed.
 """
 
 import random
@@ -17,14 +17,14 @@ from .dialects import SESSION, SPEAKERS, Pair, Speaker
 from .outcome import Outcome
 from .wire import Answer, Client
 
-# Less than the grace of a refresh: so long a client that lost the answer may ask again.
+# Less than the grace time of a refresh, in which a client that lost the answer may repeat it.
 ASK_AGAIN_SECONDS = 7
 PASSING = (429, 503)
 
 
 @dataclass
 class Held:
-    """One session as its client knows it; ``older`` are access tokens that were replaced."""
+    """One session as its client knows it. ``older`` are the access tokens that were replaced."""
 
     speaker: Speaker
     pair: Pair
@@ -76,7 +76,7 @@ class Actor(threading.Thread):
             self._end(self._random.choice(live))
 
     def _counted(self, ask, *arguments) -> Answer | None:
-        """The answer, in the book by its status; without one, a moment's rest."""
+        """Send a request and note the status of its answer. Without an answer, wait a moment."""
         started = time.monotonic()
         answer = ask(self._client, *arguments)
         self.outcome.tried += 1
@@ -145,7 +145,7 @@ class Actor(threading.Thread):
             self.outcome.lost.append(f"a logout was refused: {answer.status}")
 
     def audit(self, port: int) -> Outcome:
-        """Compare the book with what the service says now."""
+        """Compare the ledger with what the service answers now."""
         client = Client(port)
         found = self.outcome
         for held in self.held:
@@ -172,7 +172,7 @@ def _is_doubtful(answer: Answer | None) -> bool:
 
 
 class Crowd:
-    """Some actors at once, on one machine or on several."""
+    """Several actors at once, on one machine or more."""
 
     def __init__(self, ports: Sequence[int], people: list[Person], number: int = 6) -> None:
         self.actors = [Actor(ports, people, seed) for seed in range(number)]

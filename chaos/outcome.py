@@ -1,4 +1,4 @@
-"""What a scenario found, and the table of all of them."""
+"""The result of a scenario, and the table of all results."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 class Outcome:
     """``tried`` and ``answered`` count requests; ``lost`` the answers that later turned out untrue.
 
-    A scenario that tried nothing has shown nothing, and does not hold.
+    A scenario that tried nothing has shown nothing, so it has failed.
     """
 
     tried: int = 0
@@ -34,7 +34,7 @@ class Outcome:
 
 
 def table(outcomes: dict[str, Outcome]) -> str:
-    """One line a scenario, what went wrong below it, and the verdict as the last line."""
+    """A line for each scenario, with its faults below it. The last line is the verdict."""
     width = max(len(name) for name in outcomes)
     lines = [f"{'scenario':{width}}  {'tried':>7}  {'answered':>8}  {'lost':>4}  {'s':>4}  verdict"]
     for name, outcome in outcomes.items():

@@ -1,4 +1,4 @@
-"""Floods at the password doors: texts that are dear to normalise, and one address that wants all."""
+"""Floods of passwords: texts that are expensive to normalise, and one address that takes all it can."""
 
 import threading
 from collections import Counter
@@ -14,19 +14,19 @@ from .probe import probe
 from .servers import Server
 from .wire import Answer, Client
 
-# Two marks in an order that normalising must mend, in JSON's escapes nearly all that a body may hold.
+# Two combining marks that normalising must reorder. In JSON's escapes they nearly fill a body.
 MARKS = "a" + "\u0315\u0300" * 5_000
 ATTACKER = "203.0.113.66"
 ATTACKERS = 8
 HONEST = 50
-# The guard would end the flood by itself.
+# Otherwise the brute-force protection would stop the flood.
 NO_PAUSES = {"address_failures": 10**6, "pause_after_failures": 10**6}
 
 
 def normalising(seconds: float) -> Outcome:
-    """Names and passwords of combining characters at every password door, as long as a body may be.
+    """Names and passwords of combining characters, as long as a body allows, wherever a password is taken.
 
-    Normalising them whole would take quadratic time and hold the interpreter for seconds each.
+    To normalise them whole would take quadratic time and block the interpreter for seconds each.
     """
     over = threading.Event()
 

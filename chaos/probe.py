@@ -1,4 +1,4 @@
-"""A gateway beside the trouble: ``python -m chaos.probe PORT TOKEN SECONDS`` asks /verify steadily."""
+"""A gateway during a fault: ``python -m chaos.probe PORT TOKEN SECONDS`` asks /verify all the time."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ EVERY_SECONDS = 0.01
 
 
 class Seen(NamedTuple):
-    """``wrong`` counts other answers than 204, and none; milliseconds."""
+    """``wrong`` counts missing answers and answers other than 204. Times are in milliseconds."""
 
     asked: int
     wrong: int
@@ -24,7 +24,7 @@ class Seen(NamedTuple):
 
 
 class Probe:
-    """Runs in a process of its own, so that no other load's pauses are taken for the service's."""
+    """Runs in a process of its own, so that pauses of this process do not count as the service's."""
 
     def __init__(self, port: int, token: str, seconds: float) -> None:
         command = [sys.executable, "-m", "chaos.probe", str(port), token, str(seconds)]
@@ -41,7 +41,7 @@ def probe(port: int, token: str, seconds: float) -> Seen:
 
 def main() -> None:
     port, token, seconds = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
-    # Every other question comes on a connection of its own: new clients must be let in too.
+    # Every second request uses a new connection: new clients must be served too.
     kept = Client(port, timeout=10)
     took: list[float] = []
     wrong = 0

@@ -1,4 +1,4 @@
-"""Behind HAProxy, whose connections to the service all clients share: nobody gets another's answer."""
+"""Request smuggling through HAProxy, whose connections all clients share: each gets its own answer."""
 
 import base64
 import shutil
@@ -33,7 +33,7 @@ backend service
 """
 VICTIMS = 8
 ATTACKERS = 4
-# Between the head and the body, in which a server that waits for no body answers.
+# The time between head and body. A server that does not wait for the body answers in it.
 EARLY_SECONDS = 0.02
 HEADS = (
     b"POST /nothing HTTP/1.1\r\nHost: chaos\r\nContent-Length: %019d\r\n\r\n",
@@ -67,7 +67,7 @@ def haproxy(upstream: int) -> Iterator[int]:
 
 
 class Reuse:
-    """Victims ask with a name of their own; attackers hide a request in a body that they send late."""
+    """Victims send requests with their own names. Attackers hide a request in a body that they send late."""
 
     def __init__(self, port: int, seconds: float) -> None:
         self._port = port
@@ -99,7 +99,7 @@ class Reuse:
                     self.outcome.lost.append(f"{name} got no answer")
                 elif answer.status == 401 and answer.headers["X-Request-ID"] == name:
                     pass
-                # A proxy that lost its connection says 502 by itself.
+                # A proxy that lost its connection answers 502 itself.
                 elif answer.status != 502:
                     got = answer.headers["X-Request-ID"]
                     self.outcome.faults.append(f"{name} got {answer.status} of {got}")
@@ -123,7 +123,7 @@ class Reuse:
 
 
 def _hidden(name: str) -> bytes:
-    """It takes a hash to answer it: time for a victim to be put on its connection."""
+    """The hidden request. It takes a hash, so that a victim can get onto its connection meanwhile."""
     given = base64.b64encode(f"{name}:wrong".encode()).decode()
     path = "/api/cascade.aaa/1.0/keepalive"
     lines = (

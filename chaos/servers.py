@@ -18,7 +18,7 @@ from .wire import Client
 SECRET = "a-secret-for-chaos-0123456789-abcdefghijkl"
 START_WITHIN_SECONDS = 30
 STOP_WITHIN_SECONDS = 30
-# As descriptor of the log: stdout and stderr are closed before the server starts.
+# A value for the log's descriptor: stdout and stderr are closed before the server starts.
 CLOSED = -1
 
 
@@ -37,7 +37,7 @@ def environment(database_url: str, **settings: object) -> dict[str, str]:
         "ENV": "testing",
         "ARGON2_PROFILE": "cheapest-tests-only",
         "LOG_LEVEL": "warning",
-        # All of the load comes from one address.
+        # All load comes from one address.
         "ADDRESS_EVENTS_PER_HOUR": 10**9,
         **{name.upper(): value for name, value in settings.items()},
     }
@@ -57,7 +57,7 @@ class Server:
         variables: dict[str, str] | None = None,
         **settings: object,
     ) -> None:
-        """``stream`` is a descriptor that takes the log instead of a file, CLOSED none at all."""
+        """``stream`` is a descriptor for the log instead of a file. CLOSED means none at all."""
         self.port = free_port()
         self._environment = environment(database_url, bind=f"127.0.0.1:{self.port}", **settings)
         self._environment |= {"WEB_CONCURRENCY": str(workers)} | (variables or {})
@@ -75,7 +75,7 @@ class Server:
         self.stop()
         for pid in self._seen:
             with suppress(FileNotFoundError, ProcessLookupError):
-                # A worker whose master was killed; the number may be another process's by now.
+                # A worker whose master was killed. Its process id may belong to another process by now.
                 if b"gunicorn" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     os.kill(pid, signal.SIGKILL)
         self._scratch.cleanup()
@@ -113,7 +113,7 @@ class Server:
         os.kill(self.master, number)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Ends the master, and waits for it."""
+        """Stop the master and wait for it."""
         assert self._process is not None
         if self._process.poll() is None:
             self.send(number)
@@ -139,7 +139,7 @@ class Server:
         return total / 1024
 
     def complaints(self) -> list[str]:
-        """Lines of the log that no fault from outside excuses."""
+        """Lines of the log that are bugs, whatever the injected fault was."""
         bad = ("Traceback", "internal_error", "WORKER TIMEOUT", "Exception in worker")
         return [line for line in self.log.read_text(errors="replace").splitlines()
                 if any(word in line for word in bad)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Clients that log in and nothing else, where nothing excuses a refusal: answered, committed, counted."""
+"""Clients that only log in, without any fault: each login must be answered, committed and counted."""
 
 import re
 import threading
@@ -10,12 +10,12 @@ from .outcome import Outcome
 from .servers import Server
 from .wire import Client
 
-# No more than one address may have hashed at once, so that nobody is told to come again.
+# Not more than one address may hash at once, so that no login is BUSY.
 CLIENTS = 3
 SERIES = re.compile(
     r'^watchword_requests_total\{dialect="(\w+)",status="200"\} (\S+)$', re.MULTILINE
 )
-# As the metrics name whom the SPEAKERS speak to.
+# The names of the SPEAKERS' dialects in metrics.
 COUNTED = ("aaa", "login", "session", "token_v2")
 
 
@@ -66,7 +66,7 @@ class Steady:
         client.close()
 
     def audit(self) -> Outcome:
-        """Every token counts, every login has its row, and the metrics say as many."""
+        """Every token is valid, every login has a row, and the metrics have the same number."""
         found = self.outcome
         client = Client(self._server.port)
         for speaker, pair in self._opened:
@@ -83,7 +83,7 @@ class Steady:
 
 
 def counted(server: Server) -> int:
-    """How many logins the metrics say were answered; nothing else asks these dialects for a 200."""
+    """The number of answered logins in the metrics. Nothing else gets a 200 from these dialects here."""
     answer = Client(server.port).get("/metrics")
     if answer is None or answer.status != 200:
         return -1

@@ -1,4 +1,4 @@
-"""Tables stay as large as what is alive in them, and emptying them holds nobody up."""
+"""Tables stay as large as their live rows, and the purge delays nobody."""
 
 import re
 import sqlite3
@@ -14,8 +14,8 @@ from .probe import Probe, probe
 from .servers import Server
 from .wire import Client
 
-# The hour of the requirement, scaled down: everything expires within two seconds, and the purge,
-# which looks every two seconds, comes every other.
+# The requirement's hour, scaled down: everything expires within two seconds. The housekeeper looks every two
+# seconds, and purges every second time.
 LIFETIME_SECONDS = 2
 INTERVAL_SECONDS = 2
 CHURN_SECONDS = 24
@@ -34,18 +34,18 @@ SHORT = {
     "address_window_seconds": LIFETIME_SECONDS,
     "purge_interval_seconds": INTERVAL_SECONDS,
 }
-# A row stays for its life, its retention, the interval, and the two seconds between two looks.
+# A row stays for its lifetime, its retention, the purge interval, and two seconds between two looks.
 STAYS_SECONDS = LIFETIME_SECONDS + 1 + 2 * INTERVAL_SECONDS + 1
 EXPIRED = 200_000
 NEVER = 2_000_000_000
-# The lease of the server before lapses after two intervals.
+# The lease of the previous server expires after two intervals.
 OFTEN = {"purge_interval_seconds": 2}
 TIMES_PURGING = 2
 FLOOR_MS = 20.0
 
 
 def login_churn(_seconds: float) -> Outcome:
-    """Logins at full speed, right and wrong: no table keeps more than what one can be worth."""
+    """Logins at full speed, right and wrong: no table grows beyond the rows that these can cause."""
     with sqlite() as database, Server(database.url, **SHORT) as server:
         churn = Churn(server.port, database)
         with churn:
@@ -62,7 +62,7 @@ def login_churn(_seconds: float) -> Outcome:
         time.sleep(STAYS_SECONDS + 2 * INTERVAL_SECONDS)
         for table in halves[1]:
             left = database.count(table)
-            # The address's count of events stays until its hour is over.
+            # The address's allowance row stays until its hour is over.
             stays = 1 if table == "throttles" else 0
             outcome.expect(left <= stays, f"{table}: {left} rows are left after the churn")
         outcome.expect(
@@ -73,7 +73,7 @@ def login_churn(_seconds: float) -> Outcome:
 
 
 class Churn:
-    """Clients that log in as fast as they are answered, each tenth with a wrong secret."""
+    """Clients that log in as fast as they are answered, every tenth time with a wrong secret."""
 
     def __init__(self, port: int, database: Database, number: int = 4) -> None:
         self.logins = [0] * number
@@ -131,7 +131,7 @@ def _shown(server: Server, table: str) -> dict[str, int]:
 
 
 def purge_under_load(_seconds: float) -> Outcome:
-    """Many expired sessions are purged while gateways ask; all go, and /verify is answered in time."""
+    """Many expired sessions are purged while gateways ask. All are deleted, and /verify answers in time."""
     outcome = Outcome()
     with sqlite() as database:
         with Server(database.url, expired_retention_seconds=NEVER, **OFTEN) as server:

@@ -1,7 +1,7 @@
-"""The log's stream breaks, or the directory where metrics are expected: who logs in notices nothing.
+"""The log's stream or the metrics directory breaks: clients that log in notice nothing.
 
-A metrics directory is not Watchword's own: its workers count in memory. But who comes from
-prometheus_client's files has one, and TMPDIR beside it.
+Watchword's workers count in memory and need no metrics directory. An operator who used prometheus_client's
+files may still have one, and a TMPDIR beside it.
 """
 
 import os
@@ -23,7 +23,7 @@ from .servers import CLOSED, Server
 from .steady import Steady, counted
 
 NOBODY = 65_534
-# A worker that is idle ends at once; the master waits for no reader.
+# An idle worker ends at once, and the master waits for no reader of the log.
 STOPS_WITHIN_SECONDS = 10
 # gunicorn's worker misses a signal that comes while it starts.
 SETTLES_SECONDS = 1
@@ -32,7 +32,7 @@ Breaking = Callable[[], None]
 
 
 def _logins(server: Server, database: Database, seconds: float, break_it: Breaking) -> Outcome:
-    """Whole and broken under load; then new workers, and an end, beside what stays broken."""
+    """Under load, first whole and then broken; then new workers and a stop, while it stays broken."""
     with Steady(server, database) as steady:
         time.sleep(seconds / 2)
         break_it()
@@ -52,7 +52,7 @@ def _logins(server: Server, database: Database, seconds: float, break_it: Breaki
 
 
 class Reader:
-    """Whoever takes the log from a descriptor, until told to stop taking it."""
+    """The reader of the log, until it is told to stop."""
 
     def __init__(self, descriptor: int) -> None:
         self._taken = os.fdopen(descriptor, "rb", buffering=0)
@@ -77,7 +77,7 @@ class Reader:
 
 @contextmanager
 def _pipe(*, close: bool) -> Iterator[tuple[int, Breaking]]:
-    """Its reader goes (``close``), or stays and reads no more."""
+    """The log's reader closes its end (``close``), or reads no more."""
     ours, theirs = os.pipe()
     reader = Reader(ours)
     try:
@@ -89,7 +89,7 @@ def _pipe(*, close: bool) -> Iterator[tuple[int, Breaking]]:
 
 @contextmanager
 def _journal() -> Iterator[tuple[int, Breaking]]:
-    """The socket that a unit's stderr is, and a journal that takes nothing more."""
+    """A systemd unit's stderr, which is a socket, with a journal that reads no more."""
     ours, theirs = socket.socketpair()
     with closing(theirs):
         reader = Reader(ours.detach())
@@ -120,7 +120,7 @@ STREAMS = {
 
 
 def log_stream(name: str, seconds: float) -> Outcome:
-    """A line for every request, and nowhere to put it."""
+    """A log line for every request, and no room for it."""
     with (
         STREAMS[name]() as (stream, break_it),
         sqlite() as database,
@@ -140,7 +140,7 @@ def _belong_to_another(directory: Path) -> None:
 
 
 def metrics_directory(break_it: Callable[[Path], None], seconds: float) -> Outcome:
-    """Gone or not ours under load; started anew, the service refuses it and says why."""
+    """The directory is gone or not ours under load. At the next start the service refuses it and says why."""
     with (
         tempfile.TemporaryDirectory(prefix="watchword-chaos-metrics-") as name,
         sqlite() as database,
@@ -153,7 +153,7 @@ def metrics_directory(break_it: Callable[[Path], None], seconds: float) -> Outco
 
 
 def metrics_directory_full(seconds: float) -> Outcome:
-    """No room, neither there nor for temporary files."""
+    """No room in the metrics directory and for temporary files."""
     with small_disk() as (directory, fill, _free), sqlite() as database:
         variables = dict.fromkeys(("PROMETHEUS_MULTIPROC_DIR", "TMPDIR"), str(directory))
         with Server(database.url, variables=variables, **PATIENT) as server:

@@ -1,4 +1,4 @@
-"""Two machines on one PostgreSQL, and two versions beside a migration."""
+"""Two machines on one PostgreSQL, and two versions during a migration."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ ROUNDS = 40
 
 
 def two_machines(seconds: float) -> Outcome:
-    """What one machine says counts on the other by the next request; a race has one pair for all."""
+    """A change on one machine is seen by the next request on the other. Racing refreshes get one pair."""
     with ExitStack() as stack:
         database = stack.enter_context(postgresql())
         machines = [stack.enter_context(Server(database.url, **PATIENT)) for _ in range(2)]
@@ -31,7 +31,7 @@ def two_machines(seconds: float) -> Outcome:
 
 
 def _hand_over(ports: list[int], database: Database) -> Outcome:
-    """Opened on one, ended on the other, refused on the first."""
+    """A session opened on one machine and ended on the other is refused on the first."""
     outcome = Outcome()
     here, there = (Client(port) for port in ports)
     for _ in range(ROUNDS):
@@ -58,7 +58,7 @@ def _hand_over(ports: list[int], database: Database) -> Outcome:
 
 
 def _race(ports: list[int], database: Database) -> Outcome:
-    """The same refresh on both machines at once: one new pair, the same for both."""
+    """The same refresh on both machines at once gets the same new pair on both."""
     outcome = Outcome()
     clients = [Client(port) for port in ports for _ in range(2)]
     with ThreadPoolExecutor(len(clients)) as pool:
@@ -89,7 +89,7 @@ def _refresh(pair: Pair, client: Client):
 
 
 def migration(backend: str, seconds: float) -> Outcome:
-    """The schema of the version before, then the newest, while this version serves on."""
+    """The schema is migrated from the previous version to the newest while this version serves."""
     with BOTH[backend]() as database, Server(database.url, **PATIENT) as server:
         with Crowd([server.port], database.people) as crowd:
             time.sleep(seconds / 4)
@@ -106,7 +106,7 @@ def migration(backend: str, seconds: float) -> Outcome:
 
 
 def later_migration(backend: str, seconds: float) -> Outcome:
-    """A revision that this version does not know: it goes on serving, is ready, and starts again."""
+    """With a revision that it does not know, this version goes on serving, is ready, and can start again."""
     with BOTH[backend]() as database, Server(database.url, **PATIENT) as server:
         with Crowd([server.port], database.people) as crowd:
             time.sleep(seconds / 3)

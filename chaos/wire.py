@@ -1,4 +1,4 @@
-"""A client of one connection that says None where there was no answer, and never retries by itself."""
+"""A client with one connection. It returns None if there is no answer, and never retries."""
 
 import http.client
 import json

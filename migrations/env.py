@@ -17,15 +17,15 @@ from sqlalchemy.exc import DBAPIError
 from app.store.engine import migrating_engine
 from app.store.faults import DRIVER_ERRORS, reason, unavailable
 
-# Any number that no other program locks.
+# The number of the advisory lock: any that no other program uses.
 LOCK = 0x57617463
 
 
 def wait_for_others(connection: Connection) -> None:
-    """On PostgreSQL, one migrates after the other; the later ones find the work done.
+    """Wait until no other process migrates this PostgreSQL. The later ones then find nothing to do.
 
-    The lock is the connection's and ends with it. Who waited for it inside a statement would hold a
-    snapshot, and an index that is built concurrently would wait for that.
+    The advisory lock belongs to the connection and ends with it. It is asked for again and again: a statement
+    that waited for it would hold a snapshot, and CREATE INDEX CONCURRENTLY would wait for that.
     """
     if connection.dialect.name != "postgresql":
         return
@@ -37,9 +37,9 @@ def wait_for_others(connection: Connection) -> None:
 
 @contextmanager
 def one_at_a_time(url: URL) -> Iterator[None]:
-    """On SQLite, the same by a lock on the file's directory, which ends with the process.
+    """The same for SQLite, by a lock on the file's directory, which ends with the process.
 
-    Not on the file: to close it once would take SQLite's own locks away.
+    The lock is not on the file: closing a file drops all POSIX locks of the process on it, SQLite's own too.
     """
     if url.get_backend_name() != "sqlite":
         yield
@@ -49,7 +49,7 @@ def one_at_a_time(url: URL) -> Iterator[None]:
     try:
         directory = os.open(Path(path).parent, os.O_RDONLY)
     except OSError:
-        # Opening the database says what is wrong.
+        # To open the database will raise the error with a better text.
         yield
         return
     try:

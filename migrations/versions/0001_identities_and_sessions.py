@@ -1,4 +1,4 @@
-"""Identities, credentials, sessions, and what guards them.
+"""Tables for identities, credentials, sessions, audit events, keys and counters.
 
 Revision: 0001, after
 """
@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 
-# 64 bits; on SQLite exactly INTEGER, or it would not number the rows.
+# 64 bits. On SQLite it must be exactly INTEGER, or SQLite would not assign row ids.
 integer = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 

@@ -31,7 +31,7 @@ INDEXES = [
 def upgrade() -> None:
     with _one_at_a_time() as options:
         for name, table, columns in INDEXES:
-            # One that broke off on PostgreSQL left an index behind that is never used.
+            # A build that was interrupted on PostgreSQL leaves an invalid index behind, which is never used.
             op.drop_index(name, table, if_exists=True, **options)
             op.create_index(name, table, columns, **options)
 
@@ -44,7 +44,7 @@ def downgrade() -> None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[dict[str, bool]]:
-    """On PostgreSQL beside the service's transactions: no lock on one table while waiting for another."""
+    """Concurrently on PostgreSQL, so that the service can write meanwhile. One statement a transaction."""
     if op.get_context().dialect.name != "postgresql":
         yield {}
         return

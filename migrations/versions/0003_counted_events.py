@@ -1,4 +1,4 @@
-"""Audit events that stand for many, and the network by which an address is known again.
+"""Audit events with a count, and the network of an address.
 
 Revision: 0003, after 0002
 """
@@ -20,18 +20,18 @@ COLUMNS = [
     ("aggregate", sa.LargeBinary(32), {"nullable": True}),
 ]
 NETWORK = ("ix_audit_events_user_id_network", TABLE, ["user_id", "network", "at"])
-# Its every use is served by the index of user and network.
+# The index of user and network serves all its queries.
 REPLACED = ("ix_audit_events_user_id_address", TABLE, ["user_id", "address", "at"])
 AGGREGATE = "uq_audit_events_aggregate"
 COUNTED = sa.text("aggregate IS NOT NULL")
 
 
 def upgrade() -> None:
-    # One statement a transaction: no lock on one table while waiting for another.
+    # One statement a transaction, so that no table is locked while another lock is awaited.
     with op.get_context().autocommit_block():
         there = {column["name"] for column in sa.inspect(op.get_bind()).get_columns(TABLE)}
         for name, kind, options in COLUMNS:
-            # They stay where a step back was made, see below.
+            # They exist already after a downgrade, see below.
             if name not in there:
                 op.add_column(TABLE, sa.Column(name, kind, **options))
         options = _beside_the_service()
@@ -49,8 +49,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The version before knows nothing of the columns, and loses nothing by them: they stay, and so
-    does the index that this version counts by."""
+    """The columns stay: the version before ignores them. The index that this version counts by stays too."""
     with op.get_context().autocommit_block():
         _replace(NETWORK, REPLACED)
 

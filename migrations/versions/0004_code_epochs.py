@@ -1,4 +1,4 @@
-"""Access codes carry the epoch of their user, and the session that they were made in.
+"""Access codes get the epoch of their user, and the session in which they were made.
 
 Revision: 0004, after 0003
 """
@@ -17,11 +17,11 @@ integer = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    # One statement a transaction: no lock on one table while waiting for another.
+    # One statement a transaction, so that no table is locked while another lock is awaited.
     with op.get_context().autocommit_block():
         there = {column["name"] for column in sa.inspect(op.get_bind()).get_columns(TABLE)}
         for name in ("epoch", "session_id"):
-            # They stay where a step back was made, see below.
+            # They exist already after a downgrade, see below.
             if name not in there:
                 op.add_column(TABLE, sa.Column(name, integer, nullable=True))
         op.execute(
@@ -36,5 +36,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The version before knows nothing of the columns, and the codes that it makes have none: they stay."""
+    """The columns stay: the version before ignores them, and leaves them NULL in the codes that it makes."""
     op.drop_index(INDEX[0], INDEX[1])

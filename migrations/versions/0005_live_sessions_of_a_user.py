@@ -1,4 +1,4 @@
-"""The live sessions of one user are found without the rows of those that ended before.
+"""An index for the live sessions of one user, which skips the sessions that have ended.
 
 Revision: 0005, after 0004
 """
@@ -27,9 +27,9 @@ def downgrade() -> None:
 
 
 def _exchange(old: tuple[str, str, list[str]], new: tuple[str, str, list[str]]) -> None:
-    """The new index is there before the old one goes."""
+    """Create the new index, then drop the old one, so that there is always one."""
     with _one_at_a_time() as options:
-        # One that broke off on PostgreSQL left an index behind that is never used.
+        # A build that was interrupted on PostgreSQL leaves an invalid index behind, which is never used.
         op.drop_index(new[0], TABLE, if_exists=True, **options)
         op.create_index(*new, **options)
         op.drop_index(old[0], TABLE, if_exists=True, **options)
@@ -37,7 +37,7 @@ def _exchange(old: tuple[str, str, list[str]], new: tuple[str, str, list[str]]) 
 
 @contextmanager
 def _one_at_a_time() -> Iterator[dict[str, bool]]:
-    """On PostgreSQL beside the service's transactions: no lock on one table while waiting for another."""
+    """Concurrently on PostgreSQL, so that the service can write meanwhile. One statement a transaction."""
     if op.get_context().dialect.name != "postgresql":
         yield {}
         return

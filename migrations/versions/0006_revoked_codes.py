@@ -1,4 +1,4 @@
-"""Revoked access codes are found for the purge without a look at all others.
+"""An index by which the purge finds revoked access codes.
 
 Revision: 0006, after 0005
 """
@@ -17,11 +17,11 @@ REVOKED = sa.text("revoked_at IS NOT NULL")
 
 
 def upgrade() -> None:
-    # One statement a transaction, on PostgreSQL beside the service's.
+    # One statement a transaction, and concurrently on PostgreSQL.
     with op.get_context().autocommit_block():
         postgresql = op.get_context().dialect.name == "postgresql"
         options = {"postgresql_concurrently": True} if postgresql else {}
-        # One that broke off on PostgreSQL left an index behind that is never used.
+        # A build that was interrupted on PostgreSQL leaves an invalid index behind, which is never used.
         op.drop_index(INDEX, TABLE, if_exists=True, **options)
         op.create_index(
             INDEX,

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--only PART,…] [--quick] [--rounds N]``; see the package's own words."""
+"""``python -m benchmarks [--only PART,…] [--quick] [--rounds N]``; see the docstring of the package."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""One core's Argon2, by itself: ``python -m benchmarks.argon verify|hash SECONDS`` prints one figure.
+"""Argon2 by itself on one core: ``python -m benchmarks.argon verify|hash SECONDS`` prints one figure.
 
 ``verify``: microseconds of processor time for one verification at the service's default cost.
 ``hash``: hashes a second.

@@ -1,4 +1,4 @@
-"""What a request costs without a service behind it: bare WSGI, and a bare Flask JSON route."""
+"""The baselines, which do no work: bare WSGI, and a bare Flask JSON route."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Many rows at once: SQLite without its journal, PostgreSQL by COPY."""
+"""Insert many rows at once: SQLite without its journal, PostgreSQL by COPY."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ def bulk_insert(store: Store, table: Table, rows: Iterable[dict[str, Any]]) -> N
             for row in values:
                 copy.write_row(row)
         return
-    store.close()  # the journal can be left off only by whoever is alone with the file
+    store.close()  # the journal can be off only if no other connection uses the file
     connection = sqlite3.connect(store.url.database, isolation_level=None)
     connection.execute("PRAGMA journal_mode=OFF")
     connection.execute("PRAGMA synchronous=OFF")
@@ -35,7 +35,7 @@ def bulk_insert(store: Store, table: Table, rows: Iterable[dict[str, Any]]) -> N
 
 
 def finish_loading(store: Store) -> None:
-    """Do at once what PostgreSQL's autovacuum would do in the middle of a run."""
+    """Do now what PostgreSQL's autovacuum would do during a run."""
     if store.backend == "postgresql":
         with _postgresql(store.url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")

@@ -1,4 +1,4 @@
-"""Variants taking turns: each round measures every one of them once, in the same order."""
+"""Measure variants in turns: each round measures every variant once, in the same order."""
 
 import statistics
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Variant:
 
 @dataclass
 class Series:
-    """One variant's runs, a round each. ``cpu`` is the server's, in microseconds a request."""
+    """The runs of one variant, one for each round. ``cpu`` is the server's, in microseconds a request."""
 
     runs: list[load.Run] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -68,7 +68,7 @@ def spread(values: list[float], digits: int) -> dict[str, float]:
 def alternate(
     variants: list[Variant], effort: Effort, *, before: Callable[[], None] = lambda: None
 ) -> dict[str, Series]:
-    """Check every variant, warm it, then measure them in turns. Raises WrongAnswer."""
+    """Check every variant, warm it up, then measure them in turns. Raises WrongAnswer."""
     for variant in variants:
         try:
             variant.load.check(variant.server.port)
@@ -109,7 +109,7 @@ def _measured(variant: Variant, seconds: int, skip: int) -> tuple[load.Run, floa
 
 
 def ratio(one: list[float], other: list[float]) -> float:
-    """The median of the ratios within each round, so that a slow minute slows both sides."""
+    """The median of the ratios within each round: a slow minute of the machine slows both sides."""
     return statistics.median(a / b for a, b in zip(one, other, strict=True))
 
 

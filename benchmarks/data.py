@@ -1,6 +1,6 @@
-"""Databases full of sessions, made on first use and kept for the parts and runs that follow.
+"""Databases full of sessions, made at first use and kept for later parts and runs.
 
-Kept by what made them: a changed model, migration or line of ``filling.py`` makes them anew.
+If a model, a migration or ``filling.py`` changes, they are made again.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ KINDS = tuple(DIALECTS)
 
 
 class Database(NamedTuple):
-    """A database, the environment of a service on it, and where its tokens are written down."""
+    """A database, the environment of a service on it, and the file of its tokens."""
 
     url: str
     secret: str
@@ -40,12 +40,12 @@ class Database(NamedTuple):
         return {"WATCHWORD_DATABASE_URL": self.url, "WATCHWORD_SECRET_KEYS": self.secret}
 
     def noted(self, name: str) -> list[str]:
-        """A token a line, as ``fill`` wrote them: a kind, or ``session-refresh``."""
+        """The file with a token a line, as ``fill`` wrote it, of a kind or ``session-refresh``."""
         return (self.notes / f"{name}.txt").read_text().splitlines()
 
     @contextmanager
     def copy(self) -> Iterator["Database"]:
-        """A SQLite database to write to, gone afterwards."""
+        """A SQLite database for writes, deleted afterwards."""
         assert self.file is not None, "only files are copied"
         copied = self.file.with_name(f"copy-{uuid.uuid4().hex}.sqlite3")
         shutil.copy(self.file, copied)
@@ -57,7 +57,7 @@ class Database(NamedTuple):
 
 
 def default_threads() -> int:
-    """How many threads Watchword's worker has unless told otherwise; the baselines get as many."""
+    """The default number of threads of Watchword's worker. The baselines get as many."""
     environment = {"WATCHWORD_SECRET_KEYS": new_secret()}
     with mock.patch.dict("os.environ", environment):
         return Settings.from_environment().threads
@@ -77,7 +77,7 @@ def postgresql(server: Callable[[str], str], sessions: int, kinds: tuple[str, ..
     if not (home / "complete").exists():
         shutil.rmtree(home, ignore_errors=True)
     secret = _secret(home)
-    # Named after its secret too, so that notes and database are never of different makings.
+    # The name depends on the secret too, so that tokens and database always belong together.
     name = hashlib.sha256(f"{home.name}{secret}".encode()).hexdigest()[:16]
     return _filled(Database(server(f"watchword_{name}"), secret, home), sessions, kinds)
 
@@ -90,7 +90,7 @@ def _fingerprint(name: str) -> str:
         *sorted((ROOT / "migrations" / "versions").glob("*.py")),
     ]
     made_by = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
-    # Rows live for a month, a kept database for a week.
+    # Rows live for a month; a kept database is used for a week.
     return f"{name}-{made_by}-{int(time.time()) // (KEPT_SECONDS)}"
 
 

@@ -1,4 +1,4 @@
-"""Brings the results into ``docs``: the tables between their markers, and the plot beside them."""
+"""Writes the results into ``docs``: the tables between their markers, and the plot."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def _sections(documents: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 def _rates(documents: dict[str, dict[str, Any]]) -> str:
-    """Every variant as it was measured."""
+    """The figures of every variant."""
     lines = [
         "| part | variant | requests/s | least–most | p50 ms | p99 ms | CPU µs/request |",
         "|---|---|---:|---:|---:|---:|---:|",

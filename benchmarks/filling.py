@@ -1,9 +1,8 @@
 """Rows and tokens of many sessions, made without logging in that many times.
 
-Rows go straight into the tables, as ``core.session_rows.open_session`` would have written them save that they
-live for a month, so that a kept database stays good; the service's own keys mint the tokens. No idle
-touch falls due on such rows: it costs at most one write a minute and session, and is not in the
-figures.
+Rows are inserted as ``sessions.rows.open_session`` would write them, but they live for a month, so that a
+kept database stays usable. The service's own keys sign the tokens. No idle expiry of such rows is due to be
+moved: that costs at most one write a minute and session, and is not in the figures.
 """
 
 import base64
@@ -43,7 +42,7 @@ DIALECTS = {
 
 
 def fill(core: Core, notes: Path, sessions: int, kinds: tuple[str, ...]) -> None:
-    """Users with an API key each, and so many sessions of each kind; their tokens go to ``notes``."""
+    """Insert users with an API key each, and sessions of each kind. The tokens are written to ``notes``."""
     now = core.clock.now()
     users = min(sessions, MAX_USERS)
     encoded = PasswordHasher(**PROFILES["owasp"]._asdict()).hash(PASSWORD)
@@ -102,7 +101,7 @@ def random_token(kind: str) -> str:
 
 
 def mintings(core: Core, kind: str, count: int, now: float) -> list[Minting]:
-    """What ``count`` new sessions' tokens follow from; by id, as a table likes to be filled."""
+    """The data from which the tokens of ``count`` new sessions are made; by id, so inserts are fast."""
     expires_at = now + LIFETIME_SECONDS
     key_id = 0 if _is_random(kind) else core.current_key_id(DIALECTS[kind])
     ids = sorted(random.getrandbits(63) for _ in range(count))

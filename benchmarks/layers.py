@@ -1,9 +1,8 @@
-"""Where the time of one verification goes: ``python -m benchmarks.layers KIND`` on ``LAYERS_TOKENS``.
+"""The time of each layer of a verification: ``python -m benchmarks.layers KIND`` on ``LAYERS_TOKENS``.
 
 One thread calls each layer of ``/verify`` by itself with random tokens, in turns, and what a layer
-adds is the difference between the one that contains it and those it contains. The environment is the
-service's own. Prints this process's own microseconds a call as JSON: of PostgreSQL's answer only what
-asking costs the asker.
+adds is its own time without that of the layers inside it. The environment is the service's own. Prints this
+process's microseconds a call as JSON, so the time of the PostgreSQL server is not in them.
 """
 
 import gc
@@ -51,7 +50,7 @@ def alone(database: Database, kind: str) -> dict[str, float]:
 
 
 def environ_of(kind: str, token: str) -> dict[str, Any]:
-    """What gunicorn hands to the application for such a request."""
+    """The WSGI environment of such a request, as gunicorn makes it."""
     credential = (
         {"HTTP_COOKIE": f"SESSID={token}"}
         if kind == "sessid"

@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
 class WrongAnswer(Exception):
-    """A variant does not do what it is to be measured for."""
+    """A variant gave a wrong answer, so it is not measured."""
 
 
 def wrk_is_there() -> bool:
@@ -34,7 +34,7 @@ def http(method: str, path: str, headers: dict[str, str], body: str = "") -> str
 
 @dataclass(frozen=True)
 class Load:
-    """Requests, the status they are to be answered with, and one that must be refused."""
+    """Requests, their expected status, and one request that must be refused."""
 
     file: Path
     first: str
@@ -54,7 +54,7 @@ class Load:
         wrong_status: int = 401,
         each_once: bool = False,
     ) -> "Load":
-        """Requests sent at random, or ``each_once`` where an answer uses its request up."""
+        """Requests sent at random, or ``each_once`` if a request works only once."""
         texts = list(requests)
         with tempfile.NamedTemporaryFile(
             "w", prefix="watchword-requests-", newline="", delete=False
@@ -63,7 +63,7 @@ class Load:
         return cls(Path(file.name), texts[0], len(texts), status, wrong, wrong_status, each_once)
 
     def check(self, port: int) -> None:
-        """Raises WrongAnswer unless the first request is answered and the wrong one refused."""
+        """Raises WrongAnswer unless the first request succeeds and the wrong one is refused."""
         found = status_of(port, self.first)
         if found != self.status:
             raise WrongAnswer(f"expected {self.status}, got {found}")
@@ -85,7 +85,7 @@ def status_of(port: int, request: str) -> int:
 
 
 class Run(NamedTuple):
-    """What wrk saw in one run; latencies in milliseconds, one for each thousandth of requests."""
+    """The result of one run of wrk. Latencies in milliseconds, one for each thousandth of requests."""
 
     requests: int
     seconds: float
@@ -103,7 +103,7 @@ class Run(NamedTuple):
 def start(
     port: int, load: Load, seconds: float, connections: int, skip: int = 0
 ) -> subprocess.Popen:
-    """wrk on the core that no server has, one thread."""
+    """Run wrk with one thread, on the core that no server has."""
     order = "each" if load.each_once else "random"
     command = ["wrk", "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", str(SCRIPT)]
     target = [f"http://127.0.0.1:{port}", "--", str(load.file), order, str(skip)]

@@ -1,4 +1,4 @@
-"""What the figures were taken on, and what the kernel says of a process."""
+"""The machine of the figures, and what the kernel tells of a process."""
 
 import importlib.metadata
 import os
@@ -16,7 +16,7 @@ PACKAGES = ("gunicorn", "flask", "werkzeug", "sqlalchemy", "psycopg", "argon2-cf
 
 
 def facts() -> dict[str, object]:
-    """Versions and sizes, for the results; nothing that names the machine or its owner."""
+    """Versions and sizes for the results. Nothing identifies the machine or its owner."""
     processor = next(
         (
             line.partition(":")[2].strip()
@@ -63,7 +63,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def pss_mib(pid: int) -> float:
-    """Proportional set size: its own memory, and its share of what it shares."""
+    """Proportional set size in memory: private pages, and a share of the shared ones."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
@@ -76,5 +76,5 @@ def stolen_seconds() -> float:
 
 
 def settle(seconds: float = 0.3) -> None:
-    """Let whatever the last run left behind come to rest."""
+    """Wait until the effects of the last run are over."""
     time.sleep(seconds)

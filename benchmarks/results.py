@@ -1,4 +1,4 @@
-"""What a part finds: rows of the table, the figures behind them, and where they are written down."""
+"""The findings of a part: rows of the table, the figures behind them, and their files."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -15,10 +15,10 @@ QUICK_RESULTS = CACHE / "quick"
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what was asked for, and what was found.
+    """One line of the table: the requirement and the result.
 
     ``bound`` is the least that ``measured`` may be, or the most if ``at_most``. ``failed`` counts
-    requests that were not answered as they should: with one of them there is no verdict but that.
+    requests with a wrong answer: with even one, the verdict is a failure.
     """
 
     what: str
@@ -51,7 +51,7 @@ def _number(value: float) -> str:
 
 @dataclass
 class Findings:
-    """All that one part brings home."""
+    """All results of one part."""
 
     rows: list[Row] = field(default_factory=list)
     series: dict[str, Series] = field(default_factory=dict)

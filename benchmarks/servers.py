@@ -1,4 +1,4 @@
-"""The processes under test, each on the core that the load does not have."""
+"""The processes under test, on the core that the load does not use."""
 
 import http.client
 import os
@@ -129,7 +129,7 @@ def baseline(name: str, threads: int, *, our_worker: bool = False) -> Server:
     return Server(
         name.replace("_", " ") + (", Watchword's worker class" if our_worker else ""),
         gunicorn(f"baselines:{name}", threads, worker=worker),
-        # Started in here, where gunicorn finds no gunicorn.conf.py to read by itself.
+        # Started in this directory, where gunicorn finds no gunicorn.conf.py by itself.
         directory=CACHE.parent,
         environment={"PYTHONPATH": str(ROOT)},
     )
@@ -151,7 +151,7 @@ def watchword(
         environment={
             **environment,
             "WATCHWORD_BIND": "127.0.0.1:{port}",
-            # All of the load comes from one address.
+            # All load comes from one address.
             "WATCHWORD_ADDRESS_EVENTS_PER_HOUR": "1000000000",
             "WEB_CONCURRENCY": str(workers),
             **more,

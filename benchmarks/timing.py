@@ -1,11 +1,10 @@
 """``python -m benchmarks.timing [--attempts N]``: does an answer's time tell whether a user exists?
 
-Attempts with wrong secrets at every door of a real gunicorn, alternating in random order between
-logins that exist and logins that do not. Two questions about the two samples: do they differ at all
-(Mann-Whitney), and by how much do their tenth percentiles, which other work on the machine disturbs
-least (Crosby, Wallach and Riedi 2009), with a bootstrap interval? A control splits existing users in
-two groups and asks the same; what it shows is the noise. The exit status is 1 if a door tells its
-users from strangers.
+Attempts with wrong secrets at every door of a real gunicorn, alternating in random order between logins
+that exist and logins that do not. Two questions about the two samples: do they differ at all
+(Mann-Whitney)? By how much do their tenth percentiles differ, with a bootstrap interval? Other work on the
+machine disturbs the tenth percentile least (Crosby, Wallach and Riedi 2009). A control splits existing
+users in two groups and shows the noise. The exit status is 1 if the time of a door shows which users exist.
 """
 
 import argparse
@@ -32,7 +31,7 @@ from . import data, machine, servers
 USERS = 40
 WARM_UP = 20
 RESAMPLES = 2_000
-# For the whole table, shared among its rows (Bonferroni): one false alarm in a hundred runs.
+# For the whole table, divided among its rows (Bonferroni): one false alarm in a hundred runs.
 FALSE_ALARMS = 0.01
 ORIGIN = Origin("cli")
 ENDLESS = 2**31 - 1

@@ -1,4 +1,4 @@
-"""The requests of each variant, as its own clients would write them."""
+"""The requests of each variant, as its clients would send them."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def _broken(token: str) -> str:
-    """The token with its first character exchanged for another of the same alphabet."""
+    """The token with another first character of the same alphabet."""
     return ("b" if token[0] != "b" else "c") + token[1:]
 
 
@@ -34,7 +34,7 @@ def verify(database: Database, kind: str) -> Load:
 
 
 def bare(database: Database) -> Load:
-    """The same requests to a server that looks at nothing in them."""
+    """The same requests for a server that ignores their content."""
     tokens = database.noted("session")
     return Load.of((http("GET", "/verify", bearer(token)) for token in tokens), status=200)
 

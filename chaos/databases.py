@@ -81,7 +81,7 @@ class Database:
                 downgrade(directory=MIGRATIONS, revision=revision)
 
     def is_sound(self) -> bool:
-        """What SQLite says of its own file."""
+        """Whether SQLite finds its file intact."""
         assert self.file is not None
         with closing(sqlite3.connect(self.file)) as connection:
             return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -90,7 +90,7 @@ class Herd:
             if status == "503":
                 self.longest_refusal = max(self.longest_refusal, time.monotonic() - started)
                 self.without_retry_after += "retry-after:" not in head
-                # Half as patient as it was asked to be.
+                # Half of what Retry-After asks for.
                 await asyncio.sleep(1)
 
     async def _drip(self, writer: Any, begin: bytes) -> None:

@@ -1,7 +1,6 @@
-"""Feed Watchword what nobody would send, and hold it to its promises.
+"""Fuzzing: send Watchword hostile input, and check that its invariants hold.
 
-A target is one parser, decoder or the whole service, and an invariant that every input must keep:
-only ``Refused`` leaves a parser, in bounded time; nothing counts that was not minted here; whatever a
-request holds, the answer is no 500 and no HTML, and has the shape of its dialect. A finding is kept as a
-test under ``tests/fuzz_findings``.
+A target is a parser, a decoder or the whole service, with an invariant for every input. A parser raises
+only ``Refused``, in bounded time. No token is valid that was not made here. No request gets a 500 or HTML,
+and each answer has the shape of its dialect. A finding becomes a test in ``tests/fuzz_findings``.
 """

@@ -12,7 +12,7 @@ from .requests import requests
 from .tokens import decoders
 from .wire import connections
 
-# Whole requests go through everything else.
+# Whole requests run the other parsers too.
 WEIGHTS = {"requests": 4}
 
 
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def _run(targets: list[Target], seconds: float, first_seed: int) -> dict[str, Result]:
-    """Each has its share of what time is left, so that a slow one takes from the last and not in all."""
+    """Each target gets a share of the time that is left: a slow one does not lengthen the whole run."""
     results = {}
     deadline = time.monotonic() + seconds
     weights = [WEIGHTS.get(target.name, 1) for target in targets]

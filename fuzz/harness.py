@@ -1,4 +1,4 @@
-"""Runs a target for a while, in rounds of hypothesis examples, and keeps what it found."""
+"""Runs a target for a time, in rounds of hypothesis examples, and collects its findings."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from app.core.refusals import Refused
 
 ROUND_EXAMPLES = 100
-# Of processor time: no parser takes a hundredth of it, and other load does not count.
+# A limit of processor time, so other load does not count. Parsers take less than a hundredth of it.
 PATIENCE_SECONDS = 1.0
 
 PROFILE = settings(
@@ -34,7 +34,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Target:
-    """``check`` raises AssertionError where the invariant breaks, Refused where the input is refused."""
+    """``check`` raises AssertionError if the invariant is broken, and Refused if the input is refused."""
 
     name: str
     inputs: SearchStrategy[Any]
@@ -73,7 +73,7 @@ class Target:
 
 
 def table(results: dict[str, Result]) -> str:
-    """One line a target, its findings below it, and the verdict as the last line."""
+    """A line for each target, with its findings below it. The last line is the verdict."""
     width = max(len(name) for name in results)
     lines = [f"{'target':{width}}  {'inputs':>8}  {'accepted':>8}  {'slowest':>9}  findings"]
     for name, result in results.items():

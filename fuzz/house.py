@@ -1,4 +1,4 @@
-"""A Watchword of the fuzzer's own, with an identity and one live token of every kind."""
+"""A Watchword application for the fuzzer, with an identity and one live token of every kind."""
 
 import os
 import tempfile
@@ -28,10 +28,10 @@ ENVIRONMENT = {
     "WATCHWORD_ENV": "testing",
     "WATCHWORD_ARGON2_PROFILE": "cheapest-tests-only",
     "WATCHWORD_LOG_LEVEL": "error",
-    # The guards against guessing would soon refuse everything else unseen.
+    # Otherwise the brute-force protection would soon refuse everything.
     "WATCHWORD_ADDRESS_FAILURES": "1000000000",
     "WATCHWORD_PAUSE_AFTER_FAILURES": "1000000000",
-    # Nothing expires while it is fuzzed.
+    # Nothing may expire during the run.
     "WATCHWORD_LOGIN_TOKEN_SECONDS": "86400",
 }
 
@@ -42,7 +42,7 @@ class House:
     core: Core
     api_key: str
     code: str
-    # Everything that was minted: what counts at /verify, and what does not although it is genuine.
+    # All genuine tokens: those that /verify accepts, and those that it does not.
     live: frozenset[str]
     refresh: frozenset[str]
 

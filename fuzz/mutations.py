@@ -1,4 +1,4 @@
-"""Inputs that are nearly right: genuine ones with a few bytes changed, doubled, cut or put elsewhere."""
+"""Inputs that are almost right: genuine ones with a few bytes changed, doubled, cut or moved."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ SPICE = (
 
 @st.composite
 def mangled(draw, genuine: Iterable[str]) -> str:
-    """A genuine text, changed in up to four places; now and then not at all."""
+    """A genuine text, changed in up to four places, sometimes in none."""
     examples = sorted(genuine)
     text = draw(st.sampled_from(examples))
     for _ in range(draw(st.integers(0, 4))):
@@ -43,7 +43,7 @@ def texts(genuine: Iterable[str]) -> st.SearchStrategy[str]:
 
 
 def raw(genuine: Iterable[str], *codecs: str) -> st.SearchStrategy[bytes]:
-    """The same as bytes, in one of the codecs; and bytes that never were a text."""
+    """The same as bytes in one of the codecs; or random bytes."""
     encoded = st.builds(
         lambda text, codec: text.encode(codec, "surrogatepass" if "utf" in codec else "replace"),
         texts(genuine),

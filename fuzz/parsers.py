@@ -40,7 +40,7 @@ def check_json(given: tuple[bytes, str | None]) -> None:
     fields = parse_json(body, encoding)
     assert isinstance(fields, dict)
     again = json.dumps(fields)
-    # A number beyond all doubles is one more infinity, which JSON has no word for.
+    # A number too large for a double becomes infinity, which JSON cannot express.
     if "Infinity" not in again:
         assert parse_json(again.encode()) == fields
 
@@ -58,7 +58,7 @@ def check_xml(given: tuple[bytes, str | None]) -> None:
     for name, value in fields.items():
         assert isinstance(name, str)
         assert value == {} or isinstance(value, str)
-        # An entity would be the way to make more of a body than was sent.
+        # An XML entity could expand to more text than was sent.
         assert len(value) <= 4 * len(body)
 
 

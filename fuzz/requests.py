@@ -77,7 +77,7 @@ def requests(house: House) -> list[Target]:
 
 
 def check(house: House, sent: Sent) -> None:
-    """Raises AssertionError where an answer is none that the contract has."""
+    """Raises AssertionError if the contract has no such answer."""
     status, headers, body = answer(house, sent)
     at = f"{sent.method} {sent.path!r} got {status} {body[:300]!r}"
     assert 200 <= status < 500, at
@@ -110,7 +110,7 @@ def _check_shape(house: House, path: str, media_type: str, body: bytes, at: str)
 
 
 def answer(house: House, sent: Sent) -> tuple[int, dict[str, str], bytes]:
-    """What the application says, called as a server calls it (PEP 3333)."""
+    """The application's answer, when called as a WSGI server calls it (PEP 3333)."""
     environ = {
         "REQUEST_METHOD": sent.method,
         "SCRIPT_NAME": "",

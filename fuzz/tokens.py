@@ -1,4 +1,4 @@
-"""The token decoders, and the whole way to a live session: nothing counts that was not minted."""
+"""The token decoders, and the whole way to a live session: only tokens that were made here are valid."""
 
 import re
 import struct
@@ -42,24 +42,24 @@ def decoders(house: House) -> list[Target]:
     key = next(iter(core.keys.ring.jwts.values()))
 
     def check_signed(token: str) -> None:
-        """A decoder of signed tokens knows the genuine ones, each in its one spelling."""
+        """A decoder of signed tokens accepts only the genuine ones, each in its one spelling."""
         tokens.read(core.keys, token)
         assert token in minted, f"{token!r} was not minted"
 
     def check_opaque(token: str) -> None:
-        """Read by their looks alone; whether they count, the database says."""
+        """Random tokens: the decoder checks their form, and the database whether they exist."""
         reference = tokens.read(core.keys, token)
         assert reference.digest is not None or token in minted
         check_live(token)
 
     def check_live(token: str) -> None:
-        """The whole way. A UUID may be spelled in capitals, as .NET does."""
+        """The whole way to a session. A UUID may be in capitals, as .NET writes it."""
         row = sessions.verify(core, token)
         spelled = token.lower() if UUID.fullmatch(token) else token
         assert spelled in house.live, f"{token!r} counts as {row.dialect}"
 
     def check_claims(given: tuple[dict[str, Any], bool]) -> None:
-        """Who shares the HS256 key can sign anything: odd claims are refused, and open nothing else."""
+        """A party with the HS256 key can sign any claims. Odd ones are refused, and open no other session."""
         claims, refresh = given
         token = jwt.encode(key, claims, refresh=refresh)
         row = sessions.verify(core, token)
@@ -67,7 +67,7 @@ def decoders(house: House) -> list[Target]:
         assert int(claims["sid"], 16) == row.id
 
     def check_forged(given: tuple[int, int, int, int, str]) -> None:
-        """A payload of one's own under a signature of another token's."""
+        """A foreign payload with the signature of another token."""
         number, key_id, session_id, generation, signature = given
         payload = struct.pack(">BHQI", number, key_id, session_id, generation)
         check_signed(f"{base64_encode(payload).decode()}~{signature}")

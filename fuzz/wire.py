@@ -1,8 +1,8 @@
-"""Bytes as a connection brings them: cut anywhere, they are the same requests; none is made up.
+"""Bytes of a connection: wherever they are cut, they are the same requests, and no others.
 
-A stream is a few requests, whole ones or ones with something changed. What the parser makes of it must
-not depend on where the network cuts it; it never raises, and finds no more requests than there are
-request lines, each with the very body that was framed for it.
+A stream is a few requests, some of them changed. The parser's result must not depend on where the network
+cuts it. The parser never raises, and finds no more requests than there are request lines, each with its own
+body.
 """
 
 from itertools import pairwise
@@ -73,7 +73,7 @@ BODIES = st.one_of(
 
 
 class Stream(NamedTuple):
-    """``bodies`` are those of its requests, where nothing was changed; else None."""
+    """``bodies`` are the bodies of its requests if nothing was changed, else None."""
 
     data: bytes
     cuts: list[int]
@@ -83,7 +83,7 @@ class Stream(NamedTuple):
 class Seen(NamedTuple):
     requests: list[dict[str, Any]]
     bodies: list[bytes]
-    # The path that a fault is known to be of; None where there is no fault.
+    # The path to which a fault is attributed; None if there is no fault.
     faulty: str | None
     over: bool
 
@@ -121,7 +121,7 @@ def right(draw) -> tuple[bytes, bytes]:
 
 @st.composite
 def odd(draw) -> bytes:
-    """Something like a request."""
+    """A text like a request."""
     words = [draw(st.sampled_from(choice)) for choice in (METHODS, TARGETS, VERSIONS)]
     fields = draw(st.lists(st.sampled_from(FIELDS), max_size=4))
     end = draw(st.sampled_from((b"\r\n",) * 6 + (b"\n", b"\r")))
@@ -152,7 +152,7 @@ def read(data: bytes, cuts: list[int]) -> Seen:
     requests = []
     bodies = []
     pieces = [data[start:end] for start, end in pairwise(cuts)]
-    # An empty line behind it all ends a head that was cut short, or is ignored.
+    # An empty line at the end completes a head that was cut, or is ignored.
     for piece in [*pieces, b"\r\n\r\n"]:
         parser.feed(memoryview(piece))
         while parser.ready or parser.unread:

@@ -26,5 +26,5 @@ PARTS: dict[str, Part] = {
     "purge": housekeeping.purge_under_load,
     "profile": profile.layers_of_verification,
 }
-# Too long for the quick form, or saying nothing at its sizes.
+# Not in a quick run: they take too long, or mean nothing at its sizes.
 NOT_QUICK = frozenset({"workers", "rows", "seeding", "memory", "purge", "profile"})

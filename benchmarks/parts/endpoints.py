@@ -1,4 +1,4 @@
-"""What goes through Flask and a dialect's contract: reads, API-key logins, rotations."""
+"""Requests through Flask and a dialect's contract: reads, logins with an API key, rotations."""
 
 from contextlib import ExitStack
 
@@ -102,7 +102,7 @@ def rotations(effort: Effort) -> Findings:
         findings = Findings(series=compare.alternate(variants, effort))
         after = _counts(database.url)
     _against_flask(findings, {"PUT /session": 0.45}, {"PUT /session": "PUT /session (rotation)"})
-    # The check before the first round sent one wrong token, which is refused without a trace.
+    # The check before the first round sent one wrong token, which leaves no row.
     more = {name: after[name] - count for name, count in before.items()}
     findings.details = {"rows_before": before, "rows_after": after}
     findings.rows.append(

@@ -1,4 +1,4 @@
-"""Password logins: what they cost, how they scale, and what verification feels of them."""
+"""Password logins: their cost, how they scale, and how they affect verifications."""
 
 import statistics
 from contextlib import ExitStack
@@ -9,7 +9,7 @@ from ..results import Findings, Row
 from ..servers import watchword
 from .verify import SESSIONS, verifying
 
-# The defaults of WATCHWORD_HASHING_SLOTS and WATCHWORD_HASHING_QUEUE: a full house, nobody refused.
+# The defaults of WATCHWORD_HASHING_SLOTS and WATCHWORD_HASHING_QUEUE: full, and nobody is refused.
 FULL_HOUSE = 6
 
 
@@ -50,7 +50,7 @@ def cost_of_a_login(effort: Effort) -> Findings:
 def two_workers(effort: Effort) -> Findings:
     """Password logins a second on two workers, a core each, against one worker on one core.
 
-    Each login has a connection of its own: kept ones would stay with whichever worker took them.
+    Each login has its own connection: one that is kept open stays with the worker that accepted it.
     """
     with ExitStack() as stack:
         database = stack.enter_context(data.sqlite(SESSIONS).copy())

@@ -1,4 +1,4 @@
-"""The running service purges a million expired sessions while gateways go on asking."""
+"""The running service purges a million expired sessions while gateways ask ``/verify``."""
 
 import sqlite3
 import statistics
@@ -85,11 +85,11 @@ def _with_expired() -> Iterator[Database]:
 
 
 def _until_gone(server: Server, requests: Load, database: Database) -> tuple[list[Run], float]:
-    """Load from the first row purged to the last one; what wrk saw, and how long that took."""
+    """Load from the first purged row to the last. Returns wrk's result and how long it took."""
     connection = sqlite3.connect(f"file:{database.file}?mode=ro", uri=True)
 
     def left(at_most: int = 1) -> int:
-        """How many expired rows there are, not counting further than asked."""
+        """The number of expired rows, counted up to a limit."""
         [count] = connection.execute(
             "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE expires_at < ? LIMIT ?)",
             (time.time(), at_most),
@@ -110,7 +110,7 @@ def _until_gone(server: Server, requests: Load, database: Database) -> tuple[lis
         wrk = load.start(server.port, requests, CHUNK_SECONDS, 8)
         gone = _gone_meanwhile(wrk, left)
         run = load.finish(wrk)
-        # A run that went on after the last row would dilute the figure.
+        # A run that went on after the last row would make the figure look better.
         if gone is None or not runs:
             runs.append(run)
     connection.close()

@@ -65,6 +65,6 @@ def after_many_requests(effort: Effort) -> Findings:
 
 
 def _next(loads: list[Load]) -> Load:
-    """Each in its turn, for ever."""
+    """Yields one item of each in turn, without end."""
     loads.append(loads.pop(0))
     return loads[-1]

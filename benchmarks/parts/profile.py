@@ -1,4 +1,4 @@
-"""Where the time of one verification goes, in microseconds a layer."""
+"""The time of one verification, in microseconds for each layer."""
 
 from contextlib import ExitStack
 
@@ -12,7 +12,7 @@ SERVER = "the server and the kernel, by difference"
 
 
 def layers_of_verification(effort: Effort) -> Findings:
-    """The layers in a loop, and beside them what a whole request costs the served process."""
+    """The layers in a loop, and the cost of a whole request in the server."""
     database = data.sqlite(SESSIONS)
     found: dict[str, dict[str, float]] = {}
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""``/verify`` on few sessions and on many: the lookup must not feel the table's size."""
+"""``/verify`` on few sessions and on many: the size of the table must not slow it."""
 
 from contextlib import ExitStack
 

@@ -23,7 +23,7 @@ TITLES = {
 def baselines(
     stack: ExitStack, database: Database, names: tuple[str, ...] = ("bare_flask",)
 ) -> list[Variant]:
-    """Bare Flask, which a ratio is to, or bare WSGI too."""
+    """Bare Flask, to which ratios are given, or bare WSGI too."""
     load = wire.bare(database)
     stack.callback(load.discard)
     servers = [baseline(name, THREADS) for name in names]

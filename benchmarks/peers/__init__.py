@@ -1,4 +1,4 @@
-"""The peers: what a Python shop would take instead, one small application each.
+"""The peers: other authentication libraries for Python, one small application each.
 
 Each has a virtual environment of its own, made on first use from its pinned ``requirements.txt``, and
 a SQLite database with a token for each of its users.

@@ -1,4 +1,4 @@
-"""A migrated database, an application on it, and a clock that stands still until it is turned."""
+"""Fixtures: a migrated database, an application on it, and a clock that moves only by ``advance``."""
 
 import os
 import shutil
@@ -24,13 +24,13 @@ from config import ROOT, Settings
 
 from .factories import Identities
 
-# A slow machine is no fault of an example.
+# An example must not fail because the machine is slow.
 hypothesis_settings.register_profile("watchword", deadline=None)
 hypothesis_settings.load_profile("watchword")
 
 # 2026-01-01T00:00:00Z, a whole second
 START = 1_767_225_600.0
-# It looks drawn (base64 of a sentence), so that the start spends no time on guessing it.
+# It looks random (base64 of a sentence), so that the start need not load zxcvbn to judge it.
 TEST_SECRET = "V2F0Y2h3b3JkIHRlc3Qgc2VjcmV0OiBubyByZWFsIGtleQ=="
 
 # Databases and all other files of the tests are kept in memory where there is room: nothing here has
@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def settings_for(url: str, monkeypatch: pytest.MonkeyPatch, **values: object) -> Settings:
-    """Settings as the environment would give them; ``values`` by name without the prefix."""
+    """Settings as from environment variables. ``values`` are named without the prefix."""
     environment = {
         "DATABASE_URL": url,
         "SECRET_KEYS": TEST_SECRET,
@@ -82,7 +82,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """A real PostgreSQL of one's own, and the URL of its first database.
+    """A real PostgreSQL server for the tests. Yields the URL of its first database.
 
     It runs as a system user of its own where the tests run as root, so its files stand outside
     pytest's directories, which nobody else may enter.
@@ -118,7 +118,7 @@ def postgresql_server() -> Iterator[Callable[..., None]]:
         execute(*(f"ALTER SYSTEM SET {setting}" for setting in settings))
         execute("SELECT pg_reload_conf()", "CREATE DATABASE template_watchword")
         execute.url = engine.url  # type: ignore[attr-defined]
-        # Whom its processes belong to: root may not run them.
+        # The system user of its processes: root may not run them.
         execute.user = "embedded_postgres" if os.geteuid() == 0 else None  # type: ignore[attr-defined]
         migrate(_named(execute, "template_watchword"))
         yield execute
@@ -151,7 +151,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def empty_postgresql_url(postgresql_server: Callable[..., None]) -> Iterator[str]:
-    """A PostgreSQL database of the test's own, without a single table."""
+    """A PostgreSQL database for one test, without tables."""
     yield from _postgresql_database(postgresql_server, "template1")
 
 
@@ -189,7 +189,7 @@ def settings(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
     app = create_app(settings, clock)
     core: Core = app.extensions["watchword"].core
-    # To a client it is a 500 like any other, and a test that takes any documented error would pass.
+    # A client sees only a 500, and a test that accepts any documented error would pass.
     app.register_error_handler(UnstatedRefusal, fail_loudly)
     yield app
     core.close()
@@ -218,7 +218,7 @@ def identities(core: Core) -> Identities:
 
 @pytest.fixture
 def rows(database_url: str):
-    """Read the tables as they are, past every layer of the application."""
+    """Read rows of the tables, without the application."""
     engine = create_engine(database_url)
 
     def read(sql: str, **parameters: object) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""``flask --app wsgi …`` in process: the exit status, stdout and stderr of a command."""
+"""``flask --app wsgi …`` in this process: the exit status, stdout and stderr of a command."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(app: Flask) -> Run:
-    """Run a command, ``stdin`` given to it as a pipe would."""
+    """Run a command, with ``stdin`` as from a pipe."""
     runner = app.test_cli_runner()
 
     def run(*arguments: object, stdin: str | bytes | None = None) -> Result:
@@ -30,7 +30,7 @@ def run(app: Flask) -> Run:
 
 @pytest.fixture
 def refused(run: Run) -> Callable[..., str]:
-    """Run a command that must fail; its one line of reason."""
+    """Run a command that must fail. Returns its one line of reason."""
 
     def refused(*arguments: object, stdin: str | bytes | None = None) -> str:
         result = run(*arguments, stdin=stdin)
@@ -45,7 +45,7 @@ def refused(run: Run) -> Callable[..., str]:
 
 @pytest.fixture
 def done(run: Run) -> Callable[..., str]:
-    """Run a command that must succeed; its stdout without the last line end."""
+    """Run a command that must succeed. Returns its stdout without the last line end."""
 
     def done(*arguments: object, stdin: str | bytes | None = None) -> str:
         result = run(*arguments, stdin=stdin)
@@ -75,7 +75,7 @@ def seed_file(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def tables(rows) -> Callable[[], dict[str, list[dict[str, object]]]]:
-    """Every row of what a seed may touch."""
+    """All rows of the tables that a seed may change."""
     names = ("customers", "clients", "users", "login_names", "api_keys", "audit_events")
     return lambda: {name: rows(f"SELECT * FROM {name} ORDER BY 1, 2") for name in names}
 

@@ -1,4 +1,4 @@
-"""The caps on codes and keys, as the commands tell of them."""
+"""The caps on codes and keys, in the commands."""
 
 import base64
 

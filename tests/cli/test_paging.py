@@ -1,4 +1,4 @@
-"""Lists in pages: no row twice, none left out, and a line on stderr that says how to go on."""
+"""Lists in pages: each row once, and a line on stderr that says how to get the next page."""
 
 import json
 import shlex

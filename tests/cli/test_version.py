@@ -1,4 +1,4 @@
-"""The version is stated once, and everything that tells it tells the same."""
+"""The version is stated once, and everything that shows it shows the same."""
 
 import configparser
 

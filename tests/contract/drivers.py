@@ -1,7 +1,7 @@
-"""One driver a dialect: the same few acts, each in the dialect's own words.
+"""One driver for each dialect: the same operations, as requests of that dialect.
 
 A driver also states what its dialect can do and how it says each fault, so that one suite may ask
-every dialect the same questions. What a dialect cannot do it is not asked.
+every dialect the same questions. A dialect is not asked for what it cannot do.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class Held:
 
 
 class Driver:
-    """What every dialect has: a login at ``url``, an error shape, and codes for the common faults.
+    """A dialect: a login at ``url``, the shape of its errors, and its codes for the common faults.
 
     ``says`` gives the status and the dialect's own code for each fault by its name.
     """
@@ -66,7 +66,7 @@ class Driver:
         return self.held(response)
 
     def use(self, held: Held) -> TestResponse:
-        """A protected call: the dialect's own, or a gateway's question where it has none."""
+        """A protected call: one of the dialect, or ``/verify`` if it has none."""
         return self.client.get("/verify", headers=bearer(held.access))
 
     def refresh(self, held: Held) -> TestResponse:
@@ -270,7 +270,7 @@ DRIVERS: list[type[Driver]] = [Aaa, TokenV2, Login, Session]
 
 
 def every(*capabilities: str, but: Iterable[type[Driver]] = ()) -> pytest.MarkDecorator:
-    """Ask every dialect that can do all of this; the test takes it as ``driver``."""
+    """Run the test with each dialect that can do all of this, as ``driver``."""
     able = [
         driver
         for driver in DRIVERS

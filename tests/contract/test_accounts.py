@@ -1,4 +1,4 @@
-"""Disabled, paused, expired, changed: what becomes of an account shows in every dialect alike."""
+"""A disabled, paused, expired or changed account has the same effect in every dialect."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong under a dialect's URLs is said in that dialect's own shape."""
+"""Every error under a dialect's URLs has the shape of that dialect."""
 
 import json
 

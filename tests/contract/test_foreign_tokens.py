@@ -1,4 +1,4 @@
-"""A token counts where it was handed out, and at the doors; nowhere else."""
+"""A token is valid in its own dialect and at the doors, and nowhere else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Log in, use, expire, refresh, end: the same questions to every dialect."""
+"""Log in, use, expire, refresh and end a session: the same tests for every dialect."""
 
 import pytest
 

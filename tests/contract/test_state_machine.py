@@ -1,4 +1,4 @@
-"""The service against a small pure model of a session's life, in any order hypothesis can think of."""
+"""The service against a small model of a session, with operations in random order (hypothesis)."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -45,7 +45,7 @@ class User:
 
 @dataclass
 class Session:
-    """What the model knows of a session, and the tokens that the service handed out for it."""
+    """The model of a session, and the tokens that the service has issued for it."""
 
     id: int
     dialect: str
@@ -78,7 +78,7 @@ class Session:
 
 
 class Life(RuleBasedStateMachine):
-    """Statuses of every act, and the rows after it, as the model foretells them."""
+    """The status of each operation, and the rows after it, must be as the model says."""
 
     core: Core
     clock: ManualClock
@@ -205,7 +205,7 @@ class Life(RuleBasedStateMachine):
     def act_on_the_exact_second(
         self, session: Session, bound: str, offset: int, act: str, back: int
     ) -> None:
-        """Random amounts of time rarely meet a bound; this one goes there, if it lies ahead."""
+        """Advance exactly to a bound that lies ahead: random amounts of time rarely meet one."""
         until = session.rotated_at + GRACE if bound == "grace" else getattr(session, bound)
         if until + offset >= self.now:
             self.clock.advance(until + offset - self.now)

@@ -1,4 +1,4 @@
-"""``/verify`` takes every dialect's tokens, by both ways in: the short cut and Flask's own route."""
+"""``/verify`` accepts the tokens of every dialect, through the short cut and through Flask's route."""
 
 import pytest
 from flask import Flask

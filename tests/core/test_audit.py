@@ -1,4 +1,4 @@
-"""Everything that happens to an identity or a session is on the record, and no secret is."""
+"""Every change of an identity or a session is in the audit trail, and no secret is."""
 
 import pytest
 from psycopg.errors import UndefinedTable
@@ -63,7 +63,7 @@ def test_every_event_of_the_vocabulary_is_recorded_with_where_it_came_from(
 ):
     everything(core, identities, clock)
     events = rows("SELECT * FROM audit_events ORDER BY id")
-    # Seeding is the operator's, and tested with the command.
+    # Seeding is tested with its command.
     assert {event["event"] for event in events} == set(Event) - {Event.SEEDED}
     for event in events:
         assert event["dialect"] == "tests"

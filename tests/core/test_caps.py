@@ -1,4 +1,4 @@
-"""How many live sessions, codes and keys one user may have: what is beyond, and what does not count."""
+"""The caps on live sessions, codes and keys of a user: what exceeds them, and what does not count."""
 
 import dataclasses
 

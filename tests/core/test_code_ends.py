@@ -1,4 +1,4 @@
-"""What an access code ends with: the password that it was made under, and the session that it was made in."""
+"""An access code ends with the password under which it was made, and with the session that made it."""
 
 from collections.abc import Callable
 
@@ -147,7 +147,7 @@ class TestWithThePassword:
                     sessions.verify(core, other)
 
     def test_one_without_an_epoch_counts_until_the_next(self, core: Core, user):
-        """The version before goes on making such while this one is rolled out."""
+        """The version before makes such codes while this one is rolled out."""
         issued = access_codes.issue(core, user.id, ORIGIN)
         with core.store.write() as writing:
             writing.execute(update(AccessCode).values(epoch=None))
@@ -156,7 +156,7 @@ class TestWithThePassword:
         assert_ended(core, issued, token)
 
     def test_one_of_another_epoch_opens_nothing_though_nobody_revoked_it(self, core: Core, user):
-        """The version before renews an epoch and knows nothing of codes."""
+        """The version before renews an epoch without revoking codes."""
         issued = access_codes.issue(core, user.id, ORIGIN)
         with core.store.write() as writing:
             writing.execute(update(User).values(epoch=User.epoch + 1))

@@ -1,4 +1,4 @@
-"""What happens at every request is one event a day; a question about a token waits for no writer."""
+"""Events that every request would cause are written once a day. Introspection waits for no writer."""
 
 import pytest
 from sqlalchemy import text

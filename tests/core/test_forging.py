@@ -1,4 +1,4 @@
-"""A signing key that leaked: it forges for sessions of its own time, and for none that is newer."""
+"""A leaked signing key can forge tokens of sessions of its own time, and of no newer session."""
 
 from collections.abc import Iterator
 

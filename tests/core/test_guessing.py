@@ -1,4 +1,4 @@
-"""What a client's secret must be worth where it is kept as a plain digest."""
+"""The strength that a client's secret must have, because it is stored as a plain digest."""
 
 import base64
 import random

@@ -1,4 +1,4 @@
-"""Hashing stands back: a login costs a core tens of milliseconds, a verification none."""
+"""Hashing has a lower priority: a login takes a core for tens of milliseconds, a verification does not."""
 
 import os
 import sys

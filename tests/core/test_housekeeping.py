@@ -1,4 +1,4 @@
-"""The thread beside the requests: it purges, picks up keys, and outlives the database's outages."""
+"""The housekeeping thread purges, reads new keys, and survives outages of the database."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""Keys: made once, kept wrapped, rotated while serving, retired for good."""
+"""Keys are made once, stored wrapped, rotated while serving, and retired for good."""
 
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator

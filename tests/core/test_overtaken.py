@@ -1,4 +1,4 @@
-"""Something else happens between two steps of an operation: nothing is done twice, and nothing is lost."""
+"""Race conditions: another change between two steps of an operation loses nothing and repeats nothing."""
 
 import dataclasses
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Hashing, a few at a time; and which passwords may be chosen."""
+"""Hashing in slots, and the rules for new passwords."""
 
 import threading
 import time
@@ -97,7 +97,7 @@ def test_a_pepper_is_part_of_the_password():
 
 
 class Full:
-    """A house of which the test holds the slots: whoever hashes now has to wait."""
+    """An application whose slots the test holds: the next hash has to wait."""
 
     def __init__(self, passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
         self.going_on = threading.Event()

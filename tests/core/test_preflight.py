@@ -1,4 +1,4 @@
-"""What the server refuses to start with, and when it says that it is not ready."""
+"""The checks at start, and readiness."""
 
 import threading
 

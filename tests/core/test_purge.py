@@ -1,4 +1,4 @@
-"""What no longer counts is deleted, in batches, by one worker at a time."""
+"""Expired rows are deleted in batches, by one worker at a time."""
 
 import pytest
 

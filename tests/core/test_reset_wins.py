@@ -1,4 +1,4 @@
-"""What an operator does to a password while its owner is changing it, or logging in with it, stands."""
+"""An operator's change of a password wins over the user's own change or login at the same time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Many callers at once: one pair, and nothing alive after an end."""
+"""Many requests at once: a refresh gives one pair, and no session is live after its end."""
 
 import pytest
 

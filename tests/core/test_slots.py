@@ -1,4 +1,4 @@
-"""One address may ask for hashes all the time; the others still get theirs."""
+"""If one address asks for hashes all the time, other addresses still get theirs."""
 
 import threading
 import time

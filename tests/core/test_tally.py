@@ -1,4 +1,4 @@
-"""What comes in floods is one event a minute with a count; and what one address may add in an hour."""
+"""Floods of refusals are one event a minute with a count; and the allowance of an address."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Guessing gets slower and slower, for names that exist and names that do not."""
+"""Brute-force protection: pauses grow, for names that exist and names that do not."""
 
 import pytest
 

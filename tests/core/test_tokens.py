@@ -1,4 +1,4 @@
-"""What a token refers to, and that nothing but a token of ours refers to anything."""
+"""What a token refers to. Only tokens of ours refer to anything."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The idle expiry of a session in use is pushed at once or a little later, and nobody waits for it."""
+"""The idle expiry of a session in use is moved at once or a little later, and no request waits for it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -99,7 +99,7 @@ class TestApiKeys:
         assert reasons(rows) == ["account_disabled"]
 
     def test_a_key_revoked_while_it_is_exchanged_opens_nothing(self, core, user, monkeypatch, rows):
-        """The row was read before the revocation, the session is to be opened after it."""
+        """The row is read before the revocation, and the session would be opened after it."""
         read = core.store.first
 
         def overtaken(statement: object, **parameters: object):

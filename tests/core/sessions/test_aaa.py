@@ -1,4 +1,4 @@
-"""Sessions of the AAA dialect: the idle expiry, and npm tokens that hang on a session."""
+"""Sessions of the AAA dialect: the idle expiry, and npm tokens that depend on a session."""
 
 import pytest
 

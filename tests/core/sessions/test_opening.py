@@ -1,4 +1,4 @@
-"""A session is opened and its tokens are verified: what is returned, and what the row says."""
+"""A session is opened and its tokens are verified: the result and the row."""
 
 from sqlalchemy import text
 

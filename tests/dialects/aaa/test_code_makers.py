@@ -1,4 +1,4 @@
-"""Who may make an access code, and what that code ends with."""
+"""Which credentials may make an access code, and when that code ends."""
 
 import pytest
 

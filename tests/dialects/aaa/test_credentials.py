@@ -1,4 +1,4 @@
-"""Who is let in: Basic, tokens and the cookie, and which of them counts."""
+"""Authentication by Basic, tokens and the cookie, and which of them decides."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Whatever a client sends, it gets a documented error, and never a 500 or a page of HTML."""
+"""Hostile input gets a documented error, never a 500 or a page of HTML."""
 
 from urllib.parse import quote
 

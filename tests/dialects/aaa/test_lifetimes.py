@@ -1,4 +1,4 @@
-"""Until which second a session and its tokens count."""
+"""The exact second at which a session and its tokens expire."""
 
 import pytest
 

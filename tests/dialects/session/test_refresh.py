@@ -1,4 +1,4 @@
-"""PUT /session: the rotation, its grace, what counts as theft, and whose tokens they are."""
+"""PUT /session: rotation, grace time, theft, and whether the tokens belong to the client."""
 
 import pytest
 

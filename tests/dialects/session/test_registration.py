@@ -1,4 +1,4 @@
-"""Who may register users, and a confidential client's id that counts only with its secret."""
+"""Which clients may register users, and that a confidential client must prove its secret."""
 
 import base64
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""The tokens are JWTs to anybody else's library, and forgeries are nothing to ours."""
+"""Other libraries can verify the JWTs, and forged ones are refused."""
 
 import base64
 import hashlib

@@ -89,7 +89,7 @@ class Service(Flask):
 
 @dataclass(frozen=True)
 class Watchword:
-    """What hangs on ``app.extensions["watchword"]``."""
+    """The object in ``app.extensions["watchword"]``."""
 
     core: Core
     readiness: Readiness

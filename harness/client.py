@@ -92,7 +92,7 @@ class Watchword:
 
     @property
     def identities(self) -> Json:
-        """Who there is, as a seed document, with the passwords in clear."""
+        """The identities of the world as a seed document, with the passwords in clear."""
         return self.ask("GET", "/identities")
 
     def add_identities(self, document: Mapping[str, Any]) -> Json:

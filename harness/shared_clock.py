@@ -21,7 +21,7 @@ class SharedClock:
             )
 
     def move_to(self, when: datetime) -> None:
-        """Show this time, and stand still there."""
+        """Show this time, and stop there."""
         if self._move is None:
             self._start(when)
         else:

@@ -121,7 +121,7 @@ class _Metrics(Collector):
 
 
 def _totals() -> tuple[dict[Name, list[float]], dict[Name, list[float]]]:
-    """Sums over the workers; of the rows, which every worker sees alike, the newest figure."""
+    """Sums over the workers. The counts of rows are not summed: the newest figure is used."""
     summed: dict[Name, list[float]] = {}
     rows: dict[Name, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for name, numbers in values.read():

@@ -48,7 +48,7 @@ def cut(data: bytes, at: int) -> int:
 def method_of(data: bytes, at: int) -> str:
     """The method of the request that begins at ``at``; "" while it is not complete.
 
-    Raises BadRequest for what is no method, and for CONNECT and PRI (HTTP/2).
+    Raises BadRequest for a text that is no method, and for CONNECT and PRI (HTTP/2).
     """
     end = data.find(b" ", at, at + _LONGEST + 1)
     token = data[at:end] if end >= 0 else data[at : at + _LONGEST + 1]

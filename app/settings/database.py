@@ -13,7 +13,7 @@ DEFAULT_DATABASE = Path(__file__).resolve().parents[2] / "instance" / "watchword
 def database_url(text: str) -> str:
     """SQLite in a file, or PostgreSQL through psycopg 3 however the URL spells it.
 
-    What is said of a broken one quotes none of it: its password may stand anywhere.
+    The text of a fault never quotes the URL, because the password may be anywhere in it.
     """
     try:
         url = make_url(text or f"sqlite:///{DEFAULT_DATABASE}")

@@ -40,7 +40,7 @@ Raw = Any  # a SqliteConnection or a PostgresqlConnection: they share execute, d
 
 
 class Connections:
-    """A pool. What was given back last is taken next, so it holds no more than were busy at once."""
+    """A pool. The connection returned last is used next, so the pool stays as small as the load allows."""
 
     def __init__(
         self, url: URL, *, life_seconds: float = LIFE_SECONDS, synchronous: str = "FULL"
@@ -162,7 +162,7 @@ class Connections:
             connection.close()
 
     def close(self) -> None:
-        """Close those that nobody uses; the next read opens one again."""
+        """Close the connections that are not in use. The next read opens a new one."""
         with suppress(IndexError):
             while True:
                 connection = self._idle.pop()

@@ -35,8 +35,8 @@ class StoreUnavailable(Exception):
 
 
 class Conflict(Exception):
-    """A row would break a unique, primary or foreign key: somebody has that name, or what it refers to is
-    gone. A value that is missing (NOT NULL) or refused (CHECK) is no conflict but a fault of ours."""
+    """A row would violate a unique, primary or foreign key: the name exists, or the row it refers to does
+    not. A value that is missing (NOT NULL) or refused (CHECK) is no conflict but a fault of ours."""
 
 
 class Unsuited(psycopg.OperationalError):
@@ -63,7 +63,7 @@ class Silent(psycopg.OperationalError):
     """The server did not answer in time."""
 
 
-# What an operator can mend, by the name of the error.
+# Errors that an operator can repair, by the name of the error.
 _REASONS = {
     "InsufficientPrivilege": "its user lacks a right: see the rights in docs/operations.md",
     "NotUtf8": "its encoding is not UTF8: create it with ENCODING 'UTF8' TEMPLATE template0",

@@ -1,4 +1,4 @@
-"""The tables. Rules that the database can keep (uniqueness, references) stand here as constraints."""
+"""The tables. Rules that the database can enforce (uniqueness, references) are constraints here."""
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from .types import Names, NumericDate
 
 
 class Customer(Model):
-    """A tenant of the security management application; token v2 names it as ``customerId``."""
+    """A customer (tenant) of the security management application: ``customerId`` in token v2."""
 
     __tablename__ = "customers"
 
@@ -17,7 +17,10 @@ class Customer(Model):
 
 
 class User(Model):
-    """An identity. ``epoch`` counts what ends all its sessions: a new password, being disabled."""
+    """An identity.
+
+    ``epoch`` is raised when all its sessions end: by a new password, or when it is disabled.
+    """
 
     __tablename__ = "users"
 
@@ -85,14 +88,14 @@ class AccessCode(Model):
     created_at: Mapped[NumericDate]
     expires_at: Mapped[NumericDate] = mapped_column(index=True)
     revoked_at: Mapped[NumericDate | None]
-    # The owner's when it was made; none where the version before made it.
+    # The owner's epoch when the code was made; NULL if an earlier version made it.
     epoch: Mapped[int | None]
-    # What it was made in. No foreign key: that may be purged before it.
+    # The session in which it was made. No foreign key: the session may be purged first.
     session_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class SigningKey(Model):
-    """Key material, wrapped under WATCHWORD_SECRET_KEYS: a copy of the database forges nothing."""
+    """Keys, wrapped under WATCHWORD_SECRET_KEYS: a copy of the database is not enough to forge a token."""
 
     __tablename__ = "signing_keys"
 
@@ -106,21 +109,21 @@ class SigningKey(Model):
 
 
 class Session(Model):
-    """One login, in whatever dialect: the row that says whether its tokens still count.
+    """One login in a dialect. The row decides whether its tokens are valid.
 
-    ``access_expires_at`` bounds the current generation's access token, ``expires_at`` the whole
-    session as things stand (idle or refresh lifetime; now, once ended), and ``absolute_expires_at``
-    is the bound that neither use nor rotation moves. ``epoch`` is the user's at the login.
+    ``access_expires_at`` is the expiry of the current access token. ``expires_at`` is the expiry of the
+    session: use and rotation move it (idle or refresh lifetime), and an end sets it to that moment.
+    ``absolute_expires_at`` never moves. ``epoch`` is the user's epoch at the login.
     """
 
     __tablename__ = "sessions"
     __table_args__ = (
         Index("ix_sessions_expires_at", "expires_at"),
-        # Those of a user that are live, beside any number that wait for the purge.
+        # Finds the live sessions of a user, however many expired ones wait for the purge.
         Index("ix_sessions_user_id_expires_at", "user_id", "expires_at"),
     )
 
-    # Random, so that it tells nobody how many logins there were, and spreads over partitions.
+    # Random, so that it does not tell how many logins there were, and spreads over partitions.
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     dialect: Mapped[str] = mapped_column(String(20))
@@ -137,14 +140,17 @@ class Session(Model):
     ended_at: Mapped[NumericDate | None]
     end_reason: Mapped[str | None] = mapped_column(String(40))
     address: Mapped[str | None] = mapped_column(String(45))
-    # No foreign keys: what opened the session may be purged before it, without a look at every row.
+    # No foreign keys: the credential that opened the session may be purged first, without a scan of this
+    # table.
     access_code_id: Mapped[int | None]
     api_key_id: Mapped[int | None]
 
 
 class Throttle(Model):
-    """Failures in a row for one login name or client address, and the events of an address in an hour;
-    ``key`` is a digest of which it is."""
+    """A counter: failures of a login name or an address, or the audit events of an address in an hour.
+
+    ``key`` is a digest of what is counted.
+    """
 
     __tablename__ = "throttles"
 
@@ -155,10 +161,10 @@ class Throttle(Model):
 
 
 class AuditEvent(Model):
-    """What happened to an identity or a session: who, where from, through which door, and why not.
+    """An audit event: what happened to an identity or a session, from where, and why it was refused.
 
-    ``network`` is the address as it is known again (IPv6 by its /64); rows of before have none. One
-    that stands for ``count`` events is found again by the digest in ``aggregate``.
+    ``network`` is the address, or the /64 of an IPv6 address; rows of earlier versions have none. A row that
+    counts several events (``count``) is found by the digest in ``aggregate``.
     """
 
     __tablename__ = "audit_events"
@@ -178,7 +184,7 @@ class AuditEvent(Model):
     event: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str | None] = mapped_column(String(40))
     dialect: Mapped[str | None] = mapped_column(String(20))
-    # No foreign key: the record outlives whom it is about.
+    # No foreign key: the event is kept longer than its session.
     user_id: Mapped[int | None]
     session_id: Mapped[int | None]
     address: Mapped[str | None] = mapped_column(String(45))
@@ -190,7 +196,7 @@ class AuditEvent(Model):
 
 
 class Lease(Model):
-    """Who may do a housekeeping job right now; it lapses by itself if its holder dies."""
+    """The lease of a housekeeping job: its holder may do the job until the lease expires."""
 
     __tablename__ = "leases"
 

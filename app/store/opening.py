@@ -21,9 +21,9 @@ from sqlalchemy import URL
 from .faults import NotUtf8, OptionsRefused, ReadOnly, Silent
 
 WAIT_SECONDS = 2
-# A whole request to the database: connecting, asking, and once more where the connection is gone.
+# The limit for one use of the database: connect, ask, and once more if the connection is lost.
 PATIENCE_SECONDS = 2.8
-# What a server may take to say whether it is the primary still.
+# The limit for the answer whether a server is still the primary.
 CHECK_SECONDS = 0.8
 
 LIMITS = {
@@ -31,10 +31,10 @@ LIMITS = {
     "lock_timeout": f"{WAIT_SECONDS}s",
     "idle_in_transaction_session_timeout": "10s",
 }
-# A migration takes its time, but waits briefly for a table, not to queue every request up behind it.
+# A migration may take long, but waits only briefly for a lock: requests would queue up behind it.
 MIGRATION_LIMITS = {"statement_timeout": "0", "lock_timeout": "5s"}
 
-# What the code is written for, whatever a database, a role or libpq's environment says.
+# Settings that the code needs, whatever a database, a role or libpq's environment says.
 FIXED = {"default_transaction_isolation": r"read\ committed"}
 
 _IS_READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
@@ -62,12 +62,12 @@ class PostgresqlConnection(psycopg.Connection[tuple[Any, ...]]):
         except psycopg.OperationalError as error:
             if timeout is None or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                 raise
-            # A late answer must not be taken for the next statement's.
+            # A late answer must not be read as the answer to the next statement.
             self.close()
             raise Silent("no answer in time") from error
 
     def check(self) -> None:
-        """Raises ReadOnly, or what tells that the connection is gone."""
+        """Raises ReadOnly, or the driver's error if the connection is lost."""
         autocommit = self.autocommit
         if not autocommit:
             self.autocommit = True
@@ -79,7 +79,7 @@ class PostgresqlConnection(psycopg.Connection[tuple[Any, ...]]):
 
 
 def arguments(url: URL) -> dict[str, Any]:
-    """What the driver is called with. Raises ValueError, with nothing secret in it."""
+    """The arguments for the driver. Raises ValueError, whose text holds no secret."""
     try:
         _, found = url.get_dialect()().create_connect_args(url)
     except Exception:
@@ -91,7 +91,7 @@ def arguments(url: URL) -> dict[str, Any]:
     for port in str(found.get("port", "")).split(","):
         if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
             raise ValueError("names a port that is not one of 1 to 65535")
-    # SQLAlchemy takes a zero for no port at all.
+    # SQLAlchemy reads port 0 as no port.
     said = url.normalized_query.get("host", ())
     zero = any(re.search(r":0+$", host) and not _is_address(host) for host in said)
     if zero or any(":" in host and not _is_address(host) for host in hosts):
@@ -138,7 +138,7 @@ class Opener:
             factory=SqliteConnection,
             **{**options, "timeout": WAIT_SECONDS, "check_same_thread": False},
         )
-        # Pages are in the system's cache already; every connection's own copy would be memory twice.
+        # The system caches the pages already. A copy for each connection would only take memory.
         pragmas = ["query_only=ON", "cache_size=-256"]
         if not for_reading:
             pragmas = [
@@ -164,7 +164,7 @@ class Opener:
         until: float | None = None,
         limits: dict[str, str] = LIMITS,
     ) -> PostgresqlConnection:
-        """A connection to a server that takes writes; ReadOnly is raised where there is none."""
+        """A connection to a server that takes writes. Raises ReadOnly if there is none."""
         chosen = arguments(self.url)
         until = until or time.monotonic() + PATIENCE_SECONDS
         asked = chosen.pop("options", "") or os.environ.get("PGOPTIONS", "")
@@ -192,9 +192,9 @@ class Opener:
     def _connect(
         self, chosen: dict[str, Any], autocommit: bool, until: float
     ) -> PostgresqlConnection:
-        """To the first place that lets us in, beginning with the one that did last time.
+        """Connect to the first place that accepts, beginning with the one that did last time.
 
-        The driver would give each place two seconds; here no new one is tried where that would be too long.
+        The driver gives each place two seconds. No further place is tried if that would take too long.
         """
         places = _places(chosen)
         error: psycopg.Error = Silent("no time left to connect")
@@ -228,7 +228,7 @@ def _places(chosen: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for number, host in enumerate(hosts):
         port = ports[number] if len(ports) == len(hosts) else ports[0]
-        # What is not said here, libpq's environment may say.
+        # For arguments that are missing here, libpq reads its environment.
         place = {name: value for name, value in (("host", host), ("port", port)) if value}
         if not host or host.startswith(("/", "@")) or "hostaddr" in chosen:
             found.append(place)
@@ -244,6 +244,6 @@ def _places(chosen: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _make_private(path: str) -> None:
-    """A database that is made now is for its owner; SQLite gives ``-wal`` and ``-shm`` the same mode."""
+    """Create a missing database that only its owner can read; ``-wal`` and ``-shm`` get the same mode."""
     with suppress(OSError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -11,7 +11,7 @@ from .connections import Connections
 from .faults import DRIVER_ERRORS, Fault, fault_of, is_busy
 from .opening import PATIENCE_SECONDS
 
-# The shortest there is: a lock that is free needs none of it.
+# The shortest timeout there is: a free lock is taken without waiting.
 _AT_ONCE = "SET LOCAL lock_timeout = '1ms'"
 
 
@@ -47,7 +47,7 @@ class PostgresqlWriter:
     def at_once(self, sql: str, arguments: Any) -> bool:
         """Run and commit one statement, unless another writer would have to be waited for.
 
-        Whether it ran. Raises whatever psycopg raises, save that a row is locked.
+        Returns whether it ran: False if a row is locked. Raises psycopg's other errors.
         """
         try:
             with self.transaction() as connection:

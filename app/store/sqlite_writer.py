@@ -4,7 +4,7 @@ SQLite has one writer, and most of a short write is the wait until the disk has 
 process that meet are committed together. Each runs in turn on one connection, inside one SQLite
 transaction. One that ends while others wait for their turn does not commit: the last of the group is its
 leader, and commits for all. Each returns only after that commit: a client is never told of what the disk does
-not have. Nobody waits for others to come.
+not have. No transaction waits for others to come.
 
 A transaction that raises is undone alone, by a savepoint. A commit that fails fails all of
 the group. A long transaction (``alone``) joins no group, so that no short one waits for its commit.
@@ -117,7 +117,7 @@ class SqliteWriter:
     def at_once(self, sql: str, arguments: Any) -> bool:
         """Run and commit one statement, unless another writer would have to be waited for.
 
-        Whether it ran. Raises whatever sqlite3 raises, save that the file is locked.
+        Returns whether it ran: False if the file is locked. Raises sqlite3's other errors.
         """
         if not self._turn.acquire(blocking=False):
             return False
@@ -171,7 +171,7 @@ class SqliteWriter:
         return self._group, self._connection
 
     def _give_up(self, connection: sqlite3.Connection, group: Group) -> None:
-        """Undo a group of one. Nobody can have joined it: the caller has the turn still."""
+        """Undo a group of one. No other transaction can have joined it: the caller still has the turn."""
         self._group = None
         try:
             if connection.in_transaction:

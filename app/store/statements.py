@@ -104,7 +104,7 @@ class Statements:
 
 def _arguments(compiled: Any, dialect: Dialect) -> Callable[[Mapping[str, Any]], Any]:
     required = {name for bind, name in compiled.bind_names.items() if bind.required}
-    # A value that stands in the statement itself is a parameter to the driver all the same.
+    # A literal value in the statement becomes a parameter for the driver too.
     fixed = {name: value for name, value in compiled.params.items() if name not in required}
     defaults = {column.key: column.default for column in compiled.insert_prefetch}
     conversions = _bind_conversions(compiled, dialect)

@@ -164,6 +164,6 @@ class Store:
         self._connections.check_pooler()
 
     def close(self) -> None:
-        """Close the connections that nobody uses; the next read or write opens one again."""
+        """Close the connections that are not in use. The next read or write opens a new one."""
         self._connections.close()
         self._sqlite.close()

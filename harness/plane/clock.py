@@ -1,4 +1,4 @@
-"""A clock that a test turns. It runs beside the real one, at a rate, or it stands still."""
+"""A clock that a test turns. It runs beside the real one at a rate, or is stopped."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Backwards(Exception):
-    """The clock would go back, and nobody asked for that by name."""
+    """The clock would go back, which must be asked for explicitly."""
 
 
 class VirtualClock:

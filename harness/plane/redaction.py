@@ -56,7 +56,7 @@ class Names:
             return self._names[token]
 
     def tokens(self, text: str) -> list[str]:
-        """The tokens that stand in a text."""
+        """The tokens in a text."""
         return [found for found in _WORD.findall(text) if self.name(found)]
 
     def without_tokens(self, text: str) -> str:

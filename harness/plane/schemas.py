@@ -1,4 +1,4 @@
-"""What the control plane takes and gives. A key that nobody knows is refused: it is a slip of the pen."""
+"""The bodies of the control plane. An unknown key is refused, because it is a typing error."""
 
 from datetime import UTC, datetime
 from typing import Any

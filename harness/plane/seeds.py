@@ -1,4 +1,4 @@
-"""Seed documents: who there is in a world. A harness shows the passwords to whoever asks."""
+"""Seed documents: the identities of a world. A harness shows their passwords."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

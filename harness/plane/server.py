@@ -132,7 +132,7 @@ def worker_of(
 
 
 def _say_ready(worlds: Worlds) -> None:
-    """The backlog takes connections already: whoever reads this line may ask."""
+    """The socket accepts connections already, so the reader of this line may send requests."""
     default = worlds.default
     ready = {
         "url": worlds.url_of(default),

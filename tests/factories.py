@@ -21,7 +21,7 @@ PASSWORD = "correct horse battery staple"
 
 @contextmanager
 def refuses(refusal: Refusal) -> Iterator[pytest.ExceptionInfo[Refused]]:
-    """The block is refused, by this very name."""
+    """The block must raise ``Refused`` with this name."""
     with pytest.raises(Refused) as caught:
         yield caught
     assert caught.value.refusal is refusal
@@ -29,7 +29,7 @@ def refuses(refusal: Refusal) -> Iterator[pytest.ExceptionInfo[Refused]]:
 
 @contextmanager
 def full_house(core: Core) -> Iterator[None]:
-    """Every place to hash is taken."""
+    """All slots and all places in the queue are taken."""
     inside = core.passwords.slots._inside
     places = core.policy.hashing_slots + core.policy.hashing_queue
     inside[None] += places
@@ -38,7 +38,7 @@ def full_house(core: Core) -> Iterator[None]:
 
 
 def at_once(core: Core, number: int, call: Callable[[int], Any]) -> list[Any]:
-    """What ``call(0)``, ``call(1)``, … returned, or were refused as, let loose together."""
+    """Run ``call(0)``, ``call(1)``, … at the same time. Returns their results or refusals."""
     start = Barrier(number)
 
     def run(index: int) -> Any:

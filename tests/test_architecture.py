@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: opening paragraphs, the size of modules and of views."""
+"""House rules that no linter checks: docstrings of packages, the size of modules and views."""
 
 import ast
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def test_a_test_module_can_be_read_in_one_go():
 
 
 def test_nothing_of_gunicorns_own_http_is_used():
-    """Two opinions about where a request ends are one too many."""
+    """Only one parser may decide where a request ends (request smuggling)."""
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom):

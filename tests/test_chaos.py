@@ -1,4 +1,4 @@
-"""What ``make chaos`` calls holding, and what it must try."""
+"""When a scenario of ``make chaos`` has passed, and what it must try."""
 
 from chaos.__main__ import SCENARIOS
 from chaos.outcome import Outcome, table

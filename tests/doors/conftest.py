@@ -45,7 +45,7 @@ LIFETIMES = {
 
 @dataclass(frozen=True)
 class Tokens:
-    """Mints a token of any kind for one user, each from a login of its own."""
+    """Makes a token of any kind for one user, each from its own login."""
 
     core: Core
     identities: Identities

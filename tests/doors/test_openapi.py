@@ -14,9 +14,9 @@ from schemathesis.engine.events import NonFatalError, ScenarioFinished
 from app.doors.verify import METHODS
 from tests.doors.conftest import CLIENT
 
-# These answer every method there is.
+# These accept every method.
 ANY_METHOD = {"/verify", "/verify/envoy", "/verify/envoy/{path}"}
-# What OpenAPI has no word for, or what HTTP answers by itself.
+# What OpenAPI cannot express, or what HTTP defines itself.
 UNNAMED_METHODS = {"HEAD"}
 
 
@@ -45,7 +45,7 @@ def test_every_route_is_in_it_and_everything_in_it_is_a_route(app: Flask, docume
     routes = set()
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule)
-        # A rule without methods answers every one there is.
+        # A rule without methods accepts every method.
         methods = set(METHODS) if rule.methods is None else rule.methods - UNNAMED_METHODS
         assert (rule.methods is None) <= (path in ANY_METHOD)
         routes |= {(method, path) for method in methods}

@@ -1,4 +1,4 @@
-"""``/readyz`` while the database can be read and not written, and beside a later version's migration."""
+"""``/readyz`` while the database is read-only, and after a later version has migrated."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Where ``/verify`` finds a token in a request, and which one decides."""
+"""The places of a token in a request to ``/verify``, and which token decides."""
 
 import pytest
 

@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 
 def environment(**values: object) -> dict[str, str]:
-    """The environment of a production server: no more than what is named."""
+    """The environment of a production server, with these variables only."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return inherited | {f"WATCHWORD_{name.upper()}": str(value) for name, value in values.items()}
 
@@ -67,7 +67,7 @@ def free_port() -> int:
 
 
 class Server:
-    """A running service, and the core on the same database to look over its shoulder."""
+    """A running service, and a core on the same database to inspect it."""
 
     def __init__(
         self, url: str, log: Path, core: Core, configuration: str, **settings: Any
@@ -157,7 +157,7 @@ def serving(url: str, configuration: str = "gunicorn.conf.py", **settings: Any) 
 
 @pytest.fixture(scope="module")
 def sqlite_server(sqlite_template: Path, tmp_path_factory) -> Iterator[Server]:
-    """For what the database has no part in."""
+    """One server, for tests that do not depend on the kind of database."""
     path = tmp_path_factory.mktemp("e2e") / "watchword.sqlite3"
     shutil.copy(sqlite_template, path)
     with serving(f"sqlite:///{path}") as running:

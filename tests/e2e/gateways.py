@@ -1,4 +1,4 @@
-"""What stands around a gateway under test: a protected site behind it, and clients before it."""
+"""The surroundings of a gateway under test: a protected site behind it, and clients before it."""
 
 import http.server
 import json
@@ -17,7 +17,7 @@ from tests.factories import ORIGIN, Identities
 from .conftest import CLIENT
 
 Named = list[list[str]]
-# What a client sends that would like to be somebody else.
+# The headers of a client that pretends to be another user.
 FORGED = {
     "X-Auth-User": "admin",
     "x-auth-user-id": "00000000-0000-0000-0000-000000000000",
@@ -27,7 +27,7 @@ FORGED = {
 
 
 class Site(http.server.BaseHTTPRequestHandler):
-    """The protected site: it answers with whom the gateway says it is, and what it was sent."""
+    """The protected site: it answers with the user that the gateway names, and what it received."""
 
     protocol_version = "HTTP/1.1"
 
@@ -56,7 +56,7 @@ def _names_somebody(name: str) -> bool:
 
 class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, *_arguments: object) -> None:
-        """A gateway that hangs up is no fault of the site."""
+        """A gateway may close the connection: no fault of the site."""
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def answers(port: int) -> bool:
 
 
 def described(core: Core, token: str, username: str) -> Named:
-    """What the site is to be told of a live token."""
+    """The headers that the site must get for a live token."""
     row = sessions.verify(core, token)
     return sorted(
         [

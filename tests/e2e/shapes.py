@@ -1,4 +1,4 @@
-"""How each owner of URLs words an error: its media type, and whether a body is in its shape."""
+"""The shape of errors for each dialect and door: the media type, and a check of the body."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the service keeps to itself, what it logs, what it weighs, and how it stops."""
+"""Secrets stay inside; logs, memory, and an orderly stop."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Clients that dawdle, say nothing or talk nonsense, on real workers: nobody else waits for them."""
+"""Slow, silent or invalid clients on real workers: no other client waits for them."""
 
 import os
 import shutil

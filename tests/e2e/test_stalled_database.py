@@ -1,4 +1,4 @@
-"""A database that takes its time holds up the requests that need it, and no others."""
+"""A slow database delays the requests that need it, and no others."""
 
 import time
 import uuid
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 ASKING = 8
 
 
-# A leader that answers in place must be relieved, also where the usual settings would not have it.
+# If the leader answers a slow request, another thread must take over, also outside the usual settings.
 IN_PLACE = f"""
 exec(open({str(ROOT / "gunicorn.conf.py")!r}).read())
 from app.http.may_wait import may_wait

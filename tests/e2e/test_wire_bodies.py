@@ -87,7 +87,7 @@ UNDERSTOOD = {
     "an empty line before it": lambda body: b"\r\n" + with_length(b" %d")(body),
     "empty lines before it": lambda body: b"\r\n" * 5 + in_chunks()(body),
     "an empty line behind it": lambda body: with_length(b" %d")(body) + b"\r\n",
-    # Java's HttpClient asks so with every request: a refused upgrade is no fault (RFC 9110 7.8).
+    # Java's HttpClient sends this with every request. To ignore an upgrade is allowed (RFC 9110 7.8).
     "an upgrade to HTTP/2": with_lines(
         b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk"
     ),
@@ -158,7 +158,7 @@ def test_verify_answers_without_the_body_and_never_reads_it_as_a_request(
     "trailer", ["Authorization: Bearer {}", "Cookie: SESSID={}", "X-Original-URI: /?Token={}"]
 )
 def test_a_trailer_is_no_header(wired: Server, sessid: str, trailer: str, manner: str):
-    """RFC 9110 section 6.5.1: credentials count where proxies and logs look for them."""
+    """RFC 9110 section 6.5.1: credentials count only in the head, where proxies and logs see them."""
     for path in (b"/api/cascade.aaa/1.0/keepalive", b"/verify"):
         head = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n" + CHUNKED
         request = head + b"0\r\n" + trailer.format(sessid).encode() + b"\r\n\r\n"
@@ -167,7 +167,7 @@ def test_a_trailer_is_no_header(wired: Server, sessid: str, trailer: str, manner
 
 
 def test_the_work_on_many_small_chunks_grows_with_their_number(wired: Server):
-    """And not with its square: 64 KiB in chunks of a byte, in pieces that end anywhere."""
+    """The time is not quadratic: 64 KiB in chunks of a byte, in pieces that end anywhere."""
 
     def used(size: int) -> float:
         [worker] = wired.workers()

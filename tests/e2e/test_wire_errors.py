@@ -1,4 +1,4 @@
-"""What the server itself says of bytes that never became a request: in the shape of the URL's owner."""
+"""Errors of the server itself, for bytes that are no request, have the shape of the URL's dialect or door."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from .wire import MANNERS, Answer, Wire, exchange
 pytestmark = pytest.mark.e2e
 
 
-# What is wrong, and the statuses that say so.
+# Faults and their statuses.
 FAULTS: dict[str, tuple[bytes, set[int]]] = {
     "a field without a colon": (b"Host: x\r\nX-A\r\n\r\n", {400}),
     "a NUL in a field": (b"Host: x\r\nX-A: \0\r\n\r\n", {400}),
@@ -61,7 +61,7 @@ def test_a_fault_of_the_head_has_the_shape_of_its_urls_owner(wired: Server, faul
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("method", [b"GET", b"PUT"])
 def test_aaa_says_that_it_is_a_header(wired: Server, fault: str, method: bytes):
-    """Not that a body could not be parsed: there is none."""
+    """It must not say that a body could not be parsed, because there is none."""
     request = method + b" /api/common/1.0/password HTTP/1.1\r\n" + FAULTS[fault][0]
     [answer] = exchange(wired.port, request).answers
     assert json.loads(answer.body)["error_id"] == "HTTP_INVALID_HEADER"

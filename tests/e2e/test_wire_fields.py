@@ -16,7 +16,7 @@ PING = b"GET /api/common/1.0/ping HTTP/1.1\r\n"
 
 
 class TestExpectations:
-    """RFC 9110 section 10.1.1: who expects 100 sends the body after it; from HTTP/1.0 nobody does."""
+    """RFC 9110 section 10.1.1: a client that expects 100 sends the body after it. HTTP/1.0 has no 100."""
 
     BODY = b'{"UserLogin": 5}'
     LINE = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -179,7 +179,7 @@ class TestWhatAProxySays:
 
 @pytest.mark.parametrize("manner", MANNERS)
 def test_the_limits_of_a_head_end_it_before_it_is_there(wired: Server, manner: str):
-    """However its bytes are spread, and though no line of it ever ends."""
+    """Wherever its bytes are cut, and even if no line ever ends."""
     step = 4_096 if manner == "byte by byte" else None
     for endless in (
         b"GET /" + b"a" * 200_000,

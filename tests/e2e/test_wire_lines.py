@@ -211,7 +211,7 @@ UNHANDLED = ("//verify", "//healthz", "/%2Fhealthz", "/%2fverify", "/verify/", "
 @pytest.mark.parametrize("form", ["{}", "http://x{}"], ids=["path", "absolute"])
 @pytest.mark.parametrize("path", UNHANDLED)
 def test_another_spelling_is_another_url(wired: Server, path: str, form: str):
-    """A gateway's rule for one must not be passed by with the other."""
+    """A gateway's rule for one of them must not be avoided with the other."""
     line = f"GET {form.format(path)} HTTP/1.1\r\n".encode()
     seen = exchange(wired.port, line + HOST + b"\r\n")
     assert (seen.statuses, seen.goes_on) == ([404], True)

@@ -1,4 +1,4 @@
-"""Every answer belongs to its own request: pipelined, cut anywhere, held up, or before garbage."""
+"""Every answer belongs to its own request: pipelined, cut anywhere, delayed, or before garbage."""
 
 import base64
 import json
@@ -188,7 +188,7 @@ def hashing(sqlite_template: Path, tmp_path_factory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_however_basic_is_spelled_its_hash_holds_nobody_up(hashing: Server, spelling: bytes):
-    """As many as there are threads to lead: what reads a row is answered before a quarter of them are."""
+    """As many hashes as threads: a request that reads a row is answered before a quarter of them."""
     number = SPELLINGS.index(spelling)
     with ExitStack() as stack:
         wires = [
@@ -213,7 +213,7 @@ def test_however_basic_is_spelled_its_hash_holds_nobody_up(hashing: Server, spel
             assert answer.request_id == f"hash-{at}"
             assert answer.status in (400, 401, 503)
             hashed = hashed or b"AUTH_INVALID_CREDENTIALS" in answer.body
-    # A spelling that is no Basic is refused without a hash.
+    # A header that is not Basic is refused without a hash.
     assert answered < HASHES / 4 or not hashed
 
 
@@ -229,7 +229,7 @@ def is_answered(wire: Wire) -> bool:
 
 @contextmanager
 def nobody_writes(server: Server) -> Iterator[None]:
-    """Whoever has something to write down waits for its turn."""
+    """Requests that write wait for the lock."""
     path = server.core.store.url.database
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""What has two readings is refused (RFC 9112 sections 6, 7 and 11.2), on a real worker, byte for byte.
+"""Ambiguous requests are refused (RFC 9112 sections 6, 7 and 11.2), on a real worker, byte for byte.
 
 An attack carries what a lenient parser would take for a second request; its answer must never come.
 """
@@ -130,7 +130,7 @@ def test_a_body_announced_too_large_is_refused_and_never_read_as_a_request(
 @pytest.mark.parametrize("step", [None, 1])
 @pytest.mark.parametrize("head", HEADS)
 def test_a_head_is_refused_without_waiting_for_a_body(wired: Server, head: bytes, step: int | None):
-    """Nothing comes behind it: whoever sent it is not left with silence."""
+    """Nothing follows it. The client must get an answer all the same."""
     with Wire(wired.port) as wire:
         wire.send(head + b"\r\n\r\n", step)
         [answer] = wire.answers()

@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 
 
 class Silence(AssertionError):
-    """The server neither answers nor closes."""
+    """The server does not answer, and does not close the connection."""
 
 
 class Wire:
@@ -51,7 +51,7 @@ class Wire:
         self.socket.close()
 
     def send(self, data: bytes, step: int | None = None) -> None:
-        """Stops where the server has closed: what it answered can still be read."""
+        """Stop if the server has closed. Its answer can still be read."""
         try:
             for at in range(0, len(data), step or len(data) or 1):
                 self.socket.sendall(data[at : at + (step or len(data))])

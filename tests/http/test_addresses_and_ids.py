@@ -1,4 +1,4 @@
-"""Who is calling, and which request it is: nothing a client writes may decide it."""
+"""The client address and the request id: a client must not be able to forge them."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""Bodies are one thing only, or refused by name."""
+"""A body has one meaning, or it is refused by name."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Each error table holds what its operations, guard and the server state; what nobody states is a 500."""
+"""Each error table has exactly the stated refusals; a refusal that is not stated is a 500."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ def test_every_word_of_the_vocabulary_is_some_tables():
 
 
 def test_an_operation_is_answered_for_by_the_dialect_that_states_it(app: Flask):
-    """Else a refusal would be phrased by a table that does not hold it."""
+    """Otherwise a refusal would be looked up in a table that does not have it."""
     pages = app.extensions["watchword"].pages
     for dialect in EVERY:
         for operation in dialect.operations:

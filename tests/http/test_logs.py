@@ -1,4 +1,4 @@
-"""Log lines are whole and short, and whatever became of the stream, nothing is raised and nobody waits."""
+"""Log lines are whole and short. A broken stream raises nothing and blocks nobody."""
 
 import json
 import logging

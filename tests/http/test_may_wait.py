@@ -1,4 +1,4 @@
-"""Which requests are kept out of the event loop: from what the parser gives, however it was spelled."""
+"""Which requests may wait, and so do not run in the event loop, however they are spelled."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""What workers count, in memory they share: summed, kept when one dies, and never in an answer's way."""
+"""Metrics of workers in shared memory: summed, kept when a worker dies, and never in the way of an answer."""
 
 import os
 from collections.abc import Iterator

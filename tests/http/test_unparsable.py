@@ -1,4 +1,4 @@
-"""What a client is told by the server itself, in the words of whose URL it asked for."""
+"""Errors of the server itself have the shape of the dialect or door of the URL."""
 
 from http import HTTPStatus
 from itertools import product

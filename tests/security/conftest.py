@@ -60,7 +60,7 @@ class Server:
             connection.close()
 
     def wire(self, data: bytes, *, patience: float = 1.0) -> bytes:
-        """Whatever comes back for these very bytes, until the server closes or falls silent."""
+        """All that comes back for these bytes, until the server closes or sends no more."""
         with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
             connection.settimeout(patience)
             received = b""

@@ -1,4 +1,4 @@
-"""Every security event is on record, with who, where from and why."""
+"""Every security event is in the audit trail, with user, address and reason."""
 
 import json
 
@@ -93,7 +93,7 @@ def test_a_refused_password_is_recorded_with_the_exact_reason(
     assert event["reason"] == reason
     assert event["dialect"] == DIALECTS[door.__name__]
     assert event["address"] == "127.0.0.1"
-    # A paused name is refused before anybody looks whose it is.
+    # A paused name is refused before its user is looked up.
     known = reason not in ("login_unknown", "account_paused")
     assert event["user_id"] == (user.id if known else None)
 

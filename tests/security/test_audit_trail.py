@@ -132,7 +132,7 @@ def test_a_question_that_makes_no_sense_is_one_line_and_exit_status_1(run, argum
 
 
 def test_following_sees_what_commits_in_another_order_than_it_is_numbered(core, rows):
-    """PostgreSQL gives out numbers before the commit: a lower one may come later."""
+    """PostgreSQL assigns ids before the commit, so a lower id may be committed later."""
 
     def record(number: int) -> None:
         with core.store.write() as writing:

@@ -1,4 +1,4 @@
-"""JSON meant to cost, to confuse or to slip through: a prompt refusal, in each dialect's shape.
+"""Hostile JSON (expensive, ambiguous, smuggled) is refused at once, in each dialect's shape.
 
 XML abuse stands with the dialect that takes XML, ``tests/dialects/login/test_xml.py``.
 """

@@ -1,4 +1,4 @@
-"""What a browser carries by itself: a session nobody can plant, in a cookie nobody else reads."""
+"""The session cookie: another site can neither plant nor read it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a client application does is on record under its id; and so is what only claims to be one."""
+"""The audit trail names the client application of an event, and records false claims to be one."""
 
 from base64 import b64encode
 

@@ -1,4 +1,4 @@
-"""Who asks whether somebody has an account gets the same bytes, and the same work, either way."""
+"""User enumeration: the answer has the same bytes, and costs the same work, whether or not a user exists."""
 
 from collections.abc import Callable
 
@@ -81,7 +81,7 @@ def test_the_state_of_an_account_is_told_to_who_knows_its_secret_only(
 def test_refusals_cost_the_same_statements_whether_or_not_the_user_exists(
     client, user, core: Core, door: Attempt, monkeypatch
 ):
-    """The audit included: a refused login is neither cheaper nor dearer by being written down."""
+    """The audit event included: it must not make one of the two cases slower."""
     done: list[str] = []
     read = core.store.read
     execute = Writing.execute

@@ -1,4 +1,4 @@
-"""What the worst flood of one address adds to the tables in an hour, through every path that writes."""
+"""The most rows that a flood from one address can add in an hour, through every path that writes."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""One guard over every password door: the count, the pause and what it must not give away."""
+"""Brute-force protection wherever a password is taken: counts, pauses, and no leak of who exists."""
 
 import threading
 

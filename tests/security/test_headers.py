@@ -1,4 +1,4 @@
-"""Nothing a client types becomes a header, a log line or an address of its own."""
+"""Injection: a client's text never becomes a header, a log line or an address."""
 
 import ipaddress
 import json

@@ -1,4 +1,4 @@
-"""No work on what is too long to be anything: every door cuts before it folds, hashes or compares."""
+"""Texts that are too long cause no work: they are cut before they are folded, hashed or compared."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""What one parser reads as one request and another as two: on a real gunicorn, byte for byte.
+"""Request smuggling: bytes that parsers may read as one request or as two, on a real gunicorn.
 
 Every attack carries a second request, for ``/healthz``, where a lenient parser would see one. Its
 answer must never come back.

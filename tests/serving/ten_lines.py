@@ -1,4 +1,4 @@
-"""The WSGI application that the server is tried with: it knows of nothing but PEP 3333.
+"""The WSGI application of the server's tests: it knows only PEP 3333.
 
 ``/hold/NAME`` is answered once ``/let/NAME`` is asked for, every other URL at once: with the process, the
 thread and the body. ``/held/NAME`` says how many wait, and ``?wait`` is what the server's hook looks for.

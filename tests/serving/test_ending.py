@@ -32,7 +32,7 @@ def test_told_to_stop_it_answers_what_is_under_way_and_closes_the_rest(tmp_path:
                 break
         running.process.terminate()
         wait_until_nobody_listens(running)
-        # Whoever kept a connection open may ask once more.
+        # A client with an open connection may send one more request.
         last.send(request_of("/let/a"))
         assert answer_of(last).headers["connection"] == "close"
         assert last.answer() is None
@@ -49,7 +49,7 @@ def test_told_to_stop_it_answers_what_is_under_way_and_closes_the_rest(tmp_path:
 
 
 def wait_until_nobody_listens(running: Room) -> None:
-    """Who comes too late is refused, and does not wait until the worker has ended."""
+    """A client that connects too late is refused at once, and does not wait for the worker's end."""
     deadline = time.monotonic() + 4
     with pytest.raises(ConnectionRefusedError):
         while time.monotonic() < deadline:

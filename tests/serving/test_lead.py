@@ -1,4 +1,4 @@
-"""Who leads: one thread at a time, and another as soon as a request holds it up."""
+"""Leader and followers: one thread leads, and another takes over when a request holds it up."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""What becomes of bytes: which requests they are, however they are cut, and what they are refused for."""
+"""The parser: bytes become the same requests or faults, wherever they are cut."""
 
 import random
 import tracemalloc

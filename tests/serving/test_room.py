@@ -1,4 +1,4 @@
-"""The server alone, with ten lines of WSGI: who answers, what waits, and which connections are shed first."""
+"""The server with a small WSGI application: leader, followers, and load shedding."""
 
 import time
 from contextlib import ExitStack
@@ -76,7 +76,7 @@ def test_a_leader_that_a_request_holds_up_is_replaced(shared_room: Room):
 def test_what_comes_behind_a_request_that_is_held_waits_for_it_and_costs_nothing(
     shared_room: Room, first: str
 ):
-    """Its connection is parked: the event loop does not turn round and round for it."""
+    """Its connection is parked, so the event loop does not spin."""
     name = f"parked{'wait' in first}"
     with shared_room.connect() as wire:
         wire.send(request_of(first.format(name)))
@@ -93,7 +93,7 @@ def test_what_comes_behind_a_request_that_is_held_waits_for_it_and_costs_nothing
 
 
 def test_whole_requests_that_wait_for_a_thread_are_bounded_by_their_memory(shared_room: Room):
-    """Beyond it 503 at once; whoever was taken is answered."""
+    """Beyond the limit 503 at once; requests that were accepted are answered."""
     number = 2 * HELD_BYTES // len(BODY)
     with ExitStack() as stack:
         wires = [stack.enter_context(shared_room.connect()) for _ in range(THREADS + number)]

@@ -1,4 +1,4 @@
-"""Settings: everything wrong is said at once, and nothing unsafe starts."""
+"""Settings: all faults are reported together, and nothing unsafe starts."""
 
 import base64
 import dataclasses

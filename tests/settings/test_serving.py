@@ -1,4 +1,4 @@
-"""How many workers there are, and how long a connection stays, where nobody or somebody says so."""
+"""The number of workers and the keep-alive time, by default and as set."""
 
 import pytest
 

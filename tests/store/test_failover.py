@@ -85,7 +85,7 @@ def house(postgresql_server, postgresql_url: str, monkeypatch) -> Iterator[House
 
 
 def until(expected: list[int], house: House, seconds: float) -> list[int]:
-    """What the service says once it says what is expected, or at the end of the time."""
+    """The service's answers, as soon as they are as expected, or when the time is over."""
     deadline = time.monotonic() + seconds
     found: list[int] = []
     while found != expected and time.monotonic() < deadline:

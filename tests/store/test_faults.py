@@ -1,4 +1,4 @@
-"""A fault of ours is told from a database in trouble, and no wait is waited for twice."""
+"""A bug of ours differs from a database in trouble, and no wait happens twice."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What each database is told, on the connections that write and on those that read."""
+"""The settings of each database's connections, for writes and for reads."""
 
 import sqlite3
 from contextlib import closing

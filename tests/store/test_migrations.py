@@ -1,4 +1,4 @@
-"""One line of migrations for both databases, which agrees with the models and loses nothing."""
+"""The same migrations for both databases agree with the models and lose no rows."""
 
 import logging
 from collections.abc import Iterator

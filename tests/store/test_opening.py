@@ -1,4 +1,4 @@
-"""What the operator's URL says, and what we say beside it, holds on every connection."""
+"""The settings of the operator's URL and ours hold on every connection."""
 
 import os
 import stat

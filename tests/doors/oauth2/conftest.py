@@ -40,7 +40,7 @@ def ask(client, secret):
 
 @pytest.fixture
 def introspect(ask):
-    """What is told of a token, to one who takes any kind."""
+    """The introspection of a token of any kind."""
 
     def introspected(token: str, **form: str):
         form.setdefault("token_type_hint", "refresh_token")

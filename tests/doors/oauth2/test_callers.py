@@ -1,4 +1,4 @@
-"""Who may ask at ``/oauth2``, in which form, and how it is refused."""
+"""Which clients may use ``/oauth2``, in which form, and how others are refused."""
 
 from base64 import b64encode
 

@@ -1,4 +1,4 @@
-"""Introspection (RFC 7662): what is told of a token, and until when."""
+"""Introspection (RFC 7662): what the answer says of a token, and until when."""
 
 import math
 

@@ -65,7 +65,7 @@ def test_that_an_account_is_disabled_is_told_only_to_who_knows_its_secret(driver
 
 
 @every("takes_passwords")
-def test_ten_wrong_passwords_make_the_name_rest_even_for_the_right_one(
+def test_ten_wrong_passwords_pause_the_name_even_for_the_right_one(
     driver, user, core: Core, clock: ManualClock, rows
 ):
     for _ in range(10):
@@ -120,7 +120,7 @@ def test_an_api_key_neither_feeds_nor_feels_the_pause(drivers: list[Driver], use
 
 
 @every()
-def test_a_hundred_failures_make_the_address_rest_in_every_dialect(driver, user, clock):
+def test_a_hundred_failures_pause_the_address_in_every_dialect(driver, user, clock):
     for number in range(100):
         driver.log_in(user, login=f"name{number}@example.com", secret="AAAAAAAAAAAAAAAAAAAAAA==")
     response = driver.log_in(user)

@@ -121,7 +121,7 @@ class TestProving:
         clock.advance(10 * 365 * 86_400)
         assert identities.prove(core, "john", PASSWORD, ORIGIN).id == user_id
 
-    def test_a_full_house_is_busy_and_counts_no_failure(self, core: Core, rows):
+    def test_a_full_queue_is_busy_and_counts_no_failure(self, core: Core, rows):
         register(core, "john", "a@example.com")
         with full_house(core), refuses(Refusal.BUSY):
             identities.prove(core, "john", "wrong", ORIGIN)

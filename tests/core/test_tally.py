@@ -44,7 +44,7 @@ def log_in(core: Core, user: Somebody, origin: Origin) -> grants.Pair:
 
 
 class TestMinutes:
-    def test_attempts_on_a_resting_name_are_one_event_a_minute_with_a_count(
+    def test_attempts_on_a_paused_name_are_one_event_a_minute_with_a_count(
         self, core, user, rows, clock
     ):
         fail(core, user.username, 10)
@@ -68,7 +68,7 @@ class TestMinutes:
         # The pauses end between them, so that one attempt in each minute is looked at.
         assert [row["count"] for row in rows(FLOOD.format("account_paused"))] == [1, 1, 2, 1]
 
-    def test_attempts_from_a_resting_address_are_on_record_too(self, core, user, rows):
+    def test_attempts_from_a_paused_address_are_on_record_too(self, core, user, rows):
         for number in range(100):
             fail(core, f"name {number}", 1)
         fail(core, "one more", 40)
@@ -107,7 +107,7 @@ class TestMinutes:
             core.tally.note(Refusal.BUSY, Origin("tests", f"192.0.2.{number}"))
         assert len(core.tally._entries) <= 6
 
-    def test_a_full_house_is_on_record(self, core, user, rows):
+    def test_a_full_queue_is_on_record(self, core, user, rows):
         with full_house(core):
             fail(core, user.username, 3)
             with refuses(Refusal.BUSY):
@@ -143,7 +143,7 @@ class TestKnownAddresses:
         fail(core, user.username, 10)
         assert identities.prove(core, user.username, PASSWORD, HOME).id == user.id
 
-    def test_it_passes_while_the_address_rests_and_a_stranger_there_does_not(
+    def test_it_passes_while_the_address_is_paused_and_a_stranger_there_does_not(
         self, core, user, identities, rows
     ):
         other = identities.add("other")
@@ -195,7 +195,7 @@ class TestKnownAddresses:
 
 
 class TestClockSetBack:
-    def test_a_name_rests_no_longer_than_the_longest_pause(self, core, user, clock, rows):
+    def test_a_name_is_paused_no_longer_than_the_longest_pause(self, core, user, clock, rows):
         fail(core, user.username, 10)
         clock.advance(-86_400)
         with refuses(Refusal.ACCOUNT_PAUSED) as caught:
@@ -205,7 +205,7 @@ class TestClockSetBack:
         clock.advance(3_600)
         assert identities.prove(core, user.username, PASSWORD, HOME).id == user.id
 
-    def test_an_address_rests_no_longer_than_its_pause_and_its_window_begins_anew(
+    def test_an_address_is_paused_no_longer_than_its_pause_and_its_window_begins_anew(
         self, core, user, clock
     ):
         for number in range(100):

@@ -48,7 +48,7 @@ def test_nine_failures_are_forgiven(core: Core, user: Somebody, rows):
     assert identities.prove(core, user.username, user.password, ATTACKER).id == user.id
 
 
-def test_the_tenth_failure_makes_the_name_rest_even_from_the_right_password(
+def test_the_tenth_failure_pauses_the_name_even_for_the_right_password(
     core: Core, user: Somebody, rows
 ):
     guess(core, user.username, 10)
@@ -74,7 +74,7 @@ def test_every_further_failure_doubles_the_pause_up_to_an_hour(core: Core, user,
         guess(core, user.username)
 
 
-def test_a_name_that_nobody_has_rests_just_the_same(core: Core):
+def test_an_unknown_name_is_paused_just_the_same(core: Core):
     assert guess(core, "nobody", 10) == [Refusal.LOGIN_UNKNOWN] * 10
     assert paused_seconds(core, "nobody") == 60
 
@@ -137,10 +137,10 @@ def test_an_address_that_logged_in_lately_keeps_a_door_of_its_own(core: Core, us
     guess(core, user.username, 10)
     assert paused_seconds(core, user.username) == 60
     assert identities.prove(core, user.username, user.password, HOME).id == user.id
-    assert paused_seconds(core, user.username) == 60, "for everybody else it still rests"
+    assert paused_seconds(core, user.username) == 60, "for everybody else it is still paused"
 
 
-def test_the_door_of_a_known_address_closes_after_ten_failures_there(core: Core, user: Somebody):
+def test_a_known_address_is_paused_after_ten_failures_of_its_own(core: Core, user: Somebody):
     log_in(core, user, HOME)
     guess(core, user.username, 10)
     assert guess(core, user.username, 10, HOME) == [Refusal.PASSWORD_WRONG] * 10

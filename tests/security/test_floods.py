@@ -110,7 +110,7 @@ class TestOnRecord:
         return settings_for(database_url, monkeypatch)
 
     @pytest.mark.parametrize("door", PASSWORD_DOORS, ids=lambda door: door.__name__)
-    def test_a_login_that_finds_the_house_full(self, client, user, core, rows, door):
+    def test_a_login_that_finds_the_queue_full(self, client, user, core, rows, door):
         with full_house(core):
             assert door(client, user.username, PASSWORD).status_code == 503
         [event] = rows("SELECT event, count FROM audit_events WHERE reason = 'busy'")

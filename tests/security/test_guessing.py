@@ -90,7 +90,7 @@ class TestOnEveryDoor:
         claimed = "192.0.2.1, 203.0.113.66"
         assert aaa_basic(From(client, claimed), "one more", "wrong").status_code == 429
 
-    def test_a_resting_address_writes_one_event_a_minute_so_that_a_flood_cannot_fill_the_table(
+    def test_a_paused_address_writes_one_event_a_minute_so_that_a_flood_cannot_fill_the_table(
         self, client, core, rows
     ):
         attacker = From(client, "203.0.113.66")

@@ -158,7 +158,7 @@ class TestLimits:
         clock.advance(60)
         assert api.create(user.email, user.password).status_code == 200
 
-    def test_a_full_house_asks_to_come_back(self, api: Api, user, core, rows):
+    def test_a_full_queue_asks_to_come_back(self, api: Api, user, core, rows):
         with core.passwords.slots.taken(None):
             for refused in (
                 api.create(user.email, user.password),

@@ -109,7 +109,7 @@ class TestConfidentialClients:
         found = rows("SELECT note FROM audit_events WHERE reason = 'client_unproven'")
         assert found == [{"note": APP}]
 
-    def test_a_resting_address_holds_up_no_user_who_is_known_there(
+    def test_a_paused_address_stops_no_user_who_is_known_there(
         self, client, identities, secret, rows
     ):
         """The client's secret is asked for first, and from the same address."""

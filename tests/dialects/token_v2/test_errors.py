@@ -124,7 +124,7 @@ class TestNoHashingSlot:
     def settings(self, database_url, monkeypatch):
         return settings_for(database_url, monkeypatch, hashing_slots=1, hashing_queue=0)
 
-    def test_a_full_house_is_gen_1503_and_asks_to_come_back(self, api: Api, ethan, core, rows):
+    def test_a_full_queue_is_gen_1503_and_asks_to_come_back(self, api: Api, ethan, core, rows):
         with core.passwords.slots.taken(None):
             response = api.create(password="wrong")
         assert_refused(response, "GEN_1503", "Service busy")

@@ -1,9 +1,9 @@
 """Caps: how many live sessions, access codes and API keys one user may have.
 
-A session beyond the cap ends the user's oldest: whoever logs in anew wants in, and a forgotten client
-must not lock its user out. A code or a key beyond it is refused: each was made to stay. Sessions are
-counted in the transaction that inserts one. On PostgreSQL, logins of one user at the very same moment
-may not see each other there; the next login ends what is too many then.
+A session beyond the cap ends the user's oldest session: sessions of a forgotten client must not keep the user
+from logging in. A code or key beyond the cap is refused, because each was made to stay. Sessions are counted
+in the transaction that inserts one. On PostgreSQL, logins of one user at the same moment may not see each
+other; the next login ends the excess.
 """
 
 from typing import Any
@@ -28,12 +28,12 @@ from ..refusals import Refusal, Refused
 from . import child_codes
 
 REASON = "too_many_sessions"
-# How many one login ends at most, where the cap was lowered: the next ones end the rest.
+# The most sessions that one login ends. After the cap was lowered, later logins end the rest.
 AT_ONCE = 100
 
 _OF_THE_USER = Session.user_id == bindparam("owner"), Session.expires_at > bindparam("moment")
-# Something, if the user has as many as the cap: at most that many entries of an index are looked at.
-# A login by API key has it in a statement that it makes anyhow.
+# Not NULL if the user has reached the cap. It reads at most that many entries of an index. A login by API key
+# asks for it in a statement that it needs anyhow.
 CROWDED = (
     select(Session.id)
     .where(*_OF_THE_USER)
@@ -64,7 +64,7 @@ _END = (
 def live(
     model: type[AccessCode | ApiKey], moment: float | None = None
 ) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of a code or key that counts at ``moment``, or at the parameter of that name."""
+    """The conditions of a code or key that is live at ``moment``, or at the parameter of that name."""
     at: Any = bindparam("moment") if moment is None else moment
     unexpired = or_(model.expires_at.is_(None), model.expires_at > at)
     return model.revoked_at.is_(None), unexpired
@@ -74,7 +74,7 @@ _COUNT_LIVE = {
     model: select(func.count()).where(model.user_id == bindparam("owner"), *live(model))
     for model in (AccessCode, ApiKey)
 }
-# Until the transaction ends; SQLite's transactions exclude each other anyway.
+# PostgreSQL locks the user until the transaction ends. SQLite has one writing transaction at a time.
 _LOCK = select(User.id).where(User.id == bindparam("owner")).with_for_update(key_share=True)
 
 
@@ -88,8 +88,7 @@ def is_crowded(writing: Writing, policy: Policy, now: float, user_id: int) -> bo
 
 
 def end_oldest(writing: Writing, policy: Policy, now: float, user_id: int, origin: Origin) -> None:
-    """End the user's oldest live sessions, so that one more does not exceed the cap; with each, the codes
-    that were made in it."""
+    """End the user's oldest live sessions, and the codes made in them, so that one more fits the cap."""
     of_the_user = {"owner": user_id, "moment": now}
     found = writing.execute(_COUNT, of_the_user).first()
     assert found is not None, "a count is a row"
@@ -112,9 +111,9 @@ def end_oldest(writing: Writing, policy: Policy, now: float, user_id: int, origi
 def refuse_beyond(
     writing: Writing, now: float, user_id: int, model: type[AccessCode | ApiKey], cap: int
 ) -> None:
-    """Raises Refused(CREDENTIALS_CAPPED) where the user has ``cap`` codes or keys that count.
+    """Raises Refused(CREDENTIALS_CAPPED) if the user has ``cap`` live codes or keys.
 
-    The user's row is locked until the transaction ends, so that two at once do not both pass.
+    The user's row is locked until the transaction ends, so that of two at the same moment only one may pass.
     """
     writing.execute(_LOCK, {"owner": user_id})
     if count_live(writing, now, user_id, model) >= cap:

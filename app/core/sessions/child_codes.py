@@ -1,4 +1,4 @@
-"""The access codes that were made in a session end with it, and with each the sessions that it opened."""
+"""When a session ends, the access codes made in it are revoked, and the sessions that those opened end."""
 
 from sqlalchemy import bindparam, update
 
@@ -19,7 +19,7 @@ _REVOKE = (
     .values(revoked_at=bindparam("moment"))
     .returning(AccessCode.id, AccessCode.user_id)
 )
-# An ended session is due for the purge like one that expired; one that did stays as it was.
+# The end of a session is its expiry for the purge. A session that has expired already stays as it is.
 _END_OPENED = (
     update(Session)
     .where(
@@ -35,7 +35,7 @@ _END_OPENED = (
 
 
 def end_made_in(writing: Writing, now: float, session_id: int, reason: str, origin: Origin) -> None:
-    """End the codes that were made in a session, once that has ended in this transaction."""
+    """Revoke the codes that were made in a session. The caller has ended it in this transaction."""
     revoked = writing.execute(_REVOKE, {"made_in": session_id, "moment": now}).all()
     for code_id, owner_id in revoked:
         note = f"code {code_id}"
@@ -47,7 +47,7 @@ def end_made_in(writing: Writing, now: float, session_id: int, reason: str, orig
 
 
 def end_opened_by(writing: Writing, now: float, code_id: int, owner_id: int) -> None:
-    """End the sessions that a code opened, once that is revoked in this transaction."""
+    """End the sessions that a code opened. The caller has revoked it in this transaction."""
     writing.execute(
         _END_OPENED,
         {"owner": owner_id, "opened_by": code_id, "moment": now, "why": CREDENTIAL_REVOKED},

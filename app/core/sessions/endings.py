@@ -1,8 +1,8 @@
-"""What ends with what: a user's sessions and codes with the password they stand on, a code with the session
-that it was made in, and with a code the sessions that it opened.
+"""Which ends follow from another: a change of password ends the user's sessions and codes, the end of a
+session revokes the codes made in it, and the end of a code ends the sessions that it opened.
 
-Every act takes its locks in that order, users, sessions, the codes made in them, the sessions those opened,
-so that two at once never wait for each other. A session that only times out ends no code: nobody meant it to.
+Every transaction takes its locks in one order (users, sessions, codes, the sessions that those opened), so
+that there is no deadlock. A session that only expires revokes no codes, because no one has ended it.
 """
 
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from .rows import carry_over, end_where, ending
 
 
 class Ended(NamedTuple):
-    """How much of a user's ended, and what is left that opens new sessions."""
+    """How many sessions and codes of a user ended, and how many codes and keys are left."""
 
     sessions: int
     codes: int
@@ -27,7 +27,7 @@ class Ended(NamedTuple):
     keys_left: int
 
 
-# Kept where no session is: ids are not negative.
+# Stands for no session to keep: ids are not negative.
 NO_SESSION = -1
 _OF_USER = Session.user_id == bindparam("owner"), Session.id != bindparam("keep")
 _THEIRS = ending(*_OF_USER)
@@ -50,7 +50,7 @@ def _revoking(which: ColumnElement[bool]) -> ReturningUpdate[int, int]:
 
 
 _REVOKE_OWN = _revoking(AccessCode.user_id == bindparam("owner"))
-# Made in the sessions that this very act ended: one that had timed out before has an earlier end, or none.
+# Only codes of the sessions that this transaction ended. A session that had expired has another end, or none.
 _REVOKE_MADE_IN_THEM = _revoking(
     AccessCode.session_id.in_(
         select(Session.id).where(
@@ -71,9 +71,10 @@ def renew_epoch(
     *,
     keep: int | None = None,
 ) -> None:
-    """End all that stands on a user's password, save the session ``keep``.
+    """End all sessions and codes that depend on a user's password, except the session ``keep``.
 
-    What is being opened right now on the old one carries the old epoch, and counts in no other.
+    The epoch is raised. A session that is opened with the old password at this moment carries the old epoch,
+    so it is not valid.
     """
     (epoch,) = writing.execute(_RENEW_EPOCH, {"owner": user_id}).one()
     _end_of_user(writing, now, user_id, reason, origin, own_codes=True, keep=keep)
@@ -82,7 +83,7 @@ def renew_epoch(
 
 
 def end_of_user(writing: Writing, now: float, user_id: int, reason: str, origin: Origin) -> Ended:
-    """End all of a user's sessions, and the codes that were made in one of them."""
+    """End all sessions of a user, and the codes that were made in them."""
     ended = _end_of_user(writing, now, user_id, reason, origin)
     left = (caps.count_live(writing, now, user_id, model) for model in (AccessCode, ApiKey))
     return Ended(*ended, *left)
@@ -98,8 +99,8 @@ def _end_of_user(
     own_codes: bool = False,
     keep: int | None = None,
 ) -> tuple[int, int]:
-    """How many of the user's sessions, and of the codes that were made in them; with ``own_codes``, of all
-    codes of the user."""
+    """Returns how many sessions of the user it ended, and how many codes made in them; with ``own_codes``, of
+    all codes of the user."""
     whose = {"owner": user_id, "keep": NO_SESSION if keep is None else keep}
     sessions = end_where(writing, now, reason, _THEIRS_BY_NO_CODE, **whose)
     at = {"owner": user_id, "moment": now}
@@ -119,7 +120,7 @@ def _revoke(
     reason: str,
     origin: Origin,
 ) -> list[tuple[int, int]]:
-    """The codes that this revoked, and whose they are."""
+    """Revoke codes. Returns them with their owners."""
     revoked = writing.execute(statement, parameters).all()
     for code_id, owner_id in revoked:
         audit.record(

@@ -1,8 +1,7 @@
 """``assertion``: an access code in its wrapper, ``base64url({"alg":"none"}) . code .``.
 
-It looks like an unsigned JWT (RFC 7519 section 6) and is none: the code alone proves anything, and no
-JWT library is ever shown it. Clients pad the base64 or do not, use either alphabet, and may put white
-space in the JSON.
+It looks like an unsigned JWT (RFC 7519 section 6), but only the code proves something. So no JWT library
+reads it. Clients may pad the base64 or not, use either alphabet, and put white space in the JSON.
 """
 
 import base64
@@ -12,13 +11,13 @@ from ...core.refusals import Refusal, Refused
 from ...http.bodies import parse_json
 
 HEADER = {"alg": "none"}
-# With all the white space that anybody puts into it. The code behind it is cut where it is digested, so
-# that one that is too long is an unknown code like any other.
+# A limit with room for white space. The code behind it is cut before it is digested, so a code that is too
+# long is an unknown code.
 MAX_HEADER_LENGTH = 256
 
 
 def access_code(assertion: str) -> str:
-    """The code inside. Raises Refused(CODE_UNKNOWN) for anything that is no such wrapper."""
+    """The code in the wrapper. Raises Refused(CODE_UNKNOWN) if the text is no such wrapper."""
     header, _, rest = assertion.partition(".")
     code, _, tail = rest.partition(".")
     if tail or not rest.endswith(".") or not code or _decoded(header) != HEADER:

@@ -1,4 +1,4 @@
-"""The cookie ``SESSID``: set at login, expired at logout, and not to be sent by another site."""
+"""The cookie ``SESSID``: set at login, expired at logout, and refused from another site."""
 
 import re
 
@@ -8,14 +8,14 @@ from werkzeug.http import dump_cookie
 from ...core.refusals import Refusal, Refused
 
 COOKIE = "SESSID"
-SAFE_METHODS = ("GET", "HEAD")  # RFC 9110 section 9.2.1, those that are served here
+SAFE_METHODS = ("GET", "HEAD")  # the safe methods (RFC 9110 section 9.2.1) that are served here
 FOREIGN_SITES = ("cross-site", "same-site")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^][/?#@:\s,]+)(?::([0-9]{0,5}))?", re.ASCII)
 
 
 def set_cookie(request: Request, sessid: str) -> dict[str, str]:
-    """The header that hands a browser its session; it keeps the cookie until it is closed."""
+    """The header that gives a browser its session. The browser keeps the cookie until it is closed."""
     return _header(request, sessid, None)
 
 
@@ -37,10 +37,10 @@ def _header(request: Request, value: str, max_age: int | None) -> dict[str, str]
 
 
 def refuse_cross_site(request: Request) -> None:
-    """Cookies travel by themselves, so a page elsewhere must not act through one (CSRF).
+    """Refuse a request that a page of another site makes with the cookie (CSRF). Raises Refused(CROSS_SITE).
 
-    ``Sec-Fetch-Site`` is the browser's own word; the origin is compared where it does not vouch for
-    it, since a gateway may have rewritten ``Host``. Raises Refused(CROSS_SITE).
+    The browser itself sets ``Sec-Fetch-Site``, so it is asked first. ``Origin`` is compared only if that does
+    not say "same-origin", because a gateway may have rewritten ``Host``.
     """
     if request.method in SAFE_METHODS:
         return
@@ -57,7 +57,7 @@ def refuse_cross_site(request: Request) -> None:
 
 
 def _origin(text: str | None) -> tuple[str, str, int] | None:
-    """Scheme, host and port (RFC 6454 section 4); None for what is no web origin, such as ``null``."""
+    """Scheme, host and port (RFC 6454 section 4); None if the text is no web origin, such as ``null``."""
     found = _ORIGIN.fullmatch((text or "").lower())
     if found is None:
         return None

@@ -30,8 +30,8 @@ class CodeRequest(Request):
 
 
 class CodeGrant(Request):
-    """Absent fields have an error id of their own here, so that no field is required of the form;
-    the published contract has the demanded ones."""
+    """No field is required by this schema, because a missing field has an error id of its own. The published
+    contract lists the required ones."""
 
     demanded: ClassVar = ("grant_type", "assertion")
 

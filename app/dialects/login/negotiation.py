@@ -1,4 +1,4 @@
-"""Which format a request speaks, and which one its answer takes (RFC 9110 section 12.5.1)."""
+"""The format of a request, and the format of its answer (RFC 9110 section 12.5.1)."""
 
 import re
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ from ...http.media import charset, media_type
 from ...http.refusals import HttpRefusal
 from . import xml
 
-# In the order of preference where a request leaves the choice.
+# In order of preference, if a request leaves the choice.
 TYPES = ("application/json", "application/xml", "text/json", "text/xml")
 DEFAULT = TYPES[0]
-# What is remembered must not be large, and no client sends as much.
+# Longer headers are not cached. No client sends as much.
 MAX_ACCEPT_LENGTH = 2_048
 _PARAMETERS = {("charset", "utf-8")}
-# Commas and semicolons in a quoted text part nothing. Possessive, so that nothing is read twice.
+# Commas and semicolons in a quoted text do not separate. Possessive, so that matching takes linear time.
 _QUOTED = r'"(?:[^"\\]|\\.)*+"?'
 _ELEMENT = re.compile(rf'(?:[^,"]|{_QUOTED})++')
 _PARAMETER = re.compile(rf'(?:[^;"]|{_QUOTED})++')
@@ -64,9 +64,9 @@ def answer_type(request: Request) -> str:
 
 
 def error_type(request: Request, refusal: StrEnum) -> str:
-    """The type of an error: JSON where the request's own type is none of ours, or nothing else would do.
+    """The type of an error: JSON if the request's type is none of ours, or no other type is acceptable.
 
-    A request that needs no body, such as one with the wrong method, is judged by ``Accept`` alone.
+    For a request that needs no body, such as one with the wrong method, only ``Accept`` decides.
     """
     ours = request_type(request)
     foreign = "Content-Type" in request.headers or refusal is HttpRefusal.MEDIA_TYPE_UNSUPPORTED
@@ -82,8 +82,9 @@ def negotiated(accept: str | None, mirrored: str | None) -> str | None:
 
 @lru_cache(maxsize=128)
 def _best(accept: str | None, mirrored: str | None) -> str | None:
-    """The most specific range that matches a type gives its weight. Among types of one weight the one
-    that was named more specifically wins, then that of the request, then one of the same syntax.
+    """The type with the highest weight. A type's weight is that of the most specific range that matches it.
+
+    Of equal weights the type named more specifically wins, then the request's type, then one of its syntax.
     """
     ranges = [] if accept in (None, "", "*/*") else list(_ranges(accept))
     if not ranges:
@@ -94,7 +95,7 @@ def _best(accept: str | None, mirrored: str | None) -> str | None:
 
 
 def _ranges(accept: str | None) -> Iterable[MediaRange]:
-    """The elements that can be read. What stands behind a weight is no parameter (RFC 9110 12.5.1)."""
+    """The elements that can be read. After a weight there are no parameters (RFC 9110 12.5.1)."""
     for element in _ELEMENT.findall(accept or ""):
         parts = [part.strip(" \t") for part in _PARAMETER.findall(element)]
         name, parameters = parts[0] if parts else "", parts[1:]
@@ -114,7 +115,7 @@ def _ranges(accept: str | None) -> Iterable[MediaRange]:
 
 
 def _quality(text: str) -> float:
-    """A weight, also as Java writes it: ``.2``, and ``1.``; negative for what is none."""
+    """A weight, also as Java writes it: ``.2``, and ``1.``; negative if the text is no weight."""
     return float(text) if _WEIGHT.fullmatch(text) else -1.0
 
 

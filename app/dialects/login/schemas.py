@@ -16,7 +16,7 @@ def _required_text(name: str, description: str) -> fields.String:
             "null": missing,
             "invalid": f"The {name} field must be a string.",
         },
-        # Something must be left of it where XML's white space and control characters do not count.
+        # It must hold more than XML's white space and control characters.
         metadata={
             "description": description,
             "pattern": r"^[^\u0000]*[^\u0000-\u0020\u007f-\u00a0\ufffe\uffff][^\u0000]*$",

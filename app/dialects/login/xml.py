@@ -1,8 +1,8 @@
-"""XML in and out, as flat as the API's own samples.
+"""Reads and writes XML as flat as in the API's samples.
 
-In: a document is read as events, never as a tree, so what it may cost is bounded by its 64 KiB. No
-DTD, and so no entity and nothing external; prefixes are cut off rather than resolved, because a long
-namespace repeated in every expanded name is an amplifier of its own.
+A document is read as events and not as a tree, so its 64 KiB bound its cost. A DTD is refused, so there are
+no entities (XXE, entity expansion). Prefixes are cut off and not resolved, because a long namespace would
+be repeated in every expanded name (amplification).
 """
 
 import codecs
@@ -36,7 +36,7 @@ _DECLARED = re.compile(rb"<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z
 
 
 class _Unreadable(ValueError):
-    """Well-formed perhaps, but nothing that this API takes."""
+    """The document may be well-formed, but is not what this API accepts."""
 
 
 def parse(
@@ -44,16 +44,15 @@ def parse(
 ) -> Fields:
     """The children of the root element by local name: text, or {} where one has children itself.
 
-    White space around a text is layout and does not count; no child may come twice, or none of the
-    ``known`` ones. Raises Refused(BODY_MALFORMED), and MEDIA_TYPE_UNSUPPORTED for a ``charset``
-    parameter that nobody here speaks.
+    White space around a text is ignored. No child may be repeated; with ``known``, none of those. Raises
+    Refused(BODY_MALFORMED), and MEDIA_TYPE_UNSUPPORTED for an unknown ``charset``.
     """
     reader = _Reader(root, known)
     parser = DefusedExpatParser(forbid_dtd=True)
     parser.setContentHandler(reader)
     text = decoded(raw, encoding)
     try:
-        # Fed with text, expat does not look at the declared encoding.
+        # If expat is fed with text, it ignores the declared encoding.
         parser.feed(text)
         parser.close()
     except _Unreadable as fault:
@@ -91,7 +90,7 @@ def _codec(raw: bytes, encoding: str | None) -> str:
 
 
 class _Reader(ContentHandler):
-    """Gathers the texts of the root's children and refuses what no client of this API sends."""
+    """Collects the texts of the root's children, and refuses what no client of this API sends."""
 
     def __init__(self, root: str, known: Container[str] | None) -> None:
         super().__init__()

@@ -158,7 +158,7 @@ class Settings:
         "ARGON2_PROFILE",
         values.argon2_profile,
         "owasp",
-        f"{_profile('owasp')}; or `rfc9106-low`: {_profile('rfc9106-low')}. A password is hashed anew at"
+        f"{_profile('owasp')}; or `rfc9106-low`: {_profile('rfc9106-low')}. A password is hashed again at"
         " its next login",
         by_environment=True,
     )

@@ -27,13 +27,13 @@ TURN_SECONDS = 0.9
 MAX_GROUP = 16
 LOOK_SECONDS = 0.05
 
-# Who writes in this process. A thread that meets SQLite's own lock sleeps up to 100 ms before it asks
-# again; here it is woken at once.
+# One thread of this process writes at a time. At SQLite's own lock a thread sleeps up to 100 ms before it
+# asks again; this lock wakes it at once.
 _WRITING = threading.Lock()
 
 
 def take_turn(seconds: float = TURN_SECONDS) -> None:
-    """Raises StoreUnavailable where another thread writes for longer than that."""
+    """Wait for the lock of this process. Raises StoreUnavailable after ``seconds``."""
     if not _WRITING.acquire(timeout=seconds):
         raise StoreUnavailable("Locked")
 

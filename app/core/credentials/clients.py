@@ -44,7 +44,7 @@ _SET_DISABLED = (
 _SET_SECRET = (
     update(Client)
     .where(Client.client_id == bindparam("named"), Client.secret_digest.is_not(None))
-    .values(secret_digest=bindparam("anew"))
+    .values(secret_digest=bindparam("replacement"))
 )
 
 
@@ -175,7 +175,9 @@ def rotate_secret(core: Core, client_id: str, origin: Origin) -> str:
     """
     secret = secrets.mint()
     note = f"{client_id} secret rotated"
-    _change(core, client_id, _SET_SECRET, {"anew": secrets.digest(secret)}, origin, note=note)
+    _change(
+        core, client_id, _SET_SECRET, {"replacement": secrets.digest(secret)}, origin, note=note
+    )
     return secret
 
 

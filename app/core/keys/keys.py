@@ -37,7 +37,9 @@ _ROWS = select(
 ).order_by(SigningKey.id)
 _INSERT = insert(SigningKey).inline()
 _WRAP = (
-    update(SigningKey).where(SigningKey.id == bindparam("key_id")).values(wrapped=bindparam("anew"))
+    update(SigningKey)
+    .where(SigningKey.id == bindparam("key_id"))
+    .values(wrapped=bindparam("replacement"))
 )
 _RETIRE = (
     update(SigningKey)
@@ -165,7 +167,7 @@ class Keys:
                     wrapped = self._wrap.rotate(row.wrapped)
                 except InvalidToken:
                     raise _unwrappable(row) from None
-                writing.execute(_WRAP, {"key_id": row.id, "anew": wrapped})
+                writing.execute(_WRAP, {"key_id": row.id, "replacement": wrapped})
         self.load()
         return kid
 

@@ -7,6 +7,7 @@ have no default outside development, and the development default is refused else
 import dataclasses
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.core.keys.jwt import ALGORITHMS
@@ -16,7 +17,7 @@ from app.http.addresses import Network
 from app.machine import usable_cores
 from app.settings import values
 from app.settings.database import database_url
-from app.settings.limits import limits
+from app.settings.limits import lifetimes, limits
 from app.settings.setting import Setting, declared, declared_in
 from app.settings.source import Source
 from app.settings.values import NO_ADDRESSES
@@ -192,6 +193,8 @@ class Settings:
         "`NORMAL` commits faster, and a power cut may lose the last commits",
     )
     policy: Policy
+    # Seconds, by ``core.kinds.Lifetime.setting``.
+    lifetimes: Mapping[str, int]
 
     @property
     def development(self) -> bool:
@@ -217,6 +220,7 @@ class Settings:
         settings = cls(
             environment=environment,
             policy=Policy(**{name: source.read(limit) for name, limit in limits()}),
+            lifetimes={name: source.read(lifetime) for name, lifetime in lifetimes()},
             **{name: source.read(setting, environment) for name, setting in own.items()},
         )
         source.look_for_unknown_names()
@@ -229,7 +233,7 @@ class Settings:
 
 def all_settings() -> list[Setting]:
     """Every setting, in the order of the documentation."""
-    return [setting for _, setting in (*declared_in(Settings), *limits())]
+    return [setting for _, setting in (*declared_in(Settings), *lifetimes(), *limits())]
 
 
 def _contradictions(settings: Settings) -> list[str]:

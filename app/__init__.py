@@ -21,8 +21,9 @@ from werkzeug.routing import MapAdapter, Rule
 from . import cli
 from .core.clock import Clock
 from .core.core import Core, build_core
+from .core.kinds import Kinds
 from .core.upkeep.readiness import Readiness
-from .dialects import all_dialects
+from .dialects import all_dialects, all_kinds
 from .doors import Problems, all_doors
 from .doors.short_cut import ShortCut
 from .extensions import db, migrate
@@ -129,6 +130,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     core = build_core(
         store,
         policy=settings.policy,
+        kinds=Kinds(all_kinds(), settings.lifetimes),
         secret_keys=settings.secret_keys,
         jwt_algorithm=settings.jwt_algorithm,
         argon2_profile=settings.argon2_profile,

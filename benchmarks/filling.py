@@ -17,11 +17,16 @@ from sqlalchemy import Table, insert
 
 from app.core import policy, secrets
 from app.core.core import Core
+from app.core.kinds import Purpose
 from app.core.names import folded
 from app.core.passwords import PROFILES
-from app.core.policy import Dialect
 from app.core.sessions import tokens
-from app.core.sessions.tokens import Minting, Purpose
+from app.core.sessions.tokens import Minting
+from app.dialects.aaa import kinds as aaa_kinds
+from app.dialects.login import kinds as login_kinds
+from app.dialects.session import kinds as session_kinds
+from app.dialects.token_v2 import grants as token_v2
+from app.dialects.token_v2 import kinds as token_v2_kinds
 from app.store.models import ApiKey, Client, LoginName, Session, User
 
 from .bulk import bulk_insert, finish_loading
@@ -32,12 +37,12 @@ MAX_USERS = 100_000
 PASSWORD = "correct horse battery staple"
 CLIENT = "bench"
 # All four dialects, and the OAuth token that keeps an AAA session alive as a Bearer token.
-DIALECTS = {
-    "session": Dialect.SESSION,
-    "jwt": Dialect.TOKEN_V2,
-    "uuid": Dialect.LOGIN,
-    "sessid": Dialect.AAA,
-    "oauth": Dialect.AAA,
+KINDS = {
+    "session": session_kinds.SESSION,
+    "jwt": token_v2_kinds.TOKEN_V2,
+    "uuid": login_kinds.LOGIN,
+    "sessid": aaa_kinds.AAA,
+    "oauth": aaa_kinds.AAA,
 }
 
 
@@ -103,7 +108,7 @@ def random_token(kind: str) -> str:
 def mintings(core: Core, kind: str, count: int, now: float) -> list[Minting]:
     """The data from which the tokens of ``count`` new sessions are made; by id, so inserts are fast."""
     expires_at = now + LIFETIME_SECONDS
-    key_id = 0 if _is_random(kind) else core.current_key_id(DIALECTS[kind])
+    key_id = 0 if _is_random(kind) else core.current_key_id(KINDS[kind])
     ids = sorted(random.getrandbits(63) for _ in range(count))
     return [Minting(id_, 1, key_id, now, expires_at, expires_at) for id_ in ids]
 
@@ -114,7 +119,7 @@ def session_row(
     return {
         "id": minting.session_id,
         "user_id": random.randint(1, users),
-        "dialect": DIALECTS[kind].value,
+        "dialect": KINDS[kind].name,
         "client_id": CLIENT if kind == "session" else None,
         "token_digest": secrets.digest(token) if token else None,
         "generation": minting.generation,
@@ -139,13 +144,13 @@ def _note_tokens(
 
     match kind:
         case "session":
-            _note(notes, "session", sealed(Purpose.SESSION_ACCESS))
-            _note(notes, "session-refresh", sealed(Purpose.SESSION_REFRESH))
+            _note(notes, "session", sealed(session_kinds.ACCESS))
+            _note(notes, "session-refresh", sealed(session_kinds.REFRESH))
         case "oauth":
-            _note(notes, "oauth", sealed(Purpose.AAA_OAUTH))
+            _note(notes, "oauth", sealed(aaa_kinds.OAUTH))
         case "jwt":
-            subject = tokens.Subject(1, "user1@example.com", str(uuid.UUID(int=0)))
-            pairs = (tokens.jwt_pair(core.keys, m, subject, core.issuer) for m in mintings)
+            subject = token_v2.Subject(1, "user1@example.com", str(uuid.UUID(int=0)))
+            pairs = (token_v2.jwts(core, m, subject) for m in mintings)
             _note(notes, "jwt", (access for access, _ in pairs))
         case _:
             _note(notes, kind, (texts[minting.session_id] for minting in mintings))

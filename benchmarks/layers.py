@@ -104,7 +104,7 @@ def main(kind: str) -> None:
     core = app.extensions["watchword"].core
     texts = random.sample(Path(os.environ["LAYERS_TOKENS"]).read_text().splitlines(), CALLS)
     environs = [environ_of(kind, text) for text in texts]
-    references = [tokens.read(core.keys, text) for text in texts]
+    references = [tokens.read(core, text) for text in texts]
 
     def answered(environ: dict[str, Any]) -> None:
         list(app.wsgi_app(environ, lambda _status, _headers: None))
@@ -123,7 +123,7 @@ def main(kind: str) -> None:
             "decide": (lambda environ: verify.decide(core, environ), environs),
             "verify": (lambda text: sessions.verify(core, text), texts),
             "present": (verify.presented_token, environs),
-            "read": (lambda text: tokens.read(core.keys, text), texts),
+            "read": (lambda text: tokens.read(core, text), texts),
             "select": (found, references),
             "metrics": (lambda _: metrics.observe("verify", 204, None, 0.001), texts),
             "request id": (request_id, [None] * CALLS),

@@ -17,9 +17,11 @@ from app.core.audit import Origin
 from app.core.core import Core
 from app.core.credentials import access_codes, api_keys, clients
 from app.core.identities import registration
-from app.core.sessions import grants
 from app.extensions import db
 from config import ROOT, Settings
+from tests import grants
+from tests.grants import CODES
+from tests.grants import LOGIN as LOGIN_KIND
 
 ORIGIN = Origin("fuzz", "127.0.0.1", "fuzz")
 LOGIN, PASSWORD, CLIENT = "fuzz@example.com", "correct horse battery staple", "koms-web"
@@ -65,16 +67,14 @@ def house() -> Iterator[House]:
 
 def _furnished(app: Flask, core: Core) -> House:
     clients.add(core, CLIENT, CLIENT, ORIGIN, confidential=False)
-    user_id = registration.register(
-        core, LOGIN, LOGIN, PASSWORD, ORIGIN, permissions=frozenset({"npm"})
-    )
+    user_id = registration.register(core, LOGIN, PASSWORD, ORIGIN, permissions=frozenset({"npm"}))
     _, key = api_keys.issue(core, user_id, ORIGIN)
-    code = access_codes.issue(core, user_id, ORIGIN).code
+    code = access_codes.issue(core, CODES, user_id, ORIGIN).code
     user = identities.prove(core, LOGIN, PASSWORD, ORIGIN)
     session = grants.session_pair(core, user, CLIENT, ORIGIN)
     jwts = grants.jwt_pair(core, user, ORIGIN)
     sessid = grants.aaa_session(core, user, ORIGIN)
     npm = grants.npm_token_of_user(core, user, ORIGIN).token
-    login = api_keys.exchange(core, LOGIN, key, ORIGIN).token
+    login = api_keys.exchange(core, LOGIN_KIND, LOGIN, key, ORIGIN).token
     live = {session.access, jwts.access, sessid, npm, login}
     return House(app, core, key, code, frozenset(live), frozenset({session.refresh, jwts.refresh}))

@@ -43,12 +43,12 @@ def decoders(house: House) -> list[Target]:
 
     def check_signed(token: str) -> None:
         """A decoder of signed tokens accepts only the genuine ones, each in its one spelling."""
-        tokens.read(core.keys, token)
+        tokens.read(core, token)
         assert token in minted, f"{token!r} was not minted"
 
     def check_opaque(token: str) -> None:
         """Random tokens: the decoder checks their form, and the database whether they exist."""
-        reference = tokens.read(core.keys, token)
+        reference = tokens.read(core, token)
         assert reference.digest is not None or token in minted
         check_live(token)
 

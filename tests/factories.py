@@ -14,6 +14,7 @@ from app.core.core import Core
 from app.core.credentials import access_codes, api_keys, clients
 from app.core.identities import registration
 from app.core.refusals import Refusal, Refused
+from tests.grants import CODES
 
 ORIGIN = Origin("tests", "127.0.0.1", "test-request")
 PASSWORD = "correct horse battery staple"
@@ -91,7 +92,7 @@ class Identities:
         return Somebody(user_id, username, email, password, key)
 
     def code(self, user: Somebody) -> str:
-        return access_codes.issue(self._core, user.id, ORIGIN).code
+        return access_codes.issue(self._core, CODES, user.id, ORIGIN).code
 
     def client(self, client_id: str = "koms-web", *, confidential: bool = False) -> str | None:
         return clients.add(self._core, client_id, client_id, ORIGIN, confidential=confidential)

@@ -3,6 +3,7 @@
 import click
 
 from ..core.credentials import access_codes as core_codes
+from ..dialects.aaa.kinds import CODES
 from .output import as_json, instant, limited, show_credentials
 from .shell import ORIGIN, ROW_ID, Group, open_core, show_secret, user_named
 
@@ -15,7 +16,7 @@ def issue(username: str) -> None:
     """Issue a code, printed alone on stdout."""
     core = open_core()
     user = user_named(core, username)
-    issued = core_codes.issue(core, user.id, ORIGIN)
+    issued = core_codes.issue(core, CODES, user.id, ORIGIN)
     until = instant(issued.expires_at)
     show_secret(issued.code, f"Access code {issued.id} of {user.username}, good until {until}.")
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ..store.store import Store
 from .clock import Clock, SystemClock
 from .keys import Keys
+from .kinds import Kind, Kinds, Lifetime
 from .passwords import Passwords
-from .policy import Dialect, Policy
+from .policy import Policy
 from .process.daily_events import DailyEvents
 from .process.proven import ProvenCredentials
 from .process.tally import Tally
@@ -19,6 +20,7 @@ class Core:
     store: Store
     clock: Clock
     policy: Policy
+    kinds: Kinds
     keys: Keys
     passwords: Passwords
     proven: ProvenCredentials
@@ -33,16 +35,21 @@ class Core:
         """Close the connections to the database that nobody uses."""
         self.store.close()
 
-    def current_key_id(self, dialect: Dialect) -> int:
-        """The key that new tokens of the dialect are minted with."""
+    def current_key_id(self, kind: Kind) -> int:
+        """The key that new tokens of a session kind are minted with."""
         ring = self.keys.ring
-        return ring.current_jwt if dialect is Dialect.TOKEN_V2 else ring.current_seal
+        return ring.current_jwt if kind.signs_jwt else ring.current_seal
+
+    def seconds(self, lifetime: Lifetime) -> int:
+        """A lifetime, as the operator set it."""
+        return self.kinds.seconds(lifetime)
 
 
 def build_core(
     store: Store,
     *,
     policy: Policy,
+    kinds: Kinds,
     secret_keys: Sequence[str],
     jwt_algorithm: str = "HS256",
     argon2_profile: str = "owasp",
@@ -56,6 +63,7 @@ def build_core(
         store=store,
         clock=clock,
         policy=policy,
+        kinds=kinds,
         keys=Keys(store, clock, secret_keys, jwt_algorithm),
         passwords=Passwords(argon2_profile, policy),
         proven=ProvenCredentials(),

@@ -5,21 +5,11 @@ seconds counts for 20 seconds and not at the twentieth.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from .refusals import Refusal
 
 DAY = 86_400
-
-
-class Dialect(StrEnum):
-    """The documented API families. The value is kept in session rows and shown by the doors."""
-
-    AAA = "aaa"
-    TOKEN_V2 = "token_v2"
-    LOGIN = "login"
-    SESSION = "session"
 
 
 def limit(default: int, meaning: str, *, least: int = 1) -> Any:
@@ -34,23 +24,6 @@ class Policy:
     The meaning of each field is what ``docs/operations.md`` says of its setting.
     """
 
-    aaa_idle_seconds: int = limit(1_800, "an AAA session, since its last use")
-    aaa_absolute_seconds: int = limit(43_200, "an AAA session, since its login")
-    aaa_token_seconds: int = limit(3_600, "npm and OAuth tokens of AAA")
-    aaa_code_seconds: int = limit(365 * DAY, "access codes of AAA")
-    token_v2_access_seconds: int = limit(3_600, "access JWT of token v2 (`validityTime`)")
-    token_v2_refresh_seconds: int = limit(30 * DAY, "refresh JWT of token v2, since its rotation")
-    token_v2_absolute_seconds: int = limit(90 * DAY, "a token v2 session, since its login")
-    login_token_seconds: int = limit(20, "login token (`ExpireInSec`)")
-    session_access_seconds: int = limit(
-        3_600, "access token of the session dialect (`access_token_expires_in`)"
-    )
-    session_refresh_seconds: int = limit(
-        30 * DAY, "refresh token of the session dialect, since its rotation"
-    )
-    session_absolute_seconds: int = limit(
-        90 * DAY, "a session of the session dialect, since its login"
-    )
     refresh_grace_seconds: int = limit(
         10, "how long a repeated refresh gets the same pair again", least=0
     )
@@ -126,28 +99,6 @@ class Terms(NamedTuple):
     absolute: int
 
 
-def session_terms(policy: Policy, dialect: Dialect) -> Terms:
-    """The lifetimes of the session that a login through ``dialect`` opens."""
-    match dialect:
-        case Dialect.AAA:
-            absolute = policy.aaa_absolute_seconds
-            return Terms(absolute, policy.aaa_idle_seconds, absolute)
-        case Dialect.TOKEN_V2:
-            return Terms(
-                policy.token_v2_access_seconds,
-                policy.token_v2_refresh_seconds,
-                policy.token_v2_absolute_seconds,
-            )
-        case Dialect.LOGIN:
-            return single_token_terms(policy.login_token_seconds)
-        case Dialect.SESSION:  # pragma: no branch - the last of them all, as mypy holds
-            return Terms(
-                policy.session_access_seconds,
-                policy.session_refresh_seconds,
-                policy.session_absolute_seconds,
-            )
-
-
 def single_token_terms(seconds: int) -> Terms:
     """A session of one token that is neither refreshed nor kept alive."""
     return Terms(seconds, seconds, seconds)
@@ -156,8 +107,6 @@ def single_token_terms(seconds: int) -> Terms:
 class Standing(Protocol):
     """What the rules ask of a session row and its user."""
 
-    @property
-    def dialect(self) -> str: ...
     @property
     def generation(self) -> int: ...
     @property
@@ -204,10 +153,8 @@ def access_refusal(row: Standing, generation: int, now: float) -> Refusal | None
 
 
 def restriction(row: Standing) -> Refusal | None:
-    """What a live session may still not be used for: an API key does not stand on the password."""
-    if row.password_expired and row.dialect != Dialect.LOGIN:
-        return Refusal.PASSWORD_EXPIRED
-    return None
+    """What a live session that stands on the user's password may not be used for."""
+    return Refusal.PASSWORD_EXPIRED if row.password_expired else None
 
 
 def within_grace(row: Standing, generation: int, policy: Policy, now: float) -> bool:
@@ -215,10 +162,10 @@ def within_grace(row: Standing, generation: int, policy: Policy, now: float) -> 
     return generation == row.generation - 1 and now < row.rotated_at + policy.refresh_grace_seconds
 
 
-def idle_touch_due(row: Standing, policy: Policy, now: float) -> float | None:
+def idle_touch_due(row: Standing, idle_seconds: int, now: float) -> float | None:
     """The new idle expiry, if it is worth a write: once a minute, or in a twentieth of the idle time."""
-    renewed = min(now + policy.aaa_idle_seconds, row.absolute_expires_at)
-    if renewed - row.expires_at < min(60, policy.aaa_idle_seconds / 20):
+    renewed = min(now + idle_seconds, row.absolute_expires_at)
+    if renewed - row.expires_at < min(60, idle_seconds / 20):
         return None
     return renewed
 

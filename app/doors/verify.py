@@ -18,7 +18,6 @@ from werkzeug.routing import BaseConverter
 
 from ..core import sessions
 from ..core.core import Core
-from ..core.policy import Dialect as DialectName
 from ..core.refusals import Refusal, Refused
 from ..core.sessions.tokens import MAX_LENGTH
 from ..http.answers import Reply
@@ -73,7 +72,7 @@ def decide(core: Core, environ: dict[str, Any]) -> Verdict:
         row = sessions.verify(core, token)
     except Refused as refused:
         return Verdict({}, refused.refusal)
-    if row.dialect == DialectName.AAA:
+    if core.kinds.named[row.dialect].idles:
         # The token is valid, even if its idle expiry cannot be moved.
         with suppress(StoreUnavailable):
             sessions.touch(core, row)

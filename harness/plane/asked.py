@@ -80,7 +80,7 @@ def logins_in(raw: bytes, content_type: str, authorization: str) -> list[str]:
 def kind_of(core: Core, token: str) -> str | None:
     """``access``, ``refresh``, ``login`` …; None for what is no token of this service."""
     try:
-        reference = tokens.read(core.keys, token)
+        reference = tokens.read(core, token)
         if reference.session_id is None:
             sessions.find(core, reference)
     except (Refused, StoreUnavailable):
@@ -90,7 +90,7 @@ def kind_of(core: Core, token: str) -> str | None:
 
 def holder_of(core: Core, token: str) -> Holder | None:
     try:
-        row = sessions.find(core, tokens.read(core.keys, token))
+        row = sessions.find(core, tokens.read(core, token))
     except (Refused, StoreUnavailable):
         return None
     return Holder(row.username, row.email, row.name)

@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.core import identities
 from app.core.refusals import Refused
-from app.core.sessions import grants
+from tests import grants
 from tests.factories import ORIGIN, PASSWORD, Identities
 
 Run = Callable[..., Result]

@@ -6,6 +6,7 @@ from app.core.credentials import access_codes, api_keys
 from app.core.refusals import Refusal
 from tests.cli.conftest import notes, refusal_of
 from tests.factories import ORIGIN
+from tests.grants import CODES, LOGIN
 
 DAY = 86_400
 
@@ -20,7 +21,7 @@ def test_an_api_key_is_printed_alone_on_stdout_and_logs_in(run, core, user, rows
     assert result.stderr == (
         "API key 2 of John.Doo, good until it is revoked. It is shown this once.\n"
     )
-    assert api_keys.exchange(core, "John.Doo", key, ORIGIN).expires_in == 20
+    assert api_keys.exchange(core, LOGIN, "John.Doo", key, ORIGIN).expires_in == 20
     assert notes(rows) == [("api_key_issued", "key 2")]
     assert key.encode() not in b"".join(
         row["digest"] for row in rows("SELECT digest FROM api_keys")
@@ -31,10 +32,10 @@ def test_an_api_key_lasts_the_days_it_was_given(run, core, user, clock):
     result = run("api-keys", "issue", "John.Doo", "--days", 2)
     assert "good until 2026-01-03T00:00:00Z" in result.stderr
     clock.advance(2 * DAY - 1)
-    assert api_keys.exchange(core, "John.Doo", result.stdout.strip(), ORIGIN)
+    assert api_keys.exchange(core, LOGIN, "John.Doo", result.stdout.strip(), ORIGIN)
     clock.advance(1)
     assert (
-        refusal_of(api_keys.exchange, core, "John.Doo", result.stdout.strip(), ORIGIN)
+        refusal_of(api_keys.exchange, core, LOGIN, "John.Doo", result.stdout.strip(), ORIGIN)
         is Refusal.API_KEY_EXPIRED
     )
 
@@ -62,10 +63,10 @@ def test_api_keys_are_listed_with_how_they_stand(run, done, listed, user, clock)
 
 
 def test_revoking_an_api_key_ends_what_it_opened(done, refused, core, user, rows):
-    api_keys.exchange(core, "John.Doo", user.api_key, ORIGIN)
+    api_keys.exchange(core, LOGIN, "John.Doo", user.api_key, ORIGIN)
     assert done("api-keys", "revoke", 1) == "revoked API key 1"
     assert (
-        refusal_of(api_keys.exchange, core, "John.Doo", user.api_key, ORIGIN)
+        refusal_of(api_keys.exchange, core, LOGIN, "John.Doo", user.api_key, ORIGIN)
         is Refusal.API_KEY_REVOKED
     )
     assert rows("SELECT end_reason FROM sessions") == [{"end_reason": "credential_revoked"}]
@@ -99,7 +100,7 @@ def test_an_access_code_is_printed_alone_on_stdout_and_exchanges(run, core, user
     assert result.stderr == (
         "Access code 1 of John.Doo, good until 2027-01-01T00:00:00Z. It is shown this once.\n"
     )
-    assert access_codes.exchange(core, code, ORIGIN).expires_in == 3600
+    assert access_codes.exchange(core, CODES, code, ORIGIN).expires_in == 3600
     assert notes(rows) == [("code_issued", "code 1")]
 
 
@@ -107,13 +108,13 @@ def test_access_codes_are_listed_and_revoked_with_what_they_opened(
     run, done, listed, refused, core, user, rows
 ):
     code = run("access-codes", "issue", "John.Doo").stdout.strip()
-    access_codes.exchange(core, code, ORIGIN)
+    access_codes.exchange(core, CODES, code, ORIGIN)
     [line] = listed("access-codes", "list", "John.Doo")
     assert (line["id"], line["state"]) == (1, "good")
     assert done("access-codes", "revoke", 1) == "revoked access code 1"
     [line] = listed("access-codes", "list", "John.Doo")
     assert line["state"] == "revoked"
-    assert refusal_of(access_codes.exchange, core, code, ORIGIN) is Refusal.CODE_REVOKED
+    assert refusal_of(access_codes.exchange, core, CODES, code, ORIGIN) is Refusal.CODE_REVOKED
     assert rows("SELECT end_reason FROM sessions") == [{"end_reason": "credential_revoked"}]
     assert refused("access-codes", "revoke", 1) == "no such access code, or it is revoked already"
 

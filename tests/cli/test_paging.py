@@ -8,8 +8,8 @@ import pytest
 
 from app.core import identities, sessions
 from app.core.credentials import api_keys, clients
-from app.core.sessions import grants
 from app.core.sessions.rows import by_id
+from tests import grants
 from tests.factories import ORIGIN, PASSWORD, Identities
 
 NAMES = ["Zoe", "anna", "b b", "carl", "dora"]

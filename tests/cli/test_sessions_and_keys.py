@@ -5,11 +5,11 @@ import pytest
 from app import create_app
 from app.core import sessions
 from app.core.refusals import Refusal
-from app.core.sessions import grants
-from app.core.sessions.tokens import Purpose
+from tests import grants
 from tests.cli.conftest import notes, proven_by_password, refusal_of
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import ORIGIN, PASSWORD
+from tests.grants import SESSION, Purpose
 
 
 def test_live_sessions_are_listed_by_public_name(listed, core, pair, user, identities):
@@ -48,7 +48,7 @@ def test_what_names_no_session_is_refused(refused, pair, name):
 
 
 def test_a_purge_reports_the_rows_by_table(done, core, pair, clock, rows):
-    clock.advance(core.policy.session_absolute_seconds + core.policy.audit_retention_seconds)
+    clock.advance(core.seconds(SESSION.absolute) + core.policy.audit_retention_seconds)
     reply = done("sessions", "purge").splitlines()
     assert reply[:3] == ["sessions 1", "throttles 0", "access_codes 0"]
     assert reply[3].startswith("audit_events ")

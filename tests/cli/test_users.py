@@ -19,7 +19,7 @@ def user(identities: Identities):
 @pytest.fixture
 def logged_in(core, user, rows):
     """A live session of the user; its public name."""
-    from app.core.sessions import grants
+    from tests import grants
 
     grants.aaa_session(core, identities.prove(core, user.username, PASSWORD, ORIGIN), ORIGIN)
     [row] = rows("SELECT id FROM sessions")

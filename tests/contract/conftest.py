@@ -5,7 +5,11 @@ from flask.testing import FlaskClient
 
 from tests.factories import Identities, Somebody
 
-from .drivers import CLIENT, DRIVERS, Driver
+from .drivers import CLIENT, DRIVERS, Driver, parametrize
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    parametrize(metafunc, DRIVERS)
 
 
 @pytest.fixture

@@ -38,10 +38,14 @@ class Driver:
     content_type: ClassVar[str] = "application/json"
     lifetime: ClassVar[int]
     refreshes: ClassVar[bool] = False
+    # Its tokens follow from a signing key; others are random.
+    signs: ClassVar[bool] = False
     ends: ClassVar[bool] = False
     takes_passwords: ClassVar[bool] = True
     has_resources: ClassVar[bool] = True
     opens_despite_expired_password: ClassVar[bool] = False
+    # The status of a use while the password must be changed.
+    restricted: ClassVar[int] = 403
     says: ClassVar[dict[str, tuple[int, Any]]]
 
     def __init__(self, client: FlaskClient) -> None:
@@ -141,10 +145,12 @@ class Aaa(Driver):
 
 class TokenV2(Driver):
     name = "token_v2"
+    restricted = 401  # as a gateway is told: it has no resource of its own
     url = "/api/v2/auth/token"
     unknown_url = "/api/v2/nothing"
     lifetime = 3_600
     refreshes = True
+    signs = True
     ends = True
     says: ClassVar = {
         "login": (401, "AUTH_1001"),
@@ -185,6 +191,7 @@ class TokenV2(Driver):
 
 class Login(Driver):
     name = "login"
+    restricted = 204  # an API key opened it
     url = "/login"
     unknown_url = "/login/nothing"
     content_type = "application/json; charset=utf-8"  # as its documentation shows it
@@ -224,6 +231,7 @@ class Session(Driver):
     headers: ClassVar = {"Content-Type": "application/json", "x-koms-clientid": CLIENT}
     lifetime = 3_600
     refreshes = True
+    signs = True
     ends = True
     says: ClassVar = {
         "login": (401, "Unauthorized"),
@@ -271,11 +279,17 @@ DRIVERS: list[type[Driver]] = [Aaa, TokenV2, Login, Session]
 
 def every(*capabilities: str, but: Iterable[type[Driver]] = ()) -> pytest.MarkDecorator:
     """Run the test with each dialect that can do all of this, as ``driver``."""
-    able = [
-        driver
-        for driver in DRIVERS
-        if driver not in but and all(getattr(driver, name) for name in capabilities)
-    ]
-    return pytest.mark.parametrize(
-        "driver", able, indirect=True, ids=[driver.name for driver in able]
-    )
+    return pytest.mark.every(*capabilities, but=tuple(but))
+
+
+def is_asked(mark: pytest.Mark, driver: type[Driver]) -> bool:
+    """Whether a test marked with ``every`` is one for this driver."""
+    return driver not in mark.kwargs["but"] and all(getattr(driver, name) for name in mark.args)
+
+
+def parametrize(metafunc: pytest.Metafunc, drivers: Iterable[type[Driver]]) -> None:
+    """Carry out ``every`` with these drivers."""
+    for mark in metafunc.definition.iter_markers("every"):
+        able = [driver for driver in drivers if is_asked(mark, driver)]
+        ids = [driver.name for driver in able]
+        metafunc.parametrize("driver", able, indirect=True, ids=ids)

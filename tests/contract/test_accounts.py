@@ -146,8 +146,7 @@ def test_a_session_is_restricted_once_the_password_expires_unless_a_key_opened_i
 ):
     held = driver.open(user)
     identities.expire_password(core, user.id, ORIGIN)
-    expected = {"aaa": 403, "session": 403, "token_v2": 401, "login": 204}
-    assert driver.use(held).status_code == expected[driver.name]
+    assert driver.use(held).status_code == driver.restricted
 
 
 @every("ends")
@@ -181,7 +180,7 @@ def test_an_operator_ends_a_users_sessions_in_every_dialect_and_nobody_elses(
 ):
     other = identities.add("Jane.Roe")
     held = [(driver, driver.open(user), driver.open(other)) for driver in drivers]
-    assert end_sessions(core, user.id, ORIGIN).sessions == 4
+    assert end_sessions(core, user.id, ORIGIN).sessions == len(drivers)
     for driver, mine, theirs in held:
         assert driver.use(mine).status_code == 401
         assert driver.use(theirs).status_code in (200, 204)

@@ -196,4 +196,4 @@ def test_a_session_whose_key_is_retired_while_it_opens_has_ended(driver, user, c
         monkeypatch.setattr(core.keys, keys_of, lambda _key_id: None)
     response = driver.log_in(user)
     # Random tokens need no key.
-    assert response.status_code == (401 if driver.refreshes else 200)
+    assert response.status_code == (401 if driver.signs else 200)

@@ -5,6 +5,7 @@ import pytest
 from app.core.core import Core
 from app.core.credentials import access_codes
 from tests.factories import ORIGIN, Identities, Somebody
+from tests.grants import CODES
 
 from .drivers import DRIVERS, Aaa, Driver, Held
 
@@ -17,7 +18,7 @@ def tokens(
 ) -> dict[str, str]:
     """A live token of every kind there is."""
     found = {driver.name: driver.open(user).access for driver in drivers}
-    found["oauth"] = access_codes.exchange(core, identities.code(user), ORIGIN).token
+    found["oauth"] = access_codes.exchange(core, CODES, identities.code(user), ORIGIN).token
     npm = client.get("/api/cascade.aaa/1.0/npm_token", headers={"Cookie": f"SESSID={found['aaa']}"})
     found["npm"] = npm.json["access_token"]
     return found

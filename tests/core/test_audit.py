@@ -10,12 +10,13 @@ from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.credentials import access_codes, api_keys, clients
 from app.core.refusals import Refusal
-from app.core.sessions import grants, introspection
-from app.core.sessions.tokens import Purpose
+from app.core.sessions import introspection
 from app.core.upkeep import key_care
 from app.extensions import Model
 from app.store.faults import StoreUnavailable
+from tests import grants
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, refuses
+from tests.grants import CODES, LOGIN, Purpose
 
 NEW_PASSWORD = "a password nobody has had"
 WRONG_PASSWORD = "a wrong password to look for"
@@ -24,7 +25,7 @@ WRONG_PASSWORD = "a wrong password to look for"
 def everything(core: Core, factory: Identities, clock: ManualClock) -> list[str]:
     """Make every event happen once, at least; every secret that was about."""
     user = factory.add()
-    code = access_codes.issue(core, user.id, ORIGIN)
+    code = access_codes.issue(core, CODES, user.id, ORIGIN)
     secret = clients.add(core, "koms-web", "Web", ORIGIN, confidential=True)
     with refuses(Refusal.PASSWORD_WRONG):
         identities.prove(core, user.username, WRONG_PASSWORD, ORIGIN)
@@ -37,8 +38,8 @@ def everything(core: Core, factory: Identities, clock: ManualClock) -> list[str]
     jwts = grants.jwt_pair(core, proven, ORIGIN)
     sessions.end(core, jwts.access, ORIGIN, Purpose.TOKEN_V2_ACCESS)
     sessid = grants.aaa_session(core, proven, ORIGIN)
-    login = api_keys.exchange(core, user.username, user.api_key, ORIGIN)
-    oauth = access_codes.exchange(core, code.code, ORIGIN)
+    login = api_keys.exchange(core, LOGIN, user.username, user.api_key, ORIGIN)
+    oauth = access_codes.exchange(core, CODES, code.code, ORIGIN)
     identities.end_sessions(core, user.id, ORIGIN)
     access_codes.revoke(core, code.id, ORIGIN)
     api_keys.revoke(core, api_keys.listed(core, user.id, limit=9)[0].id, ORIGIN)

@@ -11,10 +11,11 @@ from app.core.core import Core
 from app.core.credentials import access_codes, api_keys
 from app.core.credentials.access_codes import Maker
 from app.core.refusals import Refusal
-from app.core.sessions import grants
 from app.core.sessions.rows import Holder
+from tests import grants
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
+from tests.grants import CODES, LOGIN
 
 CAP = 3
 LIVE = "SELECT id FROM sessions WHERE ended_at IS NULL"
@@ -73,8 +74,8 @@ class TestSessions:
         opened = [
             lambda: log_in(core, user),
             lambda: grants.jwt_pair(core, proven, ORIGIN).access,
-            lambda: access_codes.exchange(core, code, ORIGIN).token,
-            lambda: api_keys.exchange(core, user.username, user.api_key, ORIGIN).token,
+            lambda: access_codes.exchange(core, CODES, code, ORIGIN).token,
+            lambda: api_keys.exchange(core, LOGIN, user.username, user.api_key, ORIGIN).token,
             lambda: grants.session_pair(core, proven, "koms-web", ORIGIN).access,
         ]
         held = []
@@ -125,13 +126,13 @@ class TestSessions:
     def test_the_codes_that_were_made_in_the_oldest_end_with_it(self, core, user, clock, rows):
         oldest = sessions.verify(core, log_in(core, user))
         maker = Maker(Holder(user.id, oldest.epoch), oldest.id)
-        code = access_codes.issue(core, user.id, ORIGIN, maker=maker)
+        code = access_codes.issue(core, CODES, user.id, ORIGIN, maker=maker)
         clock.advance(1)
-        token = access_codes.exchange(core, code.code, ORIGIN).token
+        token = access_codes.exchange(core, CODES, code.code, ORIGIN).token
         for _ in range(CAP - 1):
             log_in(core, user)
         with refuses(Refusal.CODE_REVOKED):
-            access_codes.exchange(core, code.code, ORIGIN)
+            access_codes.exchange(core, CODES, code.code, ORIGIN)
         with refuses(Refusal.SESSION_ENDED):
             sessions.verify(core, token)
         [event] = rows("SELECT reason FROM audit_events WHERE event = 'code_revoked'")
@@ -152,7 +153,7 @@ def prove(core: Core, user: Somebody) -> identities.Identity:
 
 class TestCodesAndKeys:
     def issue_code(self, core: Core, user: Somebody) -> int:
-        return access_codes.issue(core, user.id, ORIGIN).id
+        return access_codes.issue(core, CODES, user.id, ORIGIN).id
 
     def issue_key(self, core: Core, user: Somebody, expires_at: float | None = None) -> int:
         return api_keys.issue(core, user.id, ORIGIN, expires_at=expires_at)[0]
@@ -172,7 +173,7 @@ class TestCodesAndKeys:
         for _ in range(CAP):
             self.issue_code(core, identities.add(f"other-{_}"))
             self.issue_code(core, user)
-        clock.advance(core.policy.aaa_code_seconds)
+        clock.advance(core.seconds(CODES.code))
         for _ in range(CAP):
             self.issue_code(core, user)
 

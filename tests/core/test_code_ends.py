@@ -10,12 +10,13 @@ from app.core.core import Core
 from app.core.credentials import access_codes
 from app.core.credentials.access_codes import Issued, Maker
 from app.core.refusals import Refusal
-from app.core.sessions import grants, introspection
+from app.core.sessions import introspection
 from app.core.sessions.rows import Holder, Live
-from app.core.sessions.tokens import Purpose
 from app.core.upkeep import purge
 from app.store.models import AccessCode, User
+from tests import grants
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, at_once, refuses
+from tests.grants import AAA, CODES, Purpose
 
 NEW = "an entirely new password"
 
@@ -40,11 +41,11 @@ def log_in(core: Core, user: Somebody) -> Live:
 
 def made_in(core: Core, row: Live, *, owner_id: int | None = None) -> Issued:
     maker = Maker(Holder(row.user_id, row.epoch), row.id)
-    return access_codes.issue(core, owner_id or row.user_id, ORIGIN, maker=maker)
+    return access_codes.issue(core, CODES, owner_id or row.user_id, ORIGIN, maker=maker)
 
 
 def opened(core: Core, issued: Issued) -> str:
-    return access_codes.exchange(core, issued.code, ORIGIN).token
+    return access_codes.exchange(core, CODES, issued.code, ORIGIN).token
 
 
 def assert_ended(core: Core, issued: Issued, token: str) -> None:
@@ -77,8 +78,8 @@ class TestWithThePassword:
         self, core: Core, user, identities, rows, act
     ):
         other = identities.add("Jane.Roe")
-        of_other = access_codes.issue(core, other.id, ORIGIN)
-        issued = access_codes.issue(core, user.id, ORIGIN)
+        of_other = access_codes.issue(core, CODES, other.id, ORIGIN)
+        issued = access_codes.issue(core, CODES, user.id, ORIGIN)
         token = opened(core, issued)
         act(core, user)
         assert_ended(core, issued, token)
@@ -93,9 +94,9 @@ class TestWithThePassword:
         assert opened(core, of_other)
 
     def test_who_holds_one_while_the_account_is_disabled_is_told_so(self, core: Core, user, clock):
-        before = access_codes.issue(core, user.id, ORIGIN)
+        before = access_codes.issue(core, CODES, user.id, ORIGIN)
         access_codes.revoke(core, before.id, ORIGIN)
-        issued = access_codes.issue(core, user.id, ORIGIN)
+        issued = access_codes.issue(core, CODES, user.id, ORIGIN)
         clock.advance(1)
         identities.disable(core, user.id, ORIGIN)
         with refuses(Refusal.ACCOUNT_DISABLED):
@@ -104,7 +105,7 @@ class TestWithThePassword:
             opened(core, before)
 
     def test_one_that_must_be_changed_ends_none_until_it_is(self, core: Core, user):
-        issued = access_codes.issue(core, user.id, ORIGIN)
+        issued = access_codes.issue(core, CODES, user.id, ORIGIN)
         identities.expire_password(core, user.id, ORIGIN)
         with refuses(Refusal.PASSWORD_EXPIRED):
             opened(core, issued)
@@ -113,7 +114,7 @@ class TestWithThePassword:
             opened(core, issued)
 
     def test_the_token_that_changes_it_goes_on_though_its_code_does_not(self, core: Core, user):
-        issued = access_codes.issue(core, user.id, ORIGIN)
+        issued = access_codes.issue(core, CODES, user.id, ORIGIN)
         asking, another = opened(core, issued), opened(core, issued)
         keep = sessions.verify(core, asking).id
         identities.change_password(core, user.id, PASSWORD, NEW, ORIGIN, keep=keep)
@@ -124,18 +125,18 @@ class TestWithThePassword:
         maker = Maker(proven(core, user).holder)
         change(core, user)
         with refuses(Refusal.PASSWORD_WRONG):
-            access_codes.issue(core, user.id, ORIGIN, maker=maker)
+            access_codes.issue(core, CODES, user.id, ORIGIN, maker=maker)
         assert rows("SELECT id FROM access_codes") == []
 
     def test_a_reset_while_codes_are_made_and_exchanged_leaves_none(self, core: Core, user, rows):
-        issued = access_codes.issue(core, user.id, ORIGIN)
+        issued = access_codes.issue(core, CODES, user.id, ORIGIN)
         maker = Maker(proven(core, user).holder)
 
         def act(index: int) -> object:
             if index == 0:
                 return identities.set_password(core, user.id, NEW, ORIGIN)
             if index % 2:
-                return access_codes.issue(core, user.id, ORIGIN, maker=maker)
+                return access_codes.issue(core, CODES, user.id, ORIGIN, maker=maker)
             return opened(core, issued)
 
         reset, *others = at_once(core, 7, act)
@@ -148,7 +149,7 @@ class TestWithThePassword:
 
     def test_one_without_an_epoch_counts_until_the_next(self, core: Core, user):
         """The version before makes such codes while this one is rolled out."""
-        issued = access_codes.issue(core, user.id, ORIGIN)
+        issued = access_codes.issue(core, CODES, user.id, ORIGIN)
         with core.store.write() as writing:
             writing.execute(update(AccessCode).values(epoch=None))
         token = opened(core, issued)
@@ -157,7 +158,7 @@ class TestWithThePassword:
 
     def test_one_of_another_epoch_opens_nothing_though_nobody_revoked_it(self, core: Core, user):
         """The version before renews an epoch without revoking codes."""
-        issued = access_codes.issue(core, user.id, ORIGIN)
+        issued = access_codes.issue(core, CODES, user.id, ORIGIN)
         with core.store.write() as writing:
             writing.execute(update(User).values(epoch=User.epoch + 1))
         with refuses(Refusal.CODE_REVOKED):
@@ -179,7 +180,14 @@ class TestWithTheSessionItWasMadeIn:
         npm = grants.npm_token_of_session(core, session).token
         in_another = made_in(core, log_in(core, user)) if end is not ENDS["end-sessions"] else None
         by_password = access_codes.issue(
-            core, user.id, ORIGIN, maker=Maker(proven(core, user).holder)
+            core,
+            CODES,
+            CODES,
+            CODES,
+            CODES,
+            user.id,
+            ORIGIN,
+            maker=Maker(proven(core, user).holder),
         )
         end(core, session, npm)
         assert_ended(core, issued, token)
@@ -192,7 +200,7 @@ class TestWithTheSessionItWasMadeIn:
     def test_an_admins_code_for_another_ends_with_the_admins_session(self, core, user, identities):
         admin = log_in(core, identities.add("root", roles=("admin",)))
         issued = made_in(core, admin, owner_id=user.id)
-        own = access_codes.issue(core, user.id, ORIGIN)
+        own = access_codes.issue(core, CODES, user.id, ORIGIN)
         token, of_own = opened(core, issued), opened(core, own)
         sessions.end_row(core, admin, ORIGIN)
         assert_ended(core, issued, token)
@@ -200,7 +208,7 @@ class TestWithTheSessionItWasMadeIn:
 
     def test_one_that_only_times_out_leaves_it(self, core: Core, user, session, clock):
         issued = made_in(core, session)
-        clock.advance(core.policy.aaa_absolute_seconds)
+        clock.advance(core.seconds(AAA.absolute))
         assert opened(core, issued)
         identities.end_sessions(core, user.id, ORIGIN)
         assert opened(core, issued), "the session was over before"
@@ -254,8 +262,8 @@ class TestWithTheSessionItWasMadeIn:
 
 def test_end_sessions_counts_what_it_leaves(core: Core, user, session, rows):
     made_in(core, session)
-    kept = access_codes.issue(core, user.id, ORIGIN)
-    gone = access_codes.issue(core, user.id, ORIGIN)
+    kept = access_codes.issue(core, CODES, user.id, ORIGIN)
+    gone = access_codes.issue(core, CODES, user.id, ORIGIN)
     access_codes.revoke(core, gone.id, ORIGIN)
     assert identities.end_sessions(core, user.id, ORIGIN) == (1, 1, 1, 1)
     assert opened(core, kept)

@@ -11,12 +11,12 @@ from app.core.core import Core
 from app.core.credentials import access_codes
 from app.core.keys.keyring import PICKED_UP_SECONDS, RESTARTED_SECONDS
 from app.core.refusals import Refusal
-from app.core.sessions import grants, introspection, tokens
-from app.core.sessions.grants import Pair
+from app.core.sessions import introspection, tokens
 from app.core.sessions.rows import Live
-from app.core.sessions.tokens import Purpose
+from tests import grants
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities, Somebody, refuses
+from tests.grants import CODES, Pair, Purpose, token_v2
 
 CLIENT = "koms-web"
 
@@ -57,18 +57,19 @@ def refresh_v2(core: Core, pair: Pair) -> Pair:
 
 
 def row_of(core: Core, token: str) -> Live:
-    return sessions.find(core, tokens.read(core.keys, token))
+    return sessions.find(core, tokens.read(core, token))
 
 
 def forged(core: Core, row: Live, key_id: int, generation: int | None = None) -> Pair:
     """Both tokens of a generation, the current one by default, as any holder of the key makes them."""
     minting = row.minting._replace(key_id=key_id, generation=generation or row.generation)
     if row.dialect == "token_v2":
-        access, refresh = tokens.jwt_pair(core.keys, minting, row.subject, core.issuer)
+        subject = token_v2.Subject(row.user_id, row.email, row.customer)
+        access, refresh = token_v2.jwts(core, minting, subject)
     else:
         access = tokens.seal(core.keys, Purpose.SESSION_ACCESS, minting)
         refresh = tokens.seal(core.keys, Purpose.SESSION_REFRESH, minting)
-    return Pair(access, refresh, 0, "")
+    return Pair(access, refresh, 0)
 
 
 class TestTheCurrentGeneration:
@@ -130,7 +131,7 @@ class TestTheCurrentGeneration:
         if purpose is Purpose.AAA_NPM:
             genuine = grants.npm_token_of_user(core, proven(core, user), ORIGIN).token
         else:
-            genuine = access_codes.exchange(core, identities.code(user), ORIGIN).token
+            genuine = access_codes.exchange(core, CODES, identities.code(user), ORIGIN).token
         minting = row_of(core, genuine).minting._replace(key_id=leaked)
         with refuses(Refusal.TOKEN_FORGED):
             sessions.verify(core, tokens.seal(core.keys, purpose, minting))
@@ -139,7 +140,7 @@ class TestTheCurrentGeneration:
     def test_an_npm_token_asked_for_by_a_token_has_the_key_of_its_session(
         self, core: Core, user, identities
     ):
-        row = row_of(core, access_codes.exchange(core, identities.code(user), ORIGIN).token)
+        row = row_of(core, access_codes.exchange(core, CODES, identities.code(user), ORIGIN).token)
         core.keys.rotate("seal")
         npm = grants.npm_token_of_session(core, row).token
         assert sessions.verify(core, npm).id == row.id

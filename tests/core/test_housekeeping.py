@@ -14,10 +14,10 @@ from app.core.core import Core
 from app.core.keys import Keys
 from app.core.keys.keyring import KeysUnusable
 from app.core.refusals import Refusal
-from app.core.sessions import grants
 from app.core.upkeep import housekeeping, purge
 from app.core.upkeep.housekeeping import Housekeeper
 from app.store.faults import StoreUnavailable
+from tests import grants
 from tests.conftest import OTHER_SECRET, TEST_SECRET
 from tests.factories import ORIGIN, Identities, Somebody
 

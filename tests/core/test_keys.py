@@ -12,10 +12,10 @@ from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.keys.keyring import KeysUnusable
 from app.core.refusals import Refusal
-from app.core.sessions import grants
 from app.core.upkeep import key_care
 from app.store.models import SigningKey
 from config import Settings
+from tests import grants
 from tests.conftest import OTHER_SECRET, START, TEST_SECRET, settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.core import identities, listings
 from app.core.core import Core
-from app.core.sessions import grants
+from tests import grants
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
 
 

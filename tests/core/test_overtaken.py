@@ -13,10 +13,12 @@ from app.core.identities import accounts
 from app.core.process import touches
 from app.core.process.proven import ProvenCredentials
 from app.core.refusals import Refusal, Refused
-from app.core.sessions import caps, grants
+from app.core.sessions import caps
 from app.core.sessions.rows import Holder
+from tests import grants
 from tests.conftest import START
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, refuses
+from tests.grants import CODES
 
 
 @pytest.fixture
@@ -145,13 +147,13 @@ def test_a_code_that_was_made_for_another_user_ends_with_the_session_of_its_make
     row = sessions.verify(core, sessid)
     other = identities.add("Jane.Roe")
     maker = access_codes.Maker(Holder(row.user_id, row.epoch), row.id)
-    issued = access_codes.issue(core, other.id, ORIGIN, maker=maker)
-    token = access_codes.exchange(core, issued.code, ORIGIN).token
+    issued = access_codes.issue(core, CODES, other.id, ORIGIN, maker=maker)
+    token = access_codes.exchange(core, CODES, issued.code, ORIGIN).token
     accounts.end_sessions(core, user.id, ORIGIN)
     with refuses(Refusal.SESSION_ENDED):
         sessions.verify(core, token)
     with refuses(Refusal.CODE_REVOKED):
-        access_codes.exchange(core, issued.code, ORIGIN)
+        access_codes.exchange(core, CODES, issued.code, ORIGIN)
 
 
 def test_of_the_proven_passwords_the_least_recently_used_is_forgotten_first():

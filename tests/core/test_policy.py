@@ -5,15 +5,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from app.core.policy import (
-    Dialect,
     Policy,
-    Terms,
     access_refusal,
     idle_touch_due,
     pause_seconds,
     restriction,
     session_refusal,
-    session_terms,
     within_grace,
 )
 from app.core.refusals import Refusal
@@ -26,7 +23,6 @@ MOMENT = 2.5e-7
 
 @dataclass(frozen=True)
 class Row:
-    dialect: str = Dialect.SESSION
     generation: int = 3
     rotated_at: float = 1000.0
     access_expires_at: float = 4600.0
@@ -80,12 +76,9 @@ def test_an_ended_session_says_why_before_anything_about_its_token(change, refus
     assert access_refusal(row, 1, 99_999.0) is refusal
 
 
-@pytest.mark.parametrize("dialect", list(Dialect))
-def test_an_expired_password_restricts_what_stands_on_a_password(dialect: Dialect):
-    row = replace(LIVE, dialect=dialect, password_expired=True)
-    expected = None if dialect is Dialect.LOGIN else Refusal.PASSWORD_EXPIRED
-    assert restriction(row) is expected
-    assert restriction(replace(row, password_expired=False)) is None
+def test_an_expired_password_restricts_what_stands_on_it():
+    assert restriction(replace(LIVE, password_expired=True)) is Refusal.PASSWORD_EXPIRED
+    assert restriction(LIVE) is None
 
 
 @pytest.mark.parametrize(
@@ -110,22 +103,21 @@ def test_without_grace_there_is_none():
 
 
 def test_the_idle_expiry_is_pushed_at_most_once_a_minute():
-    row = replace(LIVE, dialect=Dialect.AAA, expires_at=1000.0 + 1800)
-    assert idle_touch_due(row, POLICY, 1060 - MOMENT) is None
-    assert idle_touch_due(row, POLICY, 1060.0) == 1060.0 + 1800
+    row = replace(LIVE, expires_at=1000.0 + 1800)
+    assert idle_touch_due(row, 1800, 1060 - MOMENT) is None
+    assert idle_touch_due(row, 1800, 1060.0) == 1060.0 + 1800
 
 
 def test_a_short_idle_time_is_pushed_every_twentieth_of_it():
-    policy = Policy(aaa_idle_seconds=100)
-    row = replace(LIVE, dialect=Dialect.AAA, expires_at=1000.0 + 100)
-    assert idle_touch_due(row, policy, 1005 - MOMENT) is None
-    assert idle_touch_due(row, policy, 1005.0) == 1105.0
+    row = replace(LIVE, expires_at=1000.0 + 100)
+    assert idle_touch_due(row, 100, 1005 - MOMENT) is None
+    assert idle_touch_due(row, 100, 1005.0) == 1105.0
 
 
 def test_no_push_goes_past_the_absolute_expiry():
-    row = replace(LIVE, dialect=Dialect.AAA, expires_at=19_000.0)
-    assert idle_touch_due(row, POLICY, 18_900.0) == 20_000.0
-    assert idle_touch_due(replace(row, expires_at=20_000.0), POLICY, 19_999.0) is None
+    row = replace(LIVE, expires_at=19_000.0)
+    assert idle_touch_due(row, 1800, 18_900.0) == 20_000.0
+    assert idle_touch_due(replace(row, expires_at=20_000.0), 1800, 19_999.0) is None
 
 
 @pytest.mark.parametrize(
@@ -144,16 +136,3 @@ def test_no_push_goes_past_the_absolute_expiry():
 )
 def test_the_pause_doubles_from_a_minute_to_an_hour(failures: int, seconds: int):
     assert pause_seconds(failures, POLICY) == seconds
-
-
-@pytest.mark.parametrize(
-    ("dialect", "terms"),
-    [
-        (Dialect.AAA, Terms(43_200, 1_800, 43_200)),
-        (Dialect.TOKEN_V2, Terms(3_600, 2_592_000, 7_776_000)),
-        (Dialect.LOGIN, Terms(20, 20, 20)),
-        (Dialect.SESSION, Terms(3_600, 2_592_000, 7_776_000)),
-    ],
-)
-def test_the_default_lifetimes_are_the_documented_ones(dialect: Dialect, terms: Terms):
-    assert session_terms(POLICY, dialect) == terms

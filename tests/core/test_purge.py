@@ -7,10 +7,11 @@ from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.credentials import access_codes, api_keys
 from app.core.refusals import Refusal, Refused
-from app.core.sessions import grants
 from app.core.upkeep import purge
+from tests import grants
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
+from tests.grants import CODES
 
 DAY = 86_400
 NOTHING = {"sessions": 0, "throttles": 0, "access_codes": 0, "audit_events": 0}
@@ -72,7 +73,7 @@ def test_an_expired_code_is_known_as_expired_for_ninety_days(core, user, identit
 
 
 def test_a_revoked_code_goes_with_the_trail_that_names_it(core, user, identities, clock, rows):
-    kept, revoked = identities.code(user), access_codes.issue(core, user.id, ORIGIN)
+    kept, revoked = identities.code(user), access_codes.issue(core, CODES, user.id, ORIGIN)
     clock.advance(10)
     access_codes.revoke(core, revoked.id, ORIGIN)
     counted = purge.count_rows(core)
@@ -83,9 +84,9 @@ def test_a_revoked_code_goes_with_the_trail_that_names_it(core, user, identities
     assert purge.purge(core)["access_codes"] == 1
     assert rows("SELECT id, revoked_at FROM access_codes") == [{"id": 1, "revoked_at": None}]
     assert rows("SELECT id FROM audit_events WHERE note = :note", note=f"code {revoked.id}") == []
-    assert access_codes.exchange(core, kept, ORIGIN)
+    assert access_codes.exchange(core, CODES, kept, ORIGIN)
     with refuses(Refusal.CODE_UNKNOWN):
-        access_codes.exchange(core, revoked.code, ORIGIN)
+        access_codes.exchange(core, CODES, revoked.code, ORIGIN)
 
 
 def test_codes_that_ended_with_the_password_go_too(core, user, identities, clock, rows):

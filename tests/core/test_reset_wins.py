@@ -8,8 +8,8 @@ import pytest
 from app.core import identities, sessions
 from app.core.core import Core
 from app.core.refusals import Refusal, Refused
-from app.core.sessions import grants
 from app.core.upkeep import key_care
+from tests import grants
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, at_once, refuses
 
 NEW = "a password of the user's own"

@@ -5,10 +5,10 @@ import pytest
 from app.core import identities, sessions
 from app.core.core import Core
 from app.core.refusals import Refusal
-from app.core.sessions import grants, tokens
-from app.core.sessions.grants import Pair
-from app.core.sessions.tokens import Purpose
+from app.core.sessions import tokens
+from tests import grants
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses
+from tests.grants import Pair, Purpose
 
 CLIENT = "koms-web"
 
@@ -34,7 +34,7 @@ def end(core: Core, pair: Pair) -> None:
 
 
 def alive(core: Core, pair: Pair) -> bool:
-    row = sessions.find(core, tokens.read(core.keys, pair.access))
+    row = sessions.find(core, tokens.read(core, pair.access))
     return row.ended_at is None
 
 

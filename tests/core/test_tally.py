@@ -15,10 +15,11 @@ from app.core.process.daily_events import DailyEvents
 from app.core.process.proven import ProvenCredentials
 from app.core.process.tally import Tally
 from app.core.refusals import Refusal, Refused
-from app.core.sessions import grants, introspection
-from app.core.sessions.tokens import Purpose
+from app.core.sessions import introspection
 from app.store.faults import StoreUnavailable
+from tests import grants
 from tests.factories import PASSWORD, Identities, Somebody, at_once, full_house, refuses
+from tests.grants import CODES, LOGIN, Purpose
 
 ATTACKER = Origin("tests", "203.0.113.66", "attack")
 HOME = Origin("tests", "198.51.100.7", "home")
@@ -73,7 +74,7 @@ class TestMinutes:
             fail(core, f"name {number}", 1)
         fail(core, "one more", 40)
         with refuses(Refusal.ADDRESS_PAUSED):
-            api_keys.exchange(core, user.username, user.api_key, ATTACKER)
+            api_keys.exchange(core, LOGIN, user.username, user.api_key, ATTACKER)
         core.tally.flush()
         assert [row["count"] for row in rows(FLOOD.format("address_paused"))] == [41]
 
@@ -153,9 +154,9 @@ class TestKnownAddresses:
         with refuses(Refusal.ADDRESS_PAUSED):
             log_in(core, other, HOME)
         log_in(core, user, HOME)
-        assert api_keys.exchange(core, user.username, user.api_key, HOME).token
+        assert api_keys.exchange(core, LOGIN, user.username, user.api_key, HOME).token
         with refuses(Refusal.ADDRESS_PAUSED):
-            api_keys.exchange(core, other.username, other.api_key, HOME)
+            api_keys.exchange(core, LOGIN, other.username, other.api_key, HOME)
 
     def test_its_own_failures_are_told_and_counted_on_the_name_alone(self, core, user, rows):
         log_in(core, user, HOME)
@@ -241,7 +242,7 @@ class TestAllowance:
             log_in(core, user, self.ORIGIN)
         assert caught.value.retry_after == 3_000
         with refuses(Refusal.ADDRESS_PAUSED):
-            api_keys.exchange(core, user.username, user.api_key, self.ORIGIN)
+            api_keys.exchange(core, LOGIN, user.username, user.api_key, self.ORIGIN)
         with refuses(Refusal.ADDRESS_PAUSED):
             registration.register(core, "new", "new@example.com", PASSWORD, self.ORIGIN)
         log_in(core, user, HOME._replace(allowance=10))
@@ -253,15 +254,15 @@ class TestAllowance:
 
     def test_beyond_it_no_password_is_looked_at(self, core, user, rows, monkeypatch):
         for _ in range(10):
-            access_codes.issue(core, user.id, self.ORIGIN)
+            access_codes.issue(core, CODES, user.id, self.ORIGIN)
         monkeypatch.delattr(type(core.passwords), "verify")
         counts = rows("SELECT * FROM throttles")
         for name in (user.username, "nobody"):
             with refuses(Refusal.ADDRESS_PAUSED):
                 identities.prove(core, name, PASSWORD, self.ORIGIN)
         for login in (
-            lambda: api_keys.exchange(core, user.username, "x", self.ORIGIN),
-            lambda: access_codes.exchange(core, "x", self.ORIGIN),
+            lambda: api_keys.exchange(core, LOGIN, user.username, "x", self.ORIGIN),
+            lambda: access_codes.exchange(core, CODES, "x", self.ORIGIN),
             lambda: clients.prove(core, [("gateway", "x")], self.ORIGIN),
         ):
             with refuses(Refusal.ADDRESS_PAUSED):
@@ -270,9 +271,9 @@ class TestAllowance:
 
     def test_what_needs_no_password_is_refused_by_its_record_and_undone(self, core, user, rows):
         for _ in range(10):
-            access_codes.issue(core, user.id, self.ORIGIN)
+            access_codes.issue(core, CODES, user.id, self.ORIGIN)
         with refuses(Refusal.ADDRESS_PAUSED):
-            access_codes.issue(core, user.id, self.ORIGIN)
+            access_codes.issue(core, CODES, user.id, self.ORIGIN)
         assert len(rows("SELECT id FROM access_codes")) == 10
 
     def test_an_end_is_never_refused_and_is_counted_when_it_is_one_too_many(self, core, user, rows):

@@ -9,7 +9,7 @@ from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.guard import throttle
 from app.core.refusals import Refusal, Refused
-from app.core.sessions import grants
+from tests import grants
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, at_once, full_house, refuses
 

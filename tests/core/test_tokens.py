@@ -12,8 +12,10 @@ from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.refusals import Refusal, Refused
 from app.core.sessions import tokens
-from app.core.sessions.tokens import Minting, Purpose, Reference, Subject
+from app.core.sessions.tokens import Minting, Reference
+from app.dialects.token_v2.grants import Subject, jwts
 from tests.factories import refuses
+from tests.grants import Purpose
 
 SESSION_ID = 0x0123456789ABCDEF
 SEALED = [
@@ -39,7 +41,7 @@ def minting(core: Core) -> Minting:
 @pytest.fixture
 def pair(core: Core, minting: Minting) -> tuple[str, str]:
     minting = minting._replace(key_id=core.keys.ring.current_jwt)
-    return tokens.jwt_pair(core.keys, minting, Subject(9, "a@b.c", "customer"), core.issuer)
+    return jwts(core, minting, Subject(9, "a@b.c", "customer"))
 
 
 def claims(token: str) -> dict[str, object]:
@@ -49,13 +51,13 @@ def claims(token: str) -> dict[str, object]:
 @pytest.mark.parametrize("purpose", SEALED)
 def test_a_sealed_token_says_its_session_generation_and_purpose(core, minting, purpose: Purpose):
     token = tokens.seal(core.keys, purpose, minting)
-    assert tokens.read(core.keys, token) == Reference(purpose, SESSION_ID, 7, key_id=minting.key_id)
+    assert tokens.read(core, token) == Reference(purpose, SESSION_ID, 7, key_id=minting.key_id)
     assert token.count(".") == 0
 
 
 def test_a_sealed_token_may_say_when_it_expires(core: Core, minting: Minting):
     token = tokens.seal(core.keys, Purpose.AAA_NPM, minting, 4600)
-    assert tokens.read(core.keys, token).expires_at == 4600
+    assert tokens.read(core, token).expires_at == 4600
 
 
 @pytest.mark.parametrize("purpose", SEALED)
@@ -67,12 +69,12 @@ def test_a_sealed_token_cannot_be_read_as_made_for_another_purpose(core, minting
         if other != purpose:
             forged = base64.urlsafe_b64encode(bytes([other]) + raw[1:]).rstrip(b"=").decode()
             with pytest.raises(Refused) as caught:
-                tokens.read(core.keys, f"{forged}~{signature}")
+                tokens.read(core, f"{forged}~{signature}")
             assert caught.value.refusal in (Refusal.TOKEN_FORGED, Refusal.TOKEN_MALFORMED)
 
 
 def test_a_jwt_says_its_session_generation_and_purpose(core: Core, pair: tuple[str, str]):
-    access, refresh = (tokens.read(core.keys, token) for token in pair)
+    access, refresh = (tokens.read(core, token) for token in pair)
     signed = {"key_id": core.keys.ring.current_jwt}
     assert access == Reference(Purpose.TOKEN_V2_ACCESS, SESSION_ID, 7, **signed)
     assert refresh == Reference(Purpose.TOKEN_V2_REFRESH, SESSION_ID, 7, **signed)
@@ -95,14 +97,14 @@ def test_every_character_of_a_jwt_counts_and_has_one_spelling(core: Core, pair):
                 if other != character:
                     forged = token[:position] + other + token[position + 1 :]
                     with pytest.raises(Refused):
-                        tokens.read(core.keys, forged)
+                        tokens.read(core, forged)
 
 
 @pytest.mark.parametrize("change", ["{}=", "{}==", "{}A", "{}AA", " {}", "{} ", "{}.", ".{}"])
 def test_nothing_can_be_added_to_a_jwt(core: Core, pair, change: str):
     for token in pair:
         with pytest.raises(Refused):
-            tokens.read(core.keys, change.format(token))
+            tokens.read(core, change.format(token))
 
 
 def encoded(value: object) -> str:
@@ -126,15 +128,15 @@ def test_a_header_that_is_not_ours_word_for_word_is_forged(core: Core, pair, hea
     _, payload, signature = pair[0].split(".")
     for tail in (signature, ""):
         with refuses(Refusal.TOKEN_FORGED):
-            tokens.read(core.keys, f"{encoded(header)}.{payload}.{tail}")
+            tokens.read(core, f"{encoded(header)}.{payload}.{tail}")
 
 
 def test_a_random_token_is_known_by_its_digest_alone(core: Core):
     login = "0A0B0C0D-0000-4000-8000-00000000ABCD"
-    reference = tokens.read(core.keys, login)
+    reference = tokens.read(core, login)
     assert reference.purpose is Purpose.LOGIN
-    assert reference == tokens.read(core.keys, login.lower()), "a UUID has no case"
-    sessid = tokens.read(core.keys, "0f" * 32)
+    assert reference == tokens.read(core, login.lower()), "a UUID has no case"
+    sessid = tokens.read(core, "0f" * 32)
     assert sessid.purpose is Purpose.AAA_SESSION
     assert sessid.session_id is None
 
@@ -142,7 +144,7 @@ def test_a_random_token_is_known_by_its_digest_alone(core: Core):
 @pytest.mark.parametrize("text", ["0F" * 32, "0f" * 31, "0f" * 33, "", "0f" * 32 + "\n"])
 def test_what_only_resembles_a_random_token_is_malformed(core: Core, text: str):
     with refuses(Refusal.TOKEN_MALFORMED):
-        tokens.read(core.keys, text)
+        tokens.read(core, text)
 
 
 @given(
@@ -162,7 +164,7 @@ def test_what_only_resembles_a_random_token_is_malformed(core: Core, text: str):
 def test_garbage_is_refused_by_name_and_never_by_accident(core: Core, clock: ManualClock, text):
     clock.advance(1)
     with pytest.raises(Refused) as caught:
-        tokens.read(core.keys, text)
+        tokens.read(core, text)
     assert caught.value.refusal in (Refusal.TOKEN_MALFORMED, Refusal.TOKEN_FORGED)
 
 
@@ -170,10 +172,10 @@ def test_tokens_of_a_retired_key_are_forged_and_no_more_are_made(core: Core, min
     [kid] = [row.kid for row in core.keys.rows() if row.use == "seal"]
     token = tokens.seal(core.keys, Purpose.SESSION_ACCESS, minting)
     core.keys.rotate("seal")
-    assert tokens.read(core.keys, token).session_id == SESSION_ID
+    assert tokens.read(core, token).session_id == SESSION_ID
     core.keys.retire(kid)
     with refuses(Refusal.TOKEN_FORGED):
-        tokens.read(core.keys, token)
+        tokens.read(core, token)
     with refuses(Refusal.SESSION_ENDED):
         tokens.seal(core.keys, Purpose.SESSION_ACCESS, minting)
 

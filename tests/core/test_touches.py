@@ -10,10 +10,10 @@ from app.core import sessions
 from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.identities import prove
-from app.core.sessions import grants
 from app.core.sessions.rows import Live
 from app.store.faults import StoreUnavailable
 from app.store.models import Lease
+from tests import grants
 from tests.conftest import START
 from tests.factories import ORIGIN, Identities
 

@@ -11,10 +11,9 @@ from werkzeug.test import TestResponse
 from app.core import identities, sessions
 from app.core.core import Core
 from app.core.credentials import access_codes, api_keys
-from app.core.policy import Dialect
-from app.core.sessions import grants
-from app.core.sessions.tokens import Purpose
+from tests import grants
 from tests.factories import ORIGIN, Identities, Somebody
+from tests.grants import CODES, LOGIN, Purpose
 
 CLIENT = "koms-web"
 ACCESS_KINDS = ("sessid", "npm", "npm of a password", "oauth", "jwt", "login", "session")
@@ -54,9 +53,11 @@ class Tokens:
     def mint(self, kind: str) -> str:
         core = self.core
         if kind == "oauth":
-            return access_codes.exchange(core, self.identities.code(self.user), ORIGIN).token
+            return access_codes.exchange(core, CODES, self.identities.code(self.user), ORIGIN).token
         if kind == "login":
-            return api_keys.exchange(core, self.user.username, self.user.api_key, ORIGIN).token
+            return api_keys.exchange(
+                core, LOGIN, self.user.username, self.user.api_key, ORIGIN
+            ).token
         identity = identities.prove(core, self.user.username, self.user.password, ORIGIN)
         if kind == "npm of a password":
             return grants.npm_token_of_user(core, identity, ORIGIN).token
@@ -70,7 +71,7 @@ class Tokens:
         if kind == "sessid":
             return sessid
         row = sessions.verify(core, sessid, Purpose.AAA_SESSION)
-        assert row.dialect == Dialect.AAA
+        assert row.dialect == "aaa"
         return grants.npm_token_of_session(core, row).token
 
 

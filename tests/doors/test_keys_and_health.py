@@ -10,10 +10,10 @@ from sqlalchemy import create_engine, text
 
 from app import create_app
 from app.core import identities as people
-from app.core.sessions.grants import jwt_pair
 from tests.conftest import settings_for
 from tests.doors.conftest import bearer
 from tests.factories import ORIGIN, Identities
+from tests.grants import jwt_pair
 
 PROBLEM_503 = {
     "type": "about:blank",

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.core import identities, sessions
-from app.core.sessions import grants
 from app.store.faults import StoreUnavailable
+from tests import grants
 from tests.conftest import START
 from tests.doors.conftest import (
     ACCESS_KINDS,

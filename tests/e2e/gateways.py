@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from app.core import identities, sessions
 from app.core.core import Core
-from app.core.sessions import grants
+from tests import grants
 from tests.factories import ORIGIN, Identities
 
 from .conftest import CLIENT

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from app.core import identities
-from app.core.sessions import grants
 from config import ROOT
+from tests import grants
 from tests.factories import ORIGIN, Identities
 
 from .conftest import CLIENT, Server, free_port

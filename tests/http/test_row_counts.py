@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from app.core import identities
-from app.core.sessions import grants
 from app.core.upkeep import purge
 from app.http import row_counts
 from app.http.metrics import REGISTRY
 from app.http.row_counts import counting_in_turn, show_row_counts
+from tests import grants
 from tests.factories import ORIGIN, Identities
 
 

@@ -10,6 +10,7 @@ from app.core.credentials import access_codes, api_keys
 from app.core.refusals import Refused
 from tests.conftest import START, settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
+from tests.grants import CODES
 from tests.security.conftest import HERE
 from tests.security.test_enumeration import DOORS, PASSWORD_DOORS, aaa_login, login, session
 from tests.security.test_secrets import in_process
@@ -116,7 +117,7 @@ def test_a_refused_key_is_recorded_with_the_exact_reason(client, user, core, clo
 
 @pytest.mark.parametrize("state", ["unknown", "revoked", "expired", "disabled", "password"])
 def test_a_refused_code_is_recorded_with_the_exact_reason(client, user, core, clock, events, state):
-    issued = access_codes.issue(core, user.id, ORIGIN)
+    issued = access_codes.issue(core, CODES, user.id, ORIGIN)
     code = "x" if state == "unknown" else issued.code
     if state == "revoked":
         access_codes.revoke(core, issued.id, ORIGIN)

@@ -10,6 +10,7 @@ from app.core.core import Core
 from app.core.credentials import access_codes, api_keys
 from app.store.store import Writing
 from tests.factories import ORIGIN, Somebody
+from tests.grants import CODES
 
 from .tour import AAA, JSON, basic, wrapped
 
@@ -143,7 +144,7 @@ def test_client_secrets_tell_nothing_of_clients(client, identities):
 
 
 def test_unknown_and_revoked_codes_are_told_alike(client, user, identities, core, rows):
-    issued = access_codes.issue(core, user.id, ORIGIN)
+    issued = access_codes.issue(core, CODES, user.id, ORIGIN)
     access_codes.revoke(core, issued.id, ORIGIN)
     form = {"grant_type": "access_code"}
     answers = [

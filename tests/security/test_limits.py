@@ -175,7 +175,7 @@ def test_a_token_that_is_too_long_is_not_decoded(core):
     header, *_ = core.keys.ring.jwt_headers
     for payload, refusal in (("a" * 100, Refusal.TOKEN_FORGED), ("a" * 9_000, MALFORMED)):
         with refuses(refusal):
-            tokens.read(core.keys, f"{header}.{payload}.{'a' * 43}")
+            tokens.read(core, f"{header}.{payload}.{'a' * 43}")
 
 
 def test_an_accept_or_content_type_that_nobody_sends_is_not_parsed(client, user):

@@ -12,6 +12,7 @@ from app.core.credentials import access_codes, api_keys, clients
 from app.core.identities import registration
 from app.core.upkeep import key_care
 from tests.factories import ORIGIN
+from tests.grants import CODES
 
 from .conftest import Answer
 
@@ -167,7 +168,7 @@ class Tour:
 
     def _operator(self) -> None:
         core = self._core
-        code = access_codes.issue(core, self.user_id, ORIGIN)
+        code = access_codes.issue(core, CODES, self.user_id, ORIGIN)
         access_codes.revoke(core, code.id, ORIGIN)
         key_id, key = api_keys.issue(core, self.user_id, ORIGIN)
         api_keys.revoke(core, key_id, ORIGIN)

@@ -36,7 +36,10 @@ def faults() -> list[str]:
 def test_the_defaults_are_the_contracts_lifetimes():
     settings = Settings.from_environment()
     assert settings.policy == Policy()
-    assert (settings.policy.aaa_idle_seconds, settings.policy.login_token_seconds) == (1800, 20)
+    assert (settings.lifetimes["aaa_idle_seconds"], settings.lifetimes["login_token_seconds"]) == (
+        1800,
+        20,
+    )
     assert settings.bind == "127.0.0.1:8000"
     assert not settings.development
 

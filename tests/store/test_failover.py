@@ -10,7 +10,6 @@ from sqlalchemy import create_engine, delete, select, text
 
 from app import create_app
 from app.core import identities
-from app.core.sessions import grants
 from app.store.faults import StoreUnavailable
 from app.store.models import Lease
 from chaos.failover import (
@@ -22,6 +21,7 @@ from chaos.failover import (
     unfence,
     wait_for_replay,
 )
+from tests import grants
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities
 

@@ -16,11 +16,11 @@ from app import create_app
 from app.core import identities
 from app.core.core import Core
 from app.core.refusals import Refused
-from app.core.sessions import grants
 from app.core.upkeep import preflight, purge
 from app.extensions import Model, db
 from app.store.models import Customer
 from config import ROOT
+from tests import grants
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, Identities
 

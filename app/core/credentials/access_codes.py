@@ -10,11 +10,11 @@ from .. import audit, policy, secrets
 from ..audit import Event, Origin
 from ..core import Core
 from ..guard import throttle
-from ..policy import Dialect
+from ..kinds import CodeGrant
 from ..refusals import Refusal, Refused
 from ..sessions import caps, child_codes, rows, tokens
 from ..sessions.rows import Credential, Holder
-from ..sessions.tokens import Minting, Purpose
+from ..sessions.tokens import Minting
 
 BY_DIGEST = (
     select(
@@ -111,7 +111,9 @@ class Exchanged(NamedTuple):
     expires_in: int
 
 
-def issue(core: Core, user_id: int, origin: Origin, *, maker: Maker | None = None) -> Issued:
+def issue(
+    core: Core, grant: CodeGrant, user_id: int, origin: Origin, *, maker: Maker | None = None
+) -> Issued:
     """Make a code for the user. Only this call ever returns it. Without ``maker`` an operator makes it.
 
     A code that is made in a session is revoked when somebody ends that session. Raises Refused:
@@ -123,7 +125,7 @@ def issue(core: Core, user_id: int, origin: Origin, *, maker: Maker | None = Non
         now = core.clock.now()
         epoch = _owners_epoch(writing, user_id, maker)
         caps.refuse_beyond(writing, now, user_id, AccessCode, core.policy.access_codes_per_user)
-        expires_at = now + core.policy.aaa_code_seconds
+        expires_at = now + core.seconds(grant.code)
         (code_id,) = writing.execute(
             _INSERT,
             {
@@ -191,8 +193,8 @@ def revoke(core: Core, code_id: int, origin: Origin, *, owner_id: int | None = N
         )
 
 
-def exchange(core: Core, code: str, origin: Origin) -> Exchanged:
-    """Exchange a code for an OAuth access token.
+def exchange(core: Core, grant: CodeGrant, code: str, origin: Origin) -> Exchanged:
+    """Exchange a code for a token, in a session of its own.
 
     Raises Refused: ADDRESS_PAUSED, CODE_UNKNOWN, CODE_REVOKED, CODE_EXPIRED, ACCOUNT_DISABLED,
     PASSWORD_EXPIRED.
@@ -202,10 +204,10 @@ def exchange(core: Core, code: str, origin: Origin) -> Exchanged:
     found = Found(*row) if row else None
     refusal = _code_refusal(found, core.clock.now()) if found else Refusal.CODE_UNKNOWN
     if found is not None and refusal is None:
-        minting = _opened(core, found, origin)
+        minting = _opened(core, grant, found, origin)
         if minting is not None:
-            token = tokens.seal(core.keys, Purpose.AAA_OAUTH, minting)
-            return Exchanged(token, core.policy.aaa_token_seconds)
+            token = tokens.seal(core.keys, grant.purpose, minting)
+            return Exchanged(token, core.seconds(grant.token))
         refusal = Refusal.CODE_REVOKED
     with core.store.write() as writing:
         now = core.clock.now()
@@ -216,7 +218,7 @@ def exchange(core: Core, code: str, origin: Origin) -> Exchanged:
     raise Refused(refusal or Refusal.CODE_UNKNOWN)
 
 
-def _opened(core: Core, found: Found, origin: Origin) -> Minting | None:
+def _opened(core: Core, grant: CodeGrant, found: Found, origin: Origin) -> Minting | None:
     """Open the session. None if the code was revoked meanwhile, because that did not end this session."""
     with core.store.write() as writing:
         if writing.execute(_UNREVOKED, {"code_id": found.id}).first() is None:
@@ -225,10 +227,10 @@ def _opened(core: Core, found: Found, origin: Origin) -> Minting | None:
             core,
             writing,
             Holder(found.user_id, found.epoch),
-            Dialect.AAA,
+            grant.kind,
             origin,
-            terms=policy.single_token_terms(core.policy.aaa_token_seconds),
-            key_id=core.current_key_id(Dialect.AAA),
+            terms=policy.single_token_terms(core.seconds(grant.token)),
+            key_id=core.current_key_id(grant.kind),
             credential=Credential(access_code_id=found.id),
         )
 

@@ -12,10 +12,10 @@ from .. import audit, secrets
 from ..audit import Event, Origin
 from ..core import Core
 from ..guard import throttle
+from ..kinds import Kind
 from ..names import folded
-from ..policy import Dialect
 from ..refusals import Refusal, Refused
-from ..sessions import caps, rows
+from ..sessions import caps, grants, rows
 from ..sessions.rows import Credential, Holder
 
 KEY_BYTES = 16
@@ -63,8 +63,8 @@ class Exchanged(NamedTuple):
     expires_in: int
 
 
-def exchange(core: Core, login: str, key: str, origin: Origin) -> Exchanged:
-    """Exchange a login name and one of its keys for a login token, in one transaction.
+def exchange(core: Core, kind: Kind, login: str, key: str, origin: Origin) -> Exchanged:
+    """Exchange a login name and one of its keys for a session of ``kind``, whose one token is random.
 
     Raises Refused: ADDRESS_PAUSED, API_KEY_UNKNOWN (for an unknown login and for another user's key, so that
     the answer does not tell which names exist), API_KEY_REVOKED, API_KEY_EXPIRED, ACCOUNT_DISABLED.
@@ -73,9 +73,10 @@ def exchange(core: Core, login: str, key: str, origin: Origin) -> Exchanged:
     row = core.store.first(BY_DIGEST, digest=secrets.digest(key), login=folded(login))
     refusal = _key_refusal(row, core.clock.now()) if row else Refusal.API_KEY_UNKNOWN
     if row is not None and refusal is None:
-        token = secrets.mint_uuid()
-        if _opened(core, row, token, origin):
-            return Exchanged(token, core.policy.login_token_seconds)
+        (purpose,) = kind.purposes
+        token = grants.random_token(purpose)
+        if _opened(core, kind, row, token, origin):
+            return Exchanged(token, core.seconds(kind.access))
         refusal = Refusal.API_KEY_REVOKED
     with core.store.write() as writing:
         now = core.clock.now()
@@ -86,7 +87,7 @@ def exchange(core: Core, login: str, key: str, origin: Origin) -> Exchanged:
     raise Refused(refusal or Refusal.API_KEY_UNKNOWN)
 
 
-def _opened(core: Core, row: tuple[Any, ...], token: str, origin: Origin) -> bool:
+def _opened(core: Core, kind: Kind, row: tuple[Any, ...], token: str, origin: Origin) -> bool:
     """Open the session. False if the key was revoked meanwhile, because that did not end this session."""
     with core.store.write() as writing:
         asked = caps.asked(core.policy, core.clock.now(), row[3])
@@ -97,7 +98,7 @@ def _opened(core: Core, row: tuple[Any, ...], token: str, origin: Origin) -> boo
             core,
             writing,
             Holder(row[3], row[4]),
-            Dialect.LOGIN,
+            kind,
             origin,
             token=token,
             credential=Credential(api_key_id=row[0]),

@@ -36,7 +36,7 @@ def judge(core: Core, token: str) -> Standing | None:
     One read and no write: to ask about a session is not to use it.
     """
     try:
-        reference = tokens.read(core.keys, token)
+        reference = tokens.read(core, token)
         if reference.purpose.is_refresh:
             row = _refreshable(core, reference)
             bounds = [row.expires_at]
@@ -59,7 +59,7 @@ def revoke(core: Core, token: str, client_id: str, origin: Origin) -> None:
     ends nothing and is no fault.
     """
     try:
-        reference = tokens.read(core.keys, token)
+        reference = tokens.read(core, token)
         row = state.find(core, reference)
     except Refused:
         return
@@ -77,7 +77,7 @@ def _refreshable(core: Core, reference: Reference) -> Live:
     now = core.clock.now()
     refusal = policy.access_refusal(
         row._replace(access_expires_at=row.expires_at), reference.generation, now
-    ) or policy.restriction(row)
+    ) or state.restriction(core, row)
     if refusal is not None:
         raise Refused(refusal)
     return row

@@ -22,10 +22,11 @@ from sqlalchemy import (
 
 from ...store.models import Session, User
 from ...store.store import Writing
-from .. import audit, policy, secrets
+from .. import audit, secrets
 from ..audit import Event, Origin
 from ..core import Core
-from ..policy import Dialect, Terms
+from ..kinds import Kind
+from ..policy import Terms
 from . import caps, tokens
 from .tokens import Minting
 
@@ -84,8 +85,8 @@ class Live(NamedTuple):
         )
 
     @property
-    def subject(self) -> tokens.Subject:
-        return tokens.Subject(self.user_id, self.email, self.customer_id or NO_CUSTOMER)
+    def customer(self) -> str:
+        return self.customer_id or NO_CUSTOMER
 
 
 class Holder(NamedTuple):
@@ -175,7 +176,7 @@ def open_session(
     core: Core,
     writing: Writing,
     holder: Holder,
-    dialect: Dialect,
+    kind: Kind,
     origin: Origin,
     *,
     terms: Terms | None = None,
@@ -193,7 +194,7 @@ def open_session(
     follow from the row.
     """
     now = core.clock.now()
-    terms = terms or policy.session_terms(core.policy, dialect)
+    terms = terms or core.kinds.terms[kind.name]
     absolute = now + terms.absolute
     minting = Minting(
         session_id=secrets.mint_id(),
@@ -212,7 +213,7 @@ def open_session(
         {
             "id": minting.session_id,
             "user_id": holder.user_id,
-            "dialect": dialect.value,
+            "dialect": kind.name,
             "client_id": client_id,
             "token_digest": secrets.digest(token) if token else None,
             "generation": 1,

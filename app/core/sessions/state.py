@@ -14,11 +14,11 @@ from ...store.models import Session
 from .. import audit, policy
 from ..audit import Event, Origin
 from ..core import Core
-from ..policy import Dialect
+from ..kinds import Purpose
 from ..refusals import Refusal, Refused
 from . import child_codes, rows, tokens
 from .rows import Live, end_where
-from .tokens import Purpose, Reference
+from .tokens import Reference
 
 _ROTATE = (
     update(Session)
@@ -45,8 +45,8 @@ def find(core: Core, reference: Reference) -> Live:
     else:
         assert reference.digest is not None, "a token names its session by one of the two"
         row = rows.by_digest(core, reference.digest)
-    # A random token's form says less than its row: the row must be of the dialect it claims.
-    if row is None or row.dialect != reference.purpose.dialect:
+    # A random token's form says less than its row: the row must be of the kind that it claims.
+    if row is None or row.dialect != reference.purpose.kind:
         raise Refused(Refusal.TOKEN_UNKNOWN)
     _refuse_foreign_key(core, row, reference)
     return row
@@ -59,15 +59,23 @@ def verify(core: Core, token: str, *purposes: Purpose) -> Live:
     the session's (ended, expired, disabled), or PASSWORD_EXPIRED.
     """
     row = verify_restricted(core, token, *purposes)
-    refusal = policy.restriction(row)
+    refusal = restriction(core, row)
     if refusal is not None:
         raise Refused(refusal)
     return row
 
 
+def restriction(core: Core, row: Live) -> Refusal | None:
+    """What a live session may still not be used for, while the user must change the password."""
+    refusal = policy.restriction(row)
+    if refusal is not None and not core.kinds.named[row.dialect].stands_on_password:
+        return None
+    return refusal
+
+
 def verify_restricted(core: Core, token: str, *purposes: Purpose) -> Live:
     """Like ``verify``, for the few things an expired password still allows."""
-    reference = tokens.read(core.keys, token)
+    reference = tokens.read(core, token)
     if reference.purpose.is_refresh or (purposes and reference.purpose not in purposes):
         raise Refused(Refusal.TOKEN_MISUSED)
     row = find(core, reference)
@@ -81,10 +89,15 @@ def verify_restricted(core: Core, token: str, *purposes: Purpose) -> Live:
 
 
 def touch(core: Core, row: Live) -> None:
-    """Push the idle expiry of an AAA session, if it is due for a write. Never waits for other writers."""
+    """Move the expiry of a session that idles, if it is due for a write. Never waits for other writers.
+
+    A session that was opened for one sealed token does not idle: the token says its own expiry.
+    """
+    if not core.kinds.named[row.dialect].idles or row.key_id is not None:
+        return
     now = core.clock.now()
-    renewed = policy.idle_touch_due(row, core.policy, now)
-    if renewed is not None and row.dialect == Dialect.AAA and row.key_id is None:
+    renewed = policy.idle_touch_due(row, core.kinds.terms[row.dialect].session, now)
+    if renewed is not None:
         core.touches.push(row.id, now, renewed)
 
 
@@ -105,7 +118,7 @@ def rotate(
     row = find(core, refresh)
     now = core.clock.now()
     _refuse_foreign(row, client_id)
-    refusal = policy.session_refusal(row, now) or policy.restriction(row)
+    refusal = policy.session_refusal(row, now) or restriction(core, row)
     if refusal is not None:
         raise Refused(refusal)
     if access is not None:
@@ -128,8 +141,8 @@ def rotate(
 
 def _advance(core: Core, row: Live, now: float) -> Live | None:
     """The conditional UPDATE that decides who rotates; None if another caller did."""
-    terms = policy.session_terms(core.policy, Dialect(row.dialect))
-    key_id = core.current_key_id(Dialect(row.dialect))
+    terms = core.kinds.terms[row.dialect]
+    key_id = core.current_key_id(core.kinds.named[row.dialect])
     access = min(now + terms.access, row.absolute_expires_at)
     expiry = min(now + terms.session, row.absolute_expires_at)
     with core.store.write() as writing:
@@ -177,7 +190,7 @@ def end(
     A token from just before the last rotation still ends it within the grace: whoever ends a session
     while a refresh of it is under way wants nothing alive to remain.
     """
-    reference = tokens.read(core.keys, token)
+    reference = tokens.read(core, token)
     if reference.purpose.is_refresh or reference.purpose not in purposes:
         raise Refused(Refusal.TOKEN_MISUSED)
     row = find(core, reference)
@@ -210,7 +223,8 @@ def end_row(
                 reason=reason,
                 note=note,
             )
-            if row.dialect == Dialect.AAA and row.key_id is None:
+            # Only a session with a random token makes access codes.
+            if row.key_id is None:
                 child_codes.end_made_in(writing, now, row.id, reason, origin)
 
 

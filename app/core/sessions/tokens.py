@@ -1,72 +1,31 @@
-"""What a token says: which session, which generation, for which purpose. No database in here.
+"""What a token says: which session, which generation, for which purpose. No database is asked in here.
 
-Four forms, told apart by their looks: a JWT has two dots, a sealed token a ``~``, the login token is
-a UUID, SESSID is 64 hexadecimal digits. The first two are signed, so a forgery is refused here; the
-other two leave no room for a signature and are random, looked up by their digest.
+There are four forms (``kinds.Form``), told apart by their looks. A JWT has two dots and a sealed token has a
+``~``: both are signed, so a forgery is refused here. A UUID and 64 hexadecimal digits leave no room for a
+signature: they are random, and found by their digest.
 """
 
 import re
 import struct
-from enum import IntEnum, unique
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .. import secrets
+from ..core import Core
 from ..keys import Keys, jwt
-from ..policy import Dialect
+from ..kinds import Form, Purpose
 from ..refusals import Refusal, Refused
 
-
-@unique
-class Purpose(IntEnum):
-    """What a token is for. The numbers stand in sealed tokens: never reuse one."""
-
-    AAA_SESSION = 1
-    AAA_NPM = 2
-    AAA_OAUTH = 3
-    TOKEN_V2_ACCESS = 4
-    TOKEN_V2_REFRESH = 5
-    LOGIN = 6
-    SESSION_ACCESS = 7
-    SESSION_REFRESH = 8
-
-    @property
-    def dialect(self) -> Dialect:
-        return _DIALECTS[self]
-
-    @property
-    def is_refresh(self) -> bool:
-        return self in (Purpose.TOKEN_V2_REFRESH, Purpose.SESSION_REFRESH)
-
-
-_DIALECTS = {
-    Purpose.AAA_SESSION: Dialect.AAA,
-    Purpose.AAA_NPM: Dialect.AAA,
-    Purpose.AAA_OAUTH: Dialect.AAA,
-    Purpose.TOKEN_V2_ACCESS: Dialect.TOKEN_V2,
-    Purpose.TOKEN_V2_REFRESH: Dialect.TOKEN_V2,
-    Purpose.LOGIN: Dialect.LOGIN,
-    Purpose.SESSION_ACCESS: Dialect.SESSION,
-    Purpose.SESSION_REFRESH: Dialect.SESSION,
-}
-
-_SEALED_PURPOSES = {
-    purpose.value: purpose
-    for purpose in (
-        Purpose.AAA_NPM,
-        Purpose.AAA_OAUTH,
-        Purpose.SESSION_ACCESS,
-        Purpose.SESSION_REFRESH,
-    )
-}
-
-# purpose, key id, session id, generation; an npm token's own expiry may follow.
+# purpose, key id, session id, generation; the token's own expiry may follow.
 _SEALED = struct.Struct(">BHQI")
 _SEALED_EXPIRING = struct.Struct(">BHQII")
+
+_NONE: Mapping[str, Any] = {}
 
 # A JWT with the longest e-mail address, all of it escaped, is half as long.
 MAX_LENGTH = 8_192
 
-_SESSID = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _UUID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE
 )
@@ -97,20 +56,12 @@ class Minting(NamedTuple):
     expires_at: float
 
 
-class Subject(NamedTuple):
-    """Whom a JWT's claims describe."""
-
-    uid: int
-    email: str
-    customer_id: str
-
-
 def seal(keys: Keys, purpose: Purpose, minting: Minting, expires_at: int | None = None) -> str:
     """A sealed token; ``expires_at`` (epoch seconds) only where the row does not say it.
 
     Raises Refused(SESSION_ENDED) if the session's key was retired meanwhile.
     """
-    fields = (purpose, minting.key_id, minting.session_id, minting.generation)
+    fields = (purpose.number, minting.key_id, minting.session_id, minting.generation)
     payload = (
         _SEALED.pack(*fields) if expires_at is None else _SEALED_EXPIRING.pack(*fields, expires_at)
     )
@@ -125,54 +76,55 @@ def session_name(session_id: int) -> str:
     return f"{session_id:016x}"
 
 
-def jwt_pair(keys: Keys, minting: Minting, subject: Subject, issuer: str) -> tuple[str, str]:
-    """The access and the refresh token of token v2. Times are whole seconds, as JWTs have them.
+def jwt_of(
+    keys: Keys, purpose: Purpose, minting: Minting, issuer: str, claims: Mapping[str, Any] = _NONE
+) -> str:
+    """A JWT for a purpose; ``claims`` are the dialect's own, and stand first.
 
-    Raises Refused(SESSION_ENDED) if the session's key was retired meanwhile.
+    Times are whole seconds, as JWTs have them. Raises Refused(SESSION_ENDED) if the session's key was retired
+    meanwhile.
     """
     key = keys.jwt_key(minting.key_id)
     if key is None:
         raise Refused(Refusal.SESSION_ENDED)
     sid = session_name(minting.session_id)
-    common = {"iss": issuer, "iat": int(minting.rotated_at)}
-    access = {
-        "uid": subject.uid,
-        "email": subject.email,
-        "customerId": subject.customer_id,
-        **common,
-        "exp": int(minting.access_expires_at),
-        "jti": f"{sid}.{minting.generation}.access",
+    expires_at = minting.expires_at if purpose.is_refresh else minting.access_expires_at
+    whole = {
+        **claims,
+        "iss": issuer,
+        "iat": int(minting.rotated_at),
+        "exp": int(expires_at),
+        "jti": f"{sid}.{minting.generation}.{purpose.use}",
         "sid": sid,
         "gen": minting.generation,
-        "use": "access",
+        "use": purpose.use,
     }
-    refresh = {
-        **common,
-        "exp": int(minting.expires_at),
-        "jti": f"{sid}.{minting.generation}.refresh",
-        "sid": sid,
-        "gen": minting.generation,
-        "use": "refresh",
-    }
-    return jwt.encode(key, access, refresh=False), jwt.encode(key, refresh, refresh=True)
+    return jwt.encode(key, whole, refresh=purpose.is_refresh)
 
 
-def read(keys: Keys, token: str) -> Reference:
+def read(core: Core, token: str) -> Reference:
     """What ``token`` refers to. Raises Refused(TOKEN_MALFORMED or TOKEN_FORGED)."""
     if len(token) > MAX_LENGTH or not token.isascii():
         raise Refused(Refusal.TOKEN_MALFORMED)
     if secrets.SEPARATOR in token:
-        return _read_sealed(keys, token)
+        return _read_sealed(core, token)
     if token.count(".") == 2:
-        return _read_jwt(keys, token)
+        return _read_jwt(core, token)
     if _UUID.fullmatch(token):
-        return Reference(Purpose.LOGIN, digest=secrets.digest(token.lower()))
-    if _SESSID.fullmatch(token):
-        return Reference(Purpose.AAA_SESSION, digest=secrets.digest(token))
+        return _random(core, Form.UUID, token.lower())
+    if _HEX.fullmatch(token):
+        return _random(core, Form.HEX, token)
     raise Refused(Refusal.TOKEN_MALFORMED)
 
 
-def _read_sealed(keys: Keys, token: str) -> Reference:
+def _random(core: Core, form: Form, token: str) -> Reference:
+    purpose = core.kinds.random.get(form)
+    if purpose is None:
+        raise Refused(Refusal.TOKEN_MALFORMED)
+    return Reference(purpose, digest=secrets.digest(token))
+
+
+def _read_sealed(core: Core, token: str) -> Reference:
     payload = secrets.payload_of(token) or b""
     expires_at = None
     if len(payload) == _SEALED.size:
@@ -181,30 +133,30 @@ def _read_sealed(keys: Keys, token: str) -> Reference:
         number, key_id, session_id, generation, expires_at = _SEALED_EXPIRING.unpack(payload)
     else:
         raise Refused(Refusal.TOKEN_MALFORMED)
-    purpose = _SEALED_PURPOSES.get(number)
+    purpose = core.kinds.sealed.get(number)
     if purpose is None:
         raise Refused(Refusal.TOKEN_MALFORMED)
-    sealer = keys.sealer(key_id)
+    sealer = core.keys.sealer(key_id)
     if sealer is None or not sealer.opens(purpose.name, token):
         raise Refused(Refusal.TOKEN_FORGED)
     return Reference(purpose, session_id, generation, expires_at=expires_at, key_id=key_id)
 
 
-def _read_jwt(keys: Keys, token: str) -> Reference:
+def _read_jwt(core: Core, token: str) -> Reference:
+    keys = core.keys
     header = token.partition(".")[0]
     verified = jwt.verified_claims(token, keys.ring.jwt_headers.get(header, ()))
     if verified is None and keys.reload_for_unknown():
         verified = jwt.verified_claims(token, keys.ring.jwt_headers.get(header, ()))
     if verified is None:
         raise Refused(Refusal.TOKEN_FORGED)
-    return _reference(*verified)
+    return _reference(core, *verified)
 
 
-def _reference(key_id: int, claims: dict[str, Any]) -> Reference:
-    purposes = {"access": Purpose.TOKEN_V2_ACCESS, "refresh": Purpose.TOKEN_V2_REFRESH}
+def _reference(core: Core, key_id: int, claims: dict[str, Any]) -> Reference:
     try:
         session_id, generation = int(claims["sid"], 16), claims["gen"]
-        purpose = purposes[claims["use"]]
+        purpose = core.kinds.by_use[claims["use"]]
     except (KeyError, TypeError, ValueError):
         raise Refused(Refusal.TOKEN_MALFORMED) from None
     # An HS256 key is shared with whoever verifies, so others can sign what no database can look up.
@@ -218,9 +170,9 @@ def may_have_another_key(
 ) -> bool:
     """Whether a token may be genuine though its key is not ``key_id``, the one that its session's row names.
 
-    That is the key of the current generation. Older generations may have had another, and so may the
-    npm tokens of a session whose own token is random (``key_id`` is None): one that still minted when
-    the session was opened, in epoch seconds.
+    That is the key of the current generation. Older generations may have had another. So may the sealed
+    tokens of a session whose own token is random (``key_id`` is None). Such a key must still have minted
+    tokens when the session was opened (``opened_at``, in epoch seconds).
     """
     if reference.key_id is None or (key_id is not None and reference.generation == generation):
         return False

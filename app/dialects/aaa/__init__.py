@@ -15,6 +15,9 @@ from ...http.answers import json_response
 from ...http.dialect import Dialect, Row, bearer_challenge
 from . import errors, oauth_views, schemas, views
 from .cookie import COOKIE
+from .kinds import AAA
+
+KINDS = (AAA,)
 
 BASIC_CHALLENGE = 'Basic realm="watchword", charset="UTF-8"'  # RFC 7617 section 2.1
 

@@ -5,15 +5,15 @@ from typing import ClassVar, NamedTuple
 
 from flask import Request
 
-from ...core import identities, policy, sessions
+from ...core import identities, sessions
 from ...core.credentials.access_codes import Maker
 from ...core.identities import Identity
 from ...core.refusals import Refusal, Refused
 from ...core.sessions.rows import Holder, Live
-from ...core.sessions.tokens import Purpose
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from ...http.credentials import Basic, Bearer, cookie_value, parse_authorization
 from .cookie import COOKIE, refuse_cross_site
+from .kinds import NPM, OAUTH, SESSION
 
 ADMIN = "admin"
 
@@ -104,17 +104,15 @@ class Authorized:
                     )
                 )
             case Bearer(token):
-                row = sessions.verify_restricted(
-                    call.core, token, Purpose.AAA_NPM, Purpose.AAA_OAUTH
-                )
-                return Caller(self._unrestricted(row))
+                row = sessions.verify_restricted(call.core, token, NPM, OAUTH)
+                return Caller(self._unrestricted(call, row))
             case SessionCookie(sessid):
                 refuse_cross_site(call.request)
-                return Caller(self._unrestricted(_session_of(call, sessid)), by_cookie=True)
+                return Caller(self._unrestricted(call, _session_of(call, sessid)), by_cookie=True)
         raise Refused(Refusal.CREDENTIALS_MISSING)
 
-    def _unrestricted(self, row: Live) -> Live:
-        refusal = policy.restriction(row)
+    def _unrestricted(self, call: Call, row: Live) -> Live:
+        refusal = sessions.restriction(call.core, row)
         if refusal is not None and not self._expired_password:
             raise Refused(refusal)
         return row
@@ -135,7 +133,7 @@ def presented(request: Request) -> Basic | Bearer | SessionCookie | None:
 def _session_of(call: Call, sessid: str) -> Live:
     """The seed has one error for every fault of a SESSID, timed-out ones included."""
     try:
-        return sessions.verify_restricted(call.core, sessid, Purpose.AAA_SESSION)
+        return sessions.verify_restricted(call.core, sessid, SESSION)
     except Refused as refused:
         if refused.refusal is Refusal.SESSION_DISABLED:
             raise

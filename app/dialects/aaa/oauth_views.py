@@ -14,6 +14,7 @@ from ...http.refusals import HttpRefusal
 from . import schemas
 from .assertion import access_code
 from .credentials import Authorized, Caller
+from .kinds import CODES
 
 OAUTH = "/api/common/1.0/oauth"
 GRANT_TYPE = "access_code"
@@ -44,7 +45,7 @@ def _mount_codes(dialect: Dialect) -> None:
         caller: Caller = call.caller
         maker = caller.maker
         owner_id = _owner_id(call, call.body.get("username"), HttpRefusal.BODY_INVALID)
-        issued = access_codes.issue(call.core, owner_id, call.origin, maker=maker)
+        issued = access_codes.issue(call.core, CODES, owner_id, call.origin, maker=maker)
         body = {"id": issued.id, "access_code": issued.code, "expires_at": issued.expires_at}
         return Reply(body, {"Location": f"{OAUTH}/codes/{issued.id}"})
 
@@ -114,7 +115,7 @@ def _mount_token(dialect: Dialect) -> None:
         if _required(call, "grant_type") != GRANT_TYPE:
             raise Refused(HttpRefusal.PARAMETER_INVALID, "grant_type")
         code = access_code(_required(call, "assertion"))
-        token, expires_in = access_codes.exchange(call.core, code, call.origin)
+        token, expires_in = access_codes.exchange(call.core, CODES, code, call.origin)
         state = {"state": call.body["state"]} if "state" in call.body else {}
         return {
             "access_token": token,

@@ -6,13 +6,12 @@ from flask import current_app
 
 from ...core import identities, sessions
 from ...core.refusals import Refusal
-from ...core.sessions import grants
 from ...core.sessions.rows import Live
 from ...http.answers import JsonAnswer, Reply
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals
 from ...http.dialect import Dialect
-from . import schemas
+from . import grants, schemas
 from .cookie import COOKIE, expire_cookie, set_cookie
 from .credentials import Authorized, Caller
 
@@ -114,7 +113,7 @@ def _mount_session(dialect: Dialect) -> None:
             call.origin,
             allow_expired=True,
         )
-        sessid = grants.aaa_session(call.core, user, call.origin)
+        sessid = grants.sessid(call.core, user, call.origin)
         body = {"session_key": COOKIE, "session_id": sessid}
         return Reply(body, set_cookie(call.request, sessid))
 

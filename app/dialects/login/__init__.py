@@ -14,6 +14,9 @@ from ...http.contract import Call
 from ...http.dialect import Dialect, Row
 from ...http.refusals import HttpRefusal
 from . import errors, negotiation, schemas, views
+from .kinds import LOGIN
+
+KINDS = (LOGIN,)
 
 
 class LoginDialect(Dialect):

@@ -7,6 +7,7 @@ from ...core.refusals import Refusal
 from ...http.contract import Call
 from ...http.dialect import Dialect
 from . import schemas
+from .kinds import LOGIN
 from .negotiation import NegotiatedAnswer, NegotiatedBody
 
 PATH = "/login"
@@ -32,6 +33,6 @@ def mount(dialect: Dialect) -> None:
     def login(call: Call) -> dict[str, Any]:
         """Generate a time limited token for a login name and one of its API keys."""
         issued = api_keys.exchange(
-            call.core, call.body["UserLogin"], call.body["ApiKey"], call.origin
+            call.core, LOGIN, call.body["UserLogin"], call.body["ApiKey"], call.origin
         )
         return {"Token": issued.token, "ExpireInSec": issued.expires_in}

@@ -17,6 +17,9 @@ from ...http.contract import Call
 from ...http.dialect import Dialect, Row
 from ...http.refusals import HttpRefusal
 from . import errors, schemas, views
+from .kinds import SESSION
+
+KINDS = (SESSION,)
 
 CLIENT_HEADER = "x-koms-clientid"
 

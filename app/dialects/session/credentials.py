@@ -7,10 +7,10 @@ from ...core import sessions
 from ...core.credentials import clients
 from ...core.refusals import Refusal, Refused
 from ...core.sessions.rows import Live
-from ...core.sessions.tokens import Purpose
 from ...http.contract import TOKEN_REFUSALS, Call
 from ...http.credentials import client_credentials, required_bearer
 from ...http.refusals import HttpRefusal
+from .kinds import ACCESS
 
 
 class ProvenClient:
@@ -53,7 +53,7 @@ class AccessToken(PresentedToken):
 
     def resolve(self, call: Call) -> Live:  # type: ignore[override]
         token = super().resolve(call)
-        row = sessions.verify(call.core, token, Purpose.SESSION_ACCESS)
+        row = sessions.verify(call.core, token, ACCESS)
         if row.client_id != call.client:
             raise Refused(Refusal.TOKEN_MISUSED)
         return row

@@ -5,15 +5,14 @@ from typing import Any
 from ...core import identities, sessions
 from ...core.identities import registration
 from ...core.refusals import Refusal
-from ...core.sessions import grants
 from ...core.sessions.rows import Live
-from ...core.sessions.tokens import Purpose
 from ...http.answers import JsonAnswer
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals
 from ...http.dialect import Dialect
-from . import schemas
+from . import grants, schemas
 from .credentials import AccessToken, PresentedToken, ProvenClient
+from .kinds import ACCESS
 
 
 def mount(dialect: Dialect) -> None:
@@ -31,7 +30,7 @@ def mount(dialect: Dialect) -> None:
     def create_session(call: Call) -> dict[str, Any]:
         """Create a refresh_token and access_token for a user session."""
         user = identities.prove(call.core, call.body["email"], call.body["password"], call.origin)
-        return _struct(grants.session_pair(call.core, user, call.client, call.origin))
+        return _struct(grants.pair(call.core, user, call.client, call.origin))
 
     @dialect.operation(
         "PUT",
@@ -44,7 +43,7 @@ def mount(dialect: Dialect) -> None:
     )
     def refresh_session(call: Call) -> dict[str, Any]:
         """The access token is the most recent one, expired or not. The old two are dead after it."""
-        pair = grants.refreshed_session_pair(
+        pair = grants.refreshed_pair(
             call.core, call.caller, call.body["refresh_token"], call.client, call.origin
         )
         return _struct(pair)
@@ -71,9 +70,7 @@ def mount(dialect: Dialect) -> None:
     )
     def end_session(call: Call) -> None:
         """All its tokens are refused from the next request on. Works with an expired token too."""
-        sessions.end(
-            call.core, call.caller, call.origin, Purpose.SESSION_ACCESS, client_id=call.client
-        )
+        sessions.end(call.core, call.caller, call.origin, ACCESS, client_id=call.client)
 
     @dialect.operation(
         "POST",

@@ -12,6 +12,9 @@ from ...core.refusals import Refused
 from ...http.answers import json_response
 from ...http.dialect import Dialect, Row
 from . import credentials, errors, schemas, views
+from .kinds import TOKEN_V2
+
+KINDS = (TOKEN_V2,)
 
 
 class TokenV2Dialect(Dialect):

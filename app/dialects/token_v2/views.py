@@ -4,15 +4,14 @@ from typing import Any
 
 from ...core import identities, sessions
 from ...core.refusals import Refusal
-from ...core.sessions import grants
-from ...core.sessions.tokens import Purpose
 from ...http.answers import JsonAnswer
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from ...http.dialect import Dialect
 from ...http.refusals import HttpRefusal
-from . import schemas
+from . import grants, schemas
 from .credentials import PresentedToken
+from .kinds import ACCESS
 
 PATH = "/api/v2/auth/token"
 
@@ -36,7 +35,7 @@ def mount(dialect: Dialect) -> None:
         user = identities.prove(
             call.core, call.body["username"], call.body["password"], call.origin
         )
-        return _envelope(grants.jwt_pair(call.core, user, call.origin))
+        return _envelope(grants.pair(call.core, user, call.origin))
 
     @dialect.operation(
         "PUT",
@@ -51,7 +50,7 @@ def mount(dialect: Dialect) -> None:
     )
     def extend_session(call: Call) -> dict[str, Any]:
         """A new pair for a refreshToken. The old two are dead after it."""
-        pair = grants.refreshed_jwt_pair(call.core, call.body["refreshToken"], call.origin)
+        pair = grants.refreshed_pair(call.core, call.body["refreshToken"], call.origin)
         return _envelope(pair)
 
     @dialect.operation(
@@ -63,12 +62,12 @@ def mount(dialect: Dialect) -> None:
     )
     def end_session(call: Call) -> None:
         """Both tokens are refused from the next request on. Works with an expired token too."""
-        sessions.end(call.core, call.caller, call.origin, Purpose.TOKEN_V2_ACCESS)
+        sessions.end(call.core, call.caller, call.origin, ACCESS)
 
 
 def _envelope(pair: grants.Pair) -> dict[str, Any]:
     content = {
-        "customerId": pair.customer_id,
+        "customerId": pair.customer,
         "token": pair.access,
         "refreshToken": pair.refresh,
         "validityTime": pair.expires_in,

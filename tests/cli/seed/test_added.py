@@ -7,6 +7,7 @@ from app.core.credentials import api_keys, clients
 from app.core.refusals import Refused
 from tests.cli.seed.conftest import CUSTOMER, HASH, KEY, OTHER_KEY, SECRET, user
 from tests.factories import ORIGIN, PASSWORD
+from tests.grants import LOGIN
 
 
 def hashed(core, password):
@@ -57,7 +58,7 @@ def test_a_whole_file_is_added_and_said_so(done, seed_file, core, rows):
     assert clients.prove(core, [("gateway", SECRET)], ORIGIN)
     assert identities.prove(core, "NESSA@example.com", PASSWORD, ORIGIN).roles == {"admin"}
     assert identities.prove(core, "john.doo", "imported password", ORIGIN)
-    assert api_keys.exchange(core, "late", OTHER_KEY, ORIGIN)
+    assert api_keys.exchange(core, LOGIN, "late", OTHER_KEY, ORIGIN)
     assert rows("SELECT event, dialect, note FROM audit_events WHERE event = 'seeded'") == [
         {
             "event": "seeded",
@@ -119,7 +120,7 @@ def test_what_is_there_already_is_left_as_it_is_and_only_what_lacks_is_added(
     assert rows("SELECT name, secret_digest FROM clients") == [
         {"name": "koms-web", "secret_digest": None}
     ]
-    assert api_keys.exchange(core, "nessa", KEY, ORIGIN)
+    assert api_keys.exchange(core, LOGIN, "nessa", KEY, ORIGIN)
     assert rows("SELECT user_id FROM api_keys") == [{"user_id": there.id}] * 2
 
 
@@ -129,7 +130,7 @@ def test_a_revoked_key_is_there_already_and_stays_revoked(done, seed_file, core,
     done("api-keys", "revoke", 1)
     assert done("seed", path).startswith("nothing to do")
     with pytest.raises(Refused):
-        api_keys.exchange(core, "nessa", KEY, ORIGIN)
+        api_keys.exchange(core, LOGIN, "nessa", KEY, ORIGIN)
 
 
 def test_many_passwords_are_hashed_on_all_cores_with_the_pepper_and_progress_in_lines(
@@ -190,7 +191,7 @@ class TestOnPostgresql:
         )
         assert done("seed", path).startswith("added 1 customer, 1 client, 21 users and 2 API keys")
         assert identities.prove(core, "USER7", PASSWORD, ORIGIN).roles == {"admin"}
-        assert api_keys.exchange(core, "keyed", OTHER_KEY, ORIGIN)
+        assert api_keys.exchange(core, LOGIN, "keyed", OTHER_KEY, ORIGIN)
         before = tables()
         assert done("seed", path).startswith("nothing to do: 1 customer, 1 client, 21 users")
         assert tables() == before

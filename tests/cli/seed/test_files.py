@@ -10,6 +10,7 @@ from config import ROOT
 from tests.cli.seed.conftest import CUSTOMER, KEY, user
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD
+from tests.grants import LOGIN
 
 DEMO = ROOT / "app" / "cli" / "demo.json"
 
@@ -101,7 +102,7 @@ class TestDemonstration:
         )
         ethan = identities.prove(core, "ethan.buckley@datastoreltd.biz", "S0qUx56pW!", ORIGIN)
         assert ethan.customer == CUSTOMER
-        assert api_keys.exchange(core, "John.Doo", KEY, ORIGIN).expires_in == 20
+        assert api_keys.exchange(core, LOGIN, "John.Doo", KEY, ORIGIN).expires_in == 20
         assert clients.require(core, "koms-web")
         assert identities.prove(core, "komi@example.com", "demonstration-of-session", ORIGIN)
         nessa = identities.prove(core, "nessa", "demonstration-of-aaa", ORIGIN)

@@ -8,15 +8,15 @@ from app.core import identities, sessions
 from app.core.core import Core
 from app.core.credentials import api_keys
 from app.core.refusals import Refusal
-from app.core.sessions.tokens import Purpose
 from tests.conftest import START
 from tests.core.credentials.conftest import reasons
 from tests.factories import ORIGIN, Somebody, at_once, refuses
+from tests.grants import LOGIN, Purpose
 
 
 class TestApiKeys:
     def exchange(self, core: Core, user: Somebody, key: str | None = None) -> api_keys.Exchanged:
-        return api_keys.exchange(core, user.username, key or user.api_key, ORIGIN)
+        return api_keys.exchange(core, LOGIN, user.username, key or user.api_key, ORIGIN)
 
     def test_a_key_is_sixteen_random_bytes_of_which_only_a_digest_is_kept(self, core, user, rows):
         assert len(base64.b64decode(user.api_key, validate=True)) == 16
@@ -45,7 +45,7 @@ class TestApiKeys:
         _, second = api_keys.issue(core, user.id, ORIGIN)
         for login in (user.username, user.email.upper()):
             for key in (user.api_key, second):
-                assert api_keys.exchange(core, login, key, ORIGIN).token
+                assert api_keys.exchange(core, LOGIN, login, key, ORIGIN).token
 
     def test_unknown_logins_and_other_peoples_keys_are_the_same_refusal(
         self, core, user, identities, rows
@@ -59,7 +59,7 @@ class TestApiKeys:
             (user.username, ""),
         ):
             with refuses(Refusal.API_KEY_UNKNOWN):
-                api_keys.exchange(core, login, key, ORIGIN)
+                api_keys.exchange(core, LOGIN, login, key, ORIGIN)
         assert reasons(rows) == ["api_key_unknown"] * 5
         assert rows("SELECT failures FROM throttles") == [{"failures": 5}], "the address alone"
         assert rows("SELECT * FROM sessions") == []

@@ -4,10 +4,9 @@ import pytest
 
 from app.core import identities, sessions
 from app.core.core import Core
-from app.core.sessions import grants
-from app.core.sessions.grants import Pair
-from app.core.sessions.tokens import Purpose
+from tests import grants
 from tests.factories import ORIGIN, Identities, Somebody
+from tests.grants import Pair, Purpose
 
 CLIENT = "koms-web"
 

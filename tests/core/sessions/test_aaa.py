@@ -6,11 +6,11 @@ from app.core import sessions
 from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.refusals import Refusal
-from app.core.sessions import grants
-from app.core.sessions.tokens import Purpose
+from tests import grants
 from tests.conftest import START
 from tests.core.sessions.conftest import only, proven
 from tests.factories import ORIGIN, Somebody, refuses
+from tests.grants import Purpose
 
 
 class TestAaaSessions:

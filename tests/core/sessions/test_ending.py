@@ -5,11 +5,11 @@ import pytest
 from app.core import identities, sessions
 from app.core.core import Core
 from app.core.refusals import Refusal
-from app.core.sessions import grants
-from app.core.sessions.grants import Pair
+from tests import grants
 from tests.conftest import START
 from tests.core.sessions.conftest import CLIENT, end, only, open_session, proven, refresh
 from tests.factories import ORIGIN, Identities, Somebody, refuses
+from tests.grants import Pair
 
 
 class TestEnding:

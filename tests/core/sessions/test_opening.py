@@ -5,12 +5,12 @@ from sqlalchemy import text
 from app.core import identities, sessions
 from app.core.core import Core
 from app.core.refusals import Refusal
-from app.core.sessions import grants, tokens
-from app.core.sessions.grants import Pair
-from app.core.sessions.tokens import Purpose
+from app.core.sessions import tokens
+from tests import grants
 from tests.conftest import START
 from tests.core.sessions.conftest import CLIENT, DAY, end, only, open_session, proven, refresh
 from tests.factories import ORIGIN, Somebody, refuses
+from tests.grants import Pair, Purpose
 
 
 class TestOpening:

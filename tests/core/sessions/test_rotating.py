@@ -5,12 +5,12 @@ import pytest
 from app.core import sessions
 from app.core.core import Core
 from app.core.refusals import Refusal
-from app.core.sessions import grants, tokens
-from app.core.sessions.grants import Pair
-from app.core.sessions.tokens import Purpose
+from app.core.sessions import tokens
+from tests import grants
 from tests.conftest import START, settings_for
 from tests.core.sessions.conftest import DAY, only, open_session, proven, refresh
 from tests.factories import ORIGIN, refuses
+from tests.grants import Pair, Purpose
 
 
 class TestRotating:
@@ -141,14 +141,13 @@ class TestRotating:
 
 def refresh_again(core: Core, pair: Pair) -> Pair:
     """Tokens of the generation after ``pair``'s, as the session's key makes them."""
-    reference = tokens.read(core.keys, pair.access)
+    reference = tokens.read(core, pair.access)
     row = sessions.find(core, reference)
     minting = row.minting._replace(generation=reference.generation + 1)
     return Pair(
         tokens.seal(core.keys, Purpose.SESSION_ACCESS, minting),
         tokens.seal(core.keys, Purpose.SESSION_REFRESH, minting),
         0,
-        "",
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from app.core.credentials import access_codes
 from tests.conftest import settings_for
 from tests.factories import ORIGIN
+from tests.grants import CODES as GRANT
 
 from .conftest import CODES, assert_refused, basic
 
@@ -65,7 +66,7 @@ class TestPages:
 
     def test_without_a_limit_a_page_has_a_hundred(self, client, core, user, headers):
         for _ in range(96):
-            access_codes.issue(core, user.id, ORIGIN)
+            access_codes.issue(core, GRANT, user.id, ORIGIN)
         response = client.get(CODES, headers=headers)
         assert len(response.json) == 100
         assert response.headers["Link"] == f'<{CODES}?after=100&limit=100>; rel="next"'

@@ -4,9 +4,9 @@ import pytest
 
 from app.core import identities
 from app.core.sessions import tokens
-from app.core.sessions.tokens import Purpose
 from tests.conftest import START, settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities
+from tests.grants import Purpose
 
 from .conftest import CASCADE, COMMON, KEEPALIVE, NPM_TOKEN, assert_refused, basic, bearer, cookie
 
@@ -41,7 +41,7 @@ def test_an_npm_token_has_no_dot_so_that_either_scheme_fits(api, core, user):
     sessid = api.login(user)
     token = api.npm_token(cookie(sessid))
     assert "." not in token
-    assert tokens.read(core.keys, token).purpose is Purpose.AAA_NPM
+    assert tokens.read(core, token).purpose is Purpose.AAA_NPM
 
 
 def test_an_npm_token_asked_for_through_a_session_is_a_view_of_it_and_ends_with_it(api, user, rows):

@@ -7,7 +7,7 @@ import pytest
 
 from app.core import identities
 from app.core.credentials import access_codes
-from app.core.sessions import grants
+from tests import grants
 from tests.conftest import START
 from tests.doors.conftest import (
     ACCESS_KINDS,
@@ -20,6 +20,7 @@ from tests.doors.conftest import (
 )
 from tests.doors.oauth2.conftest import ALL_KINDS, INACTIVE
 from tests.factories import ORIGIN
+from tests.grants import CODES
 
 BEARER = {"token_type": "Bearer"}
 
@@ -149,8 +150,8 @@ def test_a_refresh_token_is_no_token_to_who_does_not_ask_for_one(ask, client, to
 
 
 def test_an_oauth_token_ends_with_its_revoked_code(introspect, core, identities, user):
-    issued = access_codes.issue(core, user.id, ORIGIN)
-    token = access_codes.exchange(core, issued.code, ORIGIN).token
+    issued = access_codes.issue(core, CODES, user.id, ORIGIN)
+    token = access_codes.exchange(core, CODES, issued.code, ORIGIN).token
     assert introspect(token)["active"] is True
     access_codes.revoke(core, issued.id, ORIGIN)
     assert introspect(token) == INACTIVE

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core import identities
-from app.core.sessions import grants
+from tests import grants
 from tests.conftest import START
 from tests.doors.conftest import (
     ACCESS_KINDS,

@@ -12,10 +12,10 @@ from harness.client import Watchword
 from harness.plane.world import World
 from harness.plane.worlds import Worlds
 from tests.conftest import START
-from tests.contract.conftest import driver, drivers, user
+from tests.contract.conftest import driver, drivers, pytest_generate_tests, user
 from tests.harness.over_http import HttpClient
 
-__all__ = ["driver", "drivers", "user"]
+__all__ = ["driver", "drivers", "pytest_generate_tests", "user"]
 
 
 class TurnedClock:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.dialects import PACKAGES
 from config import ROOT
 
 MODULES = sorted((ROOT / "app").rglob("*.py"))
@@ -84,3 +85,15 @@ def lines_of_code(view: ast.FunctionDef) -> int:
     """Without the signature and the sentence for the reader."""
     body = view.body[1:] if ast.get_docstring(view) else view.body
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_the_core_knows_no_dialect_by_name():
+    """A dialect declares its session kinds in its folder; see ``app/core/kinds.py``."""
+    dialects = {package.__name__.rpartition(".")[2] for package in PACKAGES} - {"login", "session"}
+    for path in sorted((ROOT / "app" / "core").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant):
+                assert node.value not in dialects, path.name
+            if isinstance(node, ast.Name | ast.Attribute):
+                name = node.id if isinstance(node, ast.Name) else node.attr
+                assert not any(dialect in name.lower() for dialect in dialects), path.name

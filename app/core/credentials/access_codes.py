@@ -1,4 +1,4 @@
-"""OAuth access codes of the AAA dialect: long-lived, reusable until they are revoked, stored as digests."""
+"""Access codes: long-lived, reusable until they are revoked, stored as digests (``kinds.CodeGrant``)."""
 
 from typing import NamedTuple
 

@@ -188,10 +188,9 @@ def open_session(
 ) -> Minting:
     """Insert the row of a new session, and the event of its login, in the caller's transaction.
 
-    Where the user has as many as the policy allows, the oldest ends; ``crowded`` says whether, if the
-    caller has asked in this transaction.
-    Give ``token`` where the token is random and only its digest is kept, ``key_id`` where tokens
-    follow from the row.
+    A user who has as many sessions as the policy allows loses the oldest. ``crowded`` says whether that is
+    so, if the caller has asked in this transaction. A random ``token`` is kept as a digest; other tokens
+    follow from the row and from ``key_id``.
     """
     now = core.clock.now()
     terms = terms or core.kinds.terms[kind.name]

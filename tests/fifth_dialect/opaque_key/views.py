@@ -5,14 +5,13 @@ from typing import Any, ClassVar
 
 from app.core import identities, sessions
 from app.core.refusals import Refusal, Refused
-from app.core.sessions import tokens
+from app.core.sessions import grants, tokens
 from app.core.sessions.rows import Live
 from app.http.answers import JsonAnswer
 from app.http.bodies import JsonBody
 from app.http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from app.http.dialect import Dialect
 from app.http.refusals import HttpRefusal
-from tests import grants
 
 from . import schemas
 from .kinds import HOUR, KEY, OPAQUE_KEY

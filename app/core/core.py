@@ -1,4 +1,4 @@
-"""The ``Core``: the clock, the policy, the keys and the database, handed to every core function."""
+"""The ``Core``: clock, policy, keys and database. It is the first parameter of every core operation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ class Core:
     daily_events: DailyEvents
     touches: Touches
     issuer: str
-    # Client ids that may register users; None: all of them.
+    # The client ids that may register users. None means all.
     registrars: frozenset[str] | None
 
     def close(self) -> None:
-        """Close the connections to the database that nobody uses."""
+        """Close the database connections that are not in use."""
         self.store.close()
 
     def current_key_id(self, kind: Kind) -> int:
-        """The key that new tokens of a session kind are minted with."""
+        """The id of the key that signs new tokens of a session kind."""
         ring = self.keys.ring
         return ring.current_jwt if kind.signs_jwt else ring.current_seal
 
@@ -57,7 +57,7 @@ def build_core(
     registrars: frozenset[str] | None = None,
     clock: Clock | None = None,
 ) -> Core:
-    """Put a Core together. Touches no database: keys are read when first needed."""
+    """Make a Core. It does not ask the database yet: keys are read when they are first needed."""
     clock = clock or SystemClock()
     return Core(
         store=store,

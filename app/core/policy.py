@@ -1,7 +1,7 @@
-"""Frozen lifetimes and limits, and the rules over them: pure functions of (thing, now).
+"""Frozen lifetimes and limits, and the rules that use them: pure functions of (thing, now).
 
-Validity is a named reason, never a bare boolean. ``expires_at <= now`` is expired: a token of 20
-seconds counts for 20 seconds and not at the twentieth.
+A rule returns the reason of a refusal, or None. It never returns a bare boolean. ``expires_at <= now`` means
+expired: a token of 20 seconds is not valid any more when 20 seconds have passed.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ def limit(default: int, meaning: str, *, least: int = 1) -> Any:
 class Policy:
     """Every field is settable as ``WATCHWORD_<FIELD>``; the unit is in the name.
 
-    The meaning of each field is what ``docs/operations.md`` says of its setting.
+    ``docs/operations.md`` shows the meaning of each field for its setting.
     """
 
     refresh_grace_seconds: int = limit(
@@ -92,7 +92,7 @@ class Policy:
 
 
 class Terms(NamedTuple):
-    """How long a session's parts count, in seconds from its login or its last rotation."""
+    """The lifetimes of a session's parts, in seconds from its login or its last rotation."""
 
     access: int
     session: int
@@ -130,7 +130,7 @@ class Standing(Protocol):
 
 
 def session_refusal(row: Standing, now: float) -> Refusal | None:
-    """Why the session as a whole no longer counts, or None if it does."""
+    """Why the session as a whole is not valid; None if it is."""
     if row.disabled_at is not None:
         return Refusal.SESSION_DISABLED
     if row.ended_at is not None or row.epoch != row.user_epoch:
@@ -141,7 +141,7 @@ def session_refusal(row: Standing, now: float) -> Refusal | None:
 
 
 def access_refusal(row: Standing, generation: int, now: float) -> Refusal | None:
-    """Why an access token of ``generation`` does not count, or None if it does."""
+    """Why an access token of ``generation`` is not valid; None if it is."""
     refusal = session_refusal(row, now)
     if refusal is not None:
         return refusal
@@ -153,17 +153,17 @@ def access_refusal(row: Standing, generation: int, now: float) -> Refusal | None
 
 
 def restriction(row: Standing) -> Refusal | None:
-    """What a live session that stands on the user's password may not be used for."""
+    """Why a live session that depends on the user's password is restricted; None if it is not."""
     return Refusal.PASSWORD_EXPIRED if row.password_expired else None
 
 
 def within_grace(row: Standing, generation: int, policy: Policy, now: float) -> bool:
-    """Whether a token of ``generation`` may be the lost answer or the second tab of a rotation."""
+    """Whether a token of ``generation`` may repeat the last rotation: a lost answer, or a second tab."""
     return generation == row.generation - 1 and now < row.rotated_at + policy.refresh_grace_seconds
 
 
 def idle_touch_due(row: Standing, idle_seconds: int, now: float) -> float | None:
-    """The new idle expiry, if it is worth a write: once a minute, or in a twentieth of the idle time."""
+    """The new idle expiry if its write is due: once a minute, or once in a twentieth of the idle time."""
     renewed = min(now + idle_seconds, row.absolute_expires_at)
     if renewed - row.expires_at < min(60, idle_seconds / 20):
         return None
@@ -171,7 +171,7 @@ def idle_touch_due(row: Standing, idle_seconds: int, now: float) -> float | None
 
 
 def pause_seconds(failures: int, policy: Policy) -> int:
-    """How long a login name rests after ``failures`` wrong passwords in a row: 1 min, 2, 4 … 1 h."""
+    """The pause of a login name in seconds, after ``failures`` consecutive ones: 1 min, 2, 4 … 1 h."""
     doublings = failures - policy.pause_after_failures
     if doublings < 0:
         return 0

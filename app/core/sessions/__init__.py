@@ -1,7 +1,8 @@
-"""The session: its row, its tokens, and the state machine that says whether a token still counts.
+"""Sessions: their rows, their tokens, and the state machine that decides whether a token is valid.
 
-``state`` decides: verify, rotate, touch, end. ``rows`` reads and writes the table, ``tokens`` knows what a
-token says, ``grants`` what a login is handed, ``endings`` what ends with what. Nobody is proven in here.
+``state`` verifies, rotates, touches and ends. ``rows`` reads and writes the table, ``tokens`` reads and
+makes tokens, ``grants`` opens sessions after a login, ``endings`` ends what depends on a change. This
+package proves no passwords or credentials.
 """
 
 from .state import (

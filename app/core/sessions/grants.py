@@ -1,6 +1,6 @@
-"""What a proven identity is handed: a session of a kind, and what a refresh token is exchanged for.
+"""Grants: open a session of a kind for a proven identity, and exchange a refresh token.
 
-Which tokens an answer has, and what it calls them, is the dialect's.
+The dialect decides which tokens are in an answer, and their names.
 """
 
 import math
@@ -20,7 +20,7 @@ _RANDOM = {Form.HEX: lambda: secrets.mint_hex(32), Form.UUID: secrets.mint_uuid}
 
 
 class Proven(Protocol):
-    """Who has just proven to be somebody: ``identities.Identity``, of which this is what a grant needs."""
+    """A user who was just proven: the part of ``identities.Identity`` that a grant needs."""
 
     @property
     def holder(self) -> Holder: ...
@@ -34,7 +34,7 @@ class Expiring(NamedTuple):
 
 
 def random_token(purpose: Purpose) -> str:
-    """A token of a purpose whose form is random."""
+    """A new random token for a purpose."""
     return _RANDOM[purpose.form]()
 
 
@@ -47,7 +47,7 @@ def open_session(
     client_id: str | None = None,
     terms: Terms | None = None,
 ) -> Minting:
-    """Open a session whose tokens follow from its row; ``client_id`` binds it to that client."""
+    """Open a session whose tokens are computed from its row. ``client_id`` binds it to that client."""
     with core.store.write() as writing:
         return rows.open_session(
             core,
@@ -62,7 +62,7 @@ def open_session(
 
 
 def open_with_token(core: Core, kind: Kind, purpose: Purpose, user: Proven, origin: Origin) -> str:
-    """Open a session whose one token is random; the token, which only this call ever returns."""
+    """Open a session with one random token. Returns the token; only this call ever does."""
     token = random_token(purpose)
     with core.store.write() as writing:
         rows.open_session(core, writing, user.holder, kind, origin, token=token)
@@ -70,7 +70,7 @@ def open_with_token(core: Core, kind: Kind, purpose: Purpose, user: Proven, orig
 
 
 def token_of_session(core: Core, kind: Kind, purpose: Purpose, row: Live, seconds: int) -> Expiring:
-    """One more token of a live session: it ends with the session, or after ``seconds``."""
+    """Make another token of a live session. It ends with the session, or after ``seconds``."""
     expires_at = math.floor(min(core.clock.now() + seconds, row.absolute_expires_at))
     minting = Minting(
         row.id,
@@ -92,7 +92,7 @@ def refresh(
     access: tuple[Purpose, str] | None = None,
     client_id: str | None = None,
 ) -> Live:
-    """Rotate the session of a refresh token, which must be one for ``purpose``.
+    """Rotate the session of a refresh token, which must have this ``purpose``.
 
     ``access`` is the access token that must go with it. Raises Refused(TOKEN_MISUSED), and what
     ``sessions.rotate`` raises.
@@ -111,8 +111,8 @@ def _read(core: Core, purpose: Purpose, token: str) -> tokens.Reference:
 
 
 def expires_in(row: Live, asked_at: float) -> int:
-    """Whole seconds that an access token is valid, told as of the rotation.
+    """Whole seconds for which an access token is valid, from its rotation.
 
-    A request that repeats it (``asked_at``, a NumericDate) is told what is left.
+    With ``asked_at`` (a NumericDate), for a request that repeats the rotation, the seconds that are left.
     """
     return state.seconds_left(row.access_expires_at, max(row.rotated_at, asked_at))

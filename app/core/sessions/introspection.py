@@ -1,4 +1,4 @@
-"""What may be said of any token to whoever guards a resource (RFC 7662), and its end (RFC 7009)."""
+"""Introspection (RFC 7662) and revocation (RFC 7009) of any token, for confidential clients."""
 
 import math
 from contextlib import suppress
@@ -15,7 +15,7 @@ from .tokens import Reference
 
 
 class Standing(NamedTuple):
-    """A token that counts. ``expires_at`` bounds this very token, in whole seconds as in a JWT."""
+    """A valid token. ``expires_at`` is its own expiry, in whole seconds as in a JWT."""
 
     row: Live
     is_refresh: bool
@@ -24,16 +24,19 @@ class Standing(NamedTuple):
 
 
 def note_asking(core: Core, origin: Origin) -> None:
-    """That a client asks about tokens is on record once a day for each of its addresses: one that nobody
-    expects shows that its secret is known elsewhere. The answer neither waits for that nor hangs on it."""
+    """Record that a client introspects, once a day for each of its addresses.
+
+    An unexpected address shows that the client's secret was stolen. The answer does not wait for this
+    event, and does not fail with it.
+    """
     with suppress(StoreUnavailable):
         core.daily_events.record_at_once(core.clock.now(), Event.INTROSPECTED, origin)
 
 
 def judge(core: Core, token: str) -> Standing | None:
-    """What a token of any dialect stands for, a refresh token too; None for one that counts nowhere.
+    """The session and expiry of a valid token of any dialect, refresh tokens too; None if it is not valid.
 
-    One read and no write: to ask about a session is not to use it.
+    It reads once and does not move the idle expiry: to ask about a session is not to use it.
     """
     try:
         reference = tokens.read(core, token)
@@ -55,8 +58,8 @@ def judge(core: Core, token: str) -> Standing | None:
 def revoke(core: Core, token: str, client_id: str, origin: Origin) -> None:
     """End the session of its most recent access or refresh token, expired or not.
 
-    The event names the client that asked. A token that counts nowhere, or no longer for its session,
-    ends nothing and is no fault.
+    The event names the client that asked. For a token that is not valid, or not the newest of its session,
+    this does nothing.
     """
     try:
         reference = tokens.read(core, token)
@@ -72,7 +75,7 @@ def revoke(core: Core, token: str, client_id: str, origin: Origin) -> None:
 
 
 def _refreshable(core: Core, reference: Reference) -> Live:
-    """The row of the newest refresh token of a live session, or Refused."""
+    """The row of a live session, by its newest refresh token. Raises Refused."""
     row = state.find(core, reference)
     now = core.clock.now()
     refusal = policy.access_refusal(

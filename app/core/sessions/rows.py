@@ -1,6 +1,6 @@
-"""Session rows: what one holds, and the statements that insert, read and end them.
+"""Session rows, and the statements that insert, read and end them.
 
-``sessions`` decides with them; nothing here judges whether a token still counts.
+``state`` decides with them whether a token is valid. This module does not.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,7 @@ NO_CUSTOMER = "00000000-0000-0000-0000-000000000000"  # the nil UUID (RFC 9562 s
 
 
 class Live(NamedTuple):
-    """A session row with its user, as one SELECT brings it. Satisfies ``policy.Standing``."""
+    """A session row with its user, from one SELECT. It is a ``policy.Standing``."""
 
     id: int
     dialect: str
@@ -73,7 +73,7 @@ class Live(NamedTuple):
 
     @property
     def minting(self) -> Minting:
-        """What the current generation's tokens follow from. Raises for a session without a key."""
+        """The values of the current tokens. Raises for a session without a key."""
         assert self.key_id is not None, "a session with a random token mints no other"
         return Minting(
             self.id,
@@ -90,7 +90,7 @@ class Live(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """The identity that a session is opened for: proven by a password, a key or a code."""
+    """The user of a new session, proven by a password, an API key or an access code."""
 
     user_id: int
     epoch: int
@@ -121,7 +121,7 @@ _COLUMNS = (
     User.username,
     User.email,
     User.epoch,
-    # These three as they are kept: converting them would cost every verification 3 % of its time.
+    # These three are read as they are stored: to convert them would cost a verification 3 % of its time.
     type_coerce(User.password_expired, Integer),
     User.disabled_at,
     User.customer_id,
@@ -140,14 +140,14 @@ _MOMENT: BindParameter[float] = bindparam("moment", type_=Double())
 
 
 def ending(*conditions: ColumnElement[bool]) -> Update:
-    """The statement for ``end_where`` that ends every session which is not over and meets the conditions."""
+    """A statement for ``end_where``: it ends every live session that meets the conditions."""
     return (
         update(Session)
         .where(Session.ended_at.is_(None), *conditions)
         .values(
             ended_at=_MOMENT,
             end_reason=bindparam("why"),
-            # An ended session is due for the purge like one that expired.
+            # The end of a session is its expiry for the purge.
             expires_at=case((Session.expires_at < _MOMENT, Session.expires_at), else_=_MOMENT),
         )
     )
@@ -161,13 +161,13 @@ OF_API_KEY = ending(
 
 
 def by_id(core: Core, session_id: int) -> Live | None:
-    """The row with its user, whatever its state: one SELECT. Raises StoreUnavailable."""
+    """The session with its user, in any state; None if there is none. Raises StoreUnavailable."""
     row = core.store.first(_BY_ID, id=session_id)
     return Live(*row) if row else None
 
 
 def by_digest(core: Core, digest: bytes) -> Live | None:
-    """The same, of the token that is random and whose digest is kept."""
+    """The same, by the digest of a random token."""
     row = core.store.first(_BY_DIGEST, digest=digest)
     return Live(*row) if row else None
 
@@ -240,11 +240,11 @@ def open_session(
 
 
 def carry_over(writing: Writing, session_id: int, epoch: int) -> None:
-    """Let one session outlive the change that ended the user's others."""
+    """Keep one session, with the new epoch, when the user's other sessions end."""
     writing.execute(_CARRY_OVER, {"kept": session_id, "renewed": epoch})
 
 
 def end_where(writing: Writing, now: float, reason: str, which: Update, **parameters: int) -> int:
-    """End the sessions of a statement that ``ending`` made, with its parameters; how many there were."""
+    """End the sessions of a statement that ``ending`` made. Returns how many."""
     given = {"moment": now, "why": str(reason), **parameters}
     return writing.execute(which, given).rowcount

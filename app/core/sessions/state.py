@@ -1,9 +1,8 @@
 """The session state machine: verify, rotate, touch, end.
 
-The row is the truth and a token is a view of it. A token names a session and a generation; only the
-row says which generation is current, until when, and whether the session has ended. So nothing in the
-database can be replayed as a token, only the newest token works, and the reuse of an old one is
-recognised without keeping any history.
+A token names a session and a generation. Only the session's row says which generation is current, when it
+expires, and whether the session has ended. So nothing in the database can be replayed as a token, only the
+newest token is valid, and the reuse of an old one (replay) is recognised without a history of tokens.
 """
 
 import math
@@ -39,13 +38,13 @@ _ROTATE = (
 
 
 def find(core: Core, reference: Reference) -> Live:
-    """The row a token refers to, whatever its state. Raises Refused(TOKEN_UNKNOWN or TOKEN_FORGED)."""
+    """The session of a token, in any state. Raises Refused(TOKEN_UNKNOWN or TOKEN_FORGED)."""
     if reference.session_id is not None:
         row = rows.by_id(core, reference.session_id)
     else:
         assert reference.digest is not None, "a token names its session by one of the two"
         row = rows.by_digest(core, reference.digest)
-    # A random token's form says less than its row: the row must be of the kind that it claims.
+    # A random token does not name its kind, only its form does. So the row's kind is compared.
     if row is None or row.dialect != reference.purpose.kind:
         raise Refused(Refusal.TOKEN_UNKNOWN)
     _refuse_foreign_key(core, row, reference)
@@ -55,8 +54,8 @@ def find(core: Core, reference: Reference) -> Live:
 def verify(core: Core, token: str, *purposes: Purpose) -> Live:
     """The live session of an access token: one read, no write. This is the hot path.
 
-    With ``purposes``, only tokens made for one of them. Raises Refused with the token's own fault,
-    the session's (ended, expired, disabled), or PASSWORD_EXPIRED.
+    With ``purposes``, only tokens made for one of them. Raises Refused for the token (malformed,
+    expired …), for the session (ended, expired, disabled), or PASSWORD_EXPIRED.
     """
     row = verify_restricted(core, token, *purposes)
     refusal = restriction(core, row)
@@ -66,7 +65,7 @@ def verify(core: Core, token: str, *purposes: Purpose) -> Live:
 
 
 def restriction(core: Core, row: Live) -> Refusal | None:
-    """What a live session may still not be used for, while the user must change the password."""
+    """Why a live session is restricted until its user changes the password; None if it is not."""
     refusal = policy.restriction(row)
     if refusal is not None and not core.kinds.named[row.dialect].stands_on_password:
         return None
@@ -74,7 +73,7 @@ def restriction(core: Core, row: Live) -> Refusal | None:
 
 
 def verify_restricted(core: Core, token: str, *purposes: Purpose) -> Live:
-    """Like ``verify``, for the few things an expired password still allows."""
+    """Like ``verify``, for the operations that are allowed with an expired password."""
     reference = tokens.read(core, token)
     if reference.purpose.is_refresh or (purposes and reference.purpose not in purposes):
         raise Refused(Refusal.TOKEN_MISUSED)
@@ -109,11 +108,11 @@ def rotate(
     access: Reference | None = None,
     client_id: str | None = None,
 ) -> Live:
-    """Spend a refresh token: the session with its next generation, whose tokens are the new pair.
+    """Spend a refresh token (rotation). Returns the session with its next generation, for the new pair.
 
-    ``access`` is the access token that must go with it, where the dialect demands one. The same call
-    repeated within the grace finds the same generation, and so makes the very same pair; later it is
-    theft, which ends the session before it is refused.
+    ``access`` is the access token of the same pair, if the dialect demands one. A repetition within the grace
+    time finds the same generation, and so gets the same pair. After that it is taken for theft: the session
+    ends, and then Refused(TOKEN_REUSED) is raised.
     """
     row = find(core, refresh)
     now = core.clock.now()
@@ -131,7 +130,7 @@ def rotate(
         rotated = _advance(core, row, now)
         if rotated is not None:
             return rotated
-        # Somebody else won the race: what they made is what this caller gets.
+        # Another request won the race. This caller gets the same pair.
         return rotate(core, refresh, origin, access=access, client_id=client_id)
     if policy.within_grace(row, refresh.generation, core.policy, now):
         return row
@@ -187,8 +186,8 @@ def end(
 ) -> None:
     """End the session of its most recent access token, expired or not, once and for all.
 
-    A token from just before the last rotation still ends it within the grace: whoever ends a session
-    while a refresh of it is under way wants nothing alive to remain.
+    A token from before the last rotation is accepted within the grace time. Otherwise a session could stay
+    live if its end and a refresh race.
     """
     reference = tokens.read(core, token)
     if reference.purpose.is_refresh or reference.purpose not in purposes:
@@ -209,7 +208,7 @@ def end(
 def end_row(
     core: Core, row: Live, origin: Origin, reason: str = "logout", *, note: str | None = None
 ) -> None:
-    """End the session of a row already found; nothing happens if it has ended meanwhile."""
+    """End a session whose row was read. Does nothing if it has ended meanwhile."""
     now = core.clock.now()
     with core.store.write() as writing:
         if end_where(writing, now, reason, rows.THIS_ONE, session=row.id):
@@ -229,7 +228,7 @@ def end_row(
 
 
 def _refuse_foreign_key(core: Core, row: Live, reference: Reference) -> None:
-    """A key forges for its own sessions only. Raises Refused(TOKEN_FORGED)."""
+    """Refuse a token that a key of other sessions has signed. Raises Refused(TOKEN_FORGED)."""
     if reference.key_id != row.key_id and not tokens.may_have_another_key(
         core.keys, reference, row.key_id, row.generation, row.opened_at
     ):
@@ -242,5 +241,5 @@ def _refuse_foreign(row: Live, client_id: str | None) -> None:
 
 
 def seconds_left(until: float, now: float) -> int:
-    """Whole seconds a client may still count on, never more than there are."""
+    """Whole seconds until then, rounded down."""
     return max(0, math.floor(until - now))

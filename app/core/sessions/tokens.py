@@ -1,4 +1,4 @@
-"""What a token says: which session, which generation, for which purpose. No database is asked in here.
+"""Tokens name a session, a generation and a purpose. This module asks no database.
 
 There are four forms (``kinds.Form``), told apart by their looks. A JWT has two dots and a sealed token has a
 ``~``: both are signed, so a forgery is refused here. A UUID and 64 hexadecimal digits leave no room for a
@@ -22,7 +22,7 @@ _SEALED_EXPIRING = struct.Struct(">BHQII")
 
 _NONE: Mapping[str, Any] = {}
 
-# A JWT with the longest e-mail address, all of it escaped, is half as long.
+# The longest JWT, with an e-mail address that is all escaped, is half as long.
 MAX_LENGTH = 8_192
 
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -32,9 +32,9 @@ _UUID = re.compile(
 
 
 class Reference(NamedTuple):
-    """What a token refers to: a session by id and generation, or by the token's digest.
+    """The session that a token names: by id and generation, or by the token's digest.
 
-    ``key_id`` is the key that signed it: whether that one was to, only the session's row can say.
+    ``key_id`` is the key that signed it. Only the session's row says whether that key was the right one.
     """
 
     purpose: Purpose
@@ -46,7 +46,7 @@ class Reference(NamedTuple):
 
 
 class Minting(NamedTuple):
-    """What a session's tokens follow from; the same values make the very same tokens again."""
+    """The values from which a session's tokens are computed. The same values give the same tokens."""
 
     session_id: int
     generation: int
@@ -57,7 +57,7 @@ class Minting(NamedTuple):
 
 
 def seal(keys: Keys, purpose: Purpose, minting: Minting, expires_at: int | None = None) -> str:
-    """A sealed token; ``expires_at`` (epoch seconds) only where the row does not say it.
+    """A sealed token. ``expires_at`` (a NumericDate) only if the row does not state the expiry.
 
     Raises Refused(SESSION_ENDED) if the session's key was retired meanwhile.
     """
@@ -79,7 +79,7 @@ def session_name(session_id: int) -> str:
 def jwt_of(
     keys: Keys, purpose: Purpose, minting: Minting, issuer: str, claims: Mapping[str, Any] = _NONE
 ) -> str:
-    """A JWT for a purpose; ``claims`` are the dialect's own, and stand first.
+    """A JWT for a purpose. ``claims`` are the dialect's own, and come first.
 
     Times are whole seconds, as JWTs have them. Raises Refused(SESSION_ENDED) if the session's key was retired
     meanwhile.
@@ -103,7 +103,7 @@ def jwt_of(
 
 
 def read(core: Core, token: str) -> Reference:
-    """What ``token`` refers to. Raises Refused(TOKEN_MALFORMED or TOKEN_FORGED)."""
+    """The session that ``token`` names. Raises Refused(TOKEN_MALFORMED or TOKEN_FORGED)."""
     if len(token) > MAX_LENGTH or not token.isascii():
         raise Refused(Refusal.TOKEN_MALFORMED)
     if secrets.SEPARATOR in token:
@@ -159,7 +159,7 @@ def _reference(core: Core, key_id: int, claims: dict[str, Any]) -> Reference:
         purpose = core.kinds.by_use[claims["use"]]
     except (KeyError, TypeError, ValueError):
         raise Refused(Refusal.TOKEN_MALFORMED) from None
-    # An HS256 key is shared with whoever verifies, so others can sign what no database can look up.
+    # Others who verify know an HS256 key too, and could sign ids that a database cannot look up.
     if not 0 <= session_id < 2**63 or not isinstance(generation, int):
         raise Refused(Refusal.TOKEN_MALFORMED)
     return Reference(purpose, session_id, generation, key_id=key_id)
@@ -168,7 +168,7 @@ def _reference(core: Core, key_id: int, claims: dict[str, Any]) -> Reference:
 def may_have_another_key(
     keys: Keys, reference: Reference, key_id: int | None, generation: int, opened_at: float
 ) -> bool:
-    """Whether a token may be genuine though its key is not ``key_id``, the one that its session's row names.
+    """Whether a token may be genuine although its key is not ``key_id``, the key in its session's row.
 
     That is the key of the current generation. Older generations may have had another. So may the sealed
     tokens of a session whose own token is random (``key_id`` is None). Such a key must still have minted

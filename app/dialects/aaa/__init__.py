@@ -1,8 +1,8 @@
 """AAA: ``/api/cascade.aaa/1.0`` and ``/api/common/1.0``, for scripts, package managers and browsers.
 
-Seed ``000_43f919d96ec74044`` (Keepalive, Npm_Token and the table of 17 error ids). A caller is known
-by Basic credentials, by an npm or OAuth token, or by the cookie ``SESSID``; other dialects' tokens
-count for nothing here. Access codes are exchanged for OAuth tokens, and revoked by their owner.
+Seed ``000_43f919d96ec74044`` (Keepalive, Npm_Token and the table of 17 error ids). A caller sends
+Basic credentials, an npm or OAuth token, or the cookie ``SESSID``. Tokens of other dialects are not valid
+here. Access codes are exchanged for OAuth tokens, and revoked by their owner.
 """
 
 from enum import StrEnum
@@ -43,7 +43,7 @@ class AaaDialect(Dialect):
         return json_response(body, row.status)
 
     def text(self, row: Row, refused: Refused) -> str:
-        """The seed's own sentence, and after it what is wrong with this very request."""
+        """The seed's own sentence, followed by the fault of this request."""
         if row.says_detail and refused.detail:
             return f"{row.text} {refused.detail}"
         return row.text

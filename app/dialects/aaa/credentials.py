@@ -26,7 +26,7 @@ class SessionCookie(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """Who asks: the identity whose password came as Basic, or the row of a live session."""
+    """The caller: the identity that Basic has proven, or a live session."""
 
     proof: Identity | Live
     by_cookie: bool = False
@@ -45,8 +45,11 @@ class Caller(NamedTuple):
 
     @property
     def maker(self) -> Maker:
-        """As whom it asks for an access code. Raises Refused(PERMISSION_MISSING) for a bearer token: one
-        that counts for an hour shall not become one that counts for a year."""
+        """The caller as the maker of an access code.
+
+        Raises Refused(PERMISSION_MISSING) for a bearer token: it lives an hour, and must not become a code
+        that lives a year.
+        """
         if not isinstance(self.proof, Live):
             return Maker(self.proof.holder)
         if not self.by_cookie:
@@ -59,7 +62,7 @@ class Caller(NamedTuple):
 
 
 class Authorized:
-    """A known caller, with ``permission`` if one is named. Each use keeps its session alive.
+    """The caller, who must have ``permission`` if one is given. Each use keeps the session alive.
 
     With ``expired_password`` a password that must be changed is enough.
     """
@@ -119,7 +122,7 @@ class Authorized:
 
 
 def presented(request: Request) -> Basic | Bearer | SessionCookie | None:
-    """The credentials of the request; None also for a scheme that nobody here speaks.
+    """The credentials of the request; None also for an unknown scheme.
 
     Raises Refused(HEADER_MALFORMED).
     """
@@ -131,7 +134,7 @@ def presented(request: Request) -> Basic | Bearer | SessionCookie | None:
 
 
 def _session_of(call: Call, sessid: str) -> Live:
-    """The seed has one error for every fault of a SESSID, timed-out ones included."""
+    """Any fault of a SESSID as one refusal: the seed has one error for all, expiry included."""
     try:
         return sessions.verify_restricted(call.core, sessid, SESSION)
     except Refused as refused:

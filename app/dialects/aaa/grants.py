@@ -1,4 +1,4 @@
-"""What a proven caller of AAA is handed: a SESSID, or a token for npm."""
+"""The tokens of a proven caller of AAA: a SESSID, or a token for npm."""
 
 import math
 

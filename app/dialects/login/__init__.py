@@ -1,7 +1,7 @@
 """Login: ``POST /login``, an API key for a token that lives 20 seconds, in JSON or XML.
 
-Seed ``002_a72a0dd2fa0f3ad6`` (POST login). The request says its format in ``Content-Type``, the
-answer follows ``Accept``; an error is a ``Result`` alone, in the format that a success would have.
+Seed ``002_a72a0dd2fa0f3ad6`` (POST login). ``Content-Type`` names the format of the request,
+and ``Accept`` that of the answer. An error is only a ``Result``, in the format that a success would have.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ class LoginDialect(Dialect):
     guard_refusals = frozenset({HttpRefusal.MEDIA_TYPE_UNSUPPORTED, HttpRefusal.NOT_ACCEPTABLE})
 
     def guard(self, call: Call) -> None:
-        """Nothing is looked up for a request whose answer could not be given."""
+        """Refuse a request whose answer has no acceptable format, before anything is looked up."""
         check_media_type(call.request, negotiation.TYPES)
         negotiation.answer_type(call.request)
 
@@ -44,7 +44,7 @@ class LoginDialect(Dialect):
 
 
 def _model_state_errors(refused: Refused) -> list[str]:
-    """One entry for each faulty parameter; one for a body in which none could be found."""
+    """One entry for each faulty parameter; one entry if the body could not be read."""
     faults: dict[str, list[Any]] = refused.faults
     entries = [str(text) for name in schemas.LoginReq().fields for text in faults.get(name, ())]
     return entries or [refused.detail or "the body is not valid"]

@@ -1,4 +1,4 @@
-"""``Authorization``: the access token, or the secret of a confidential client where there is none yet."""
+"""``Authorization``: the access token, or the secret of a confidential client before it has a token."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -16,7 +16,7 @@ from .kinds import ACCESS
 class ProvenClient:
     """The client of ``x-koms-clientid``; a confidential one with its secret, as Basic.
 
-    For what opens something. The tokens that come of it are bound to the client.
+    For operations that open or register something. New tokens are bound to the client.
     """
 
     security: ClassVar[list[dict[str, list[str]]]] = [
@@ -33,13 +33,13 @@ class ProvenClient:
         readings = client_credentials(call.request.headers.get("Authorization"))
         if not readings:
             raise Refused(Refusal.CLIENT_UNPROVEN)
-        # Another client's secret, right or wrong, is a wrong one of this client.
+        # The secret of another client, right or wrong, is a wrong guess at this client's secret.
         own = [(call.client, secret if name == call.client else "") for name, secret in readings]
         clients.prove(call.core, own, call.origin, for_user=True)
 
 
 class PresentedToken:
-    """The token itself; the core call judges it, since an expired one may still do."""
+    """The token. The core checks it, because some operations accept an expired one."""
 
     security: ClassVar[list[dict[str, list[str]]]] = [{"sessionClient": [], "sessionBearer": []}]
     refusals: ClassVar[frozenset[StrEnum]] = TOKEN_REFUSALS
@@ -49,7 +49,7 @@ class PresentedToken:
 
 
 class AccessToken(PresentedToken):
-    """A live session's most recent access token, opened by the very client that presents it."""
+    """The live session of an access token, which must be of the client that sends it."""
 
     def resolve(self, call: Call) -> Live:  # type: ignore[override]
         token = super().resolve(call)

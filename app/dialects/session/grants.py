@@ -1,4 +1,4 @@
-"""The pair of tokens that a login of the session API is handed, and that a refresh exchanges."""
+"""The pair of tokens of the session API, for a login and for a refresh."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""``Authorization: Bearer <token>``: the access token, which the core call judges."""
+"""``Authorization: Bearer <token>``: the access token. The core checks it."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -11,10 +11,10 @@ SCHEME = "tokenV2Bearer"
 
 
 class PresentedToken:
-    """The token as it stands: an expired one may still end its session."""
+    """The token, unchecked: an expired one may still end its session."""
 
     security: ClassVar[list[dict[str, list[str]]]] = [{SCHEME: []}]
-    # An expired token and an expired password both still let their owner log out.
+    # A user can log out with an expired token, and with an expired password.
     refusals: ClassVar[frozenset[StrEnum]] = TOKEN_REFUSALS - {
         Refusal.TOKEN_EXPIRED,
         Refusal.PASSWORD_EXPIRED,

@@ -1,4 +1,4 @@
-"""The pair of JWTs that a login of token v2 is handed, and that a refresh token is exchanged for."""
+"""The pair of JWTs of token v2, for a login and for a refresh."""
 
 from typing import NamedTuple
 

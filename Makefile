@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test coverage mutants lint docs bench chaos fuzz clean
+.PHONY: help run check test coverage mutants lint docs wheel bench chaos fuzz clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -54,6 +54,12 @@ lint: .venv/installed-dev ## Check style, types, imports and migrations
 docs: .venv/installed-dev ## Write the parts of the documentation that repeat the code
 	$(BIN)/python -m docs.generate
 
+# The build directory is made anew: setuptools would pack what is left of a file that was deleted.
+DIST := dist
+wheel: .venv/installed-dev ## Build dist/watchword-*.whl: the service, the command and the harness for tests
+	rm -rf build/lib build/bdist.* watchword.egg-info
+	$(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir $(DIST) .
+
 bench: .venv/installed-dev ## Measure beside bare WSGI, bare Flask and the peers (ONLY=part, QUICK=1)
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
@@ -64,7 +70,7 @@ fuzz: .venv/installed-dev ## Feed the parsers and the service nonsense (SECONDS=
 	$(BIN)/python -m fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the virtual environment, the databases and all caches
-	rm -rf .venv instance build mutants benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv instance build dist mutants benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/installed: requirements.txt
 	$(PYTHON) -m venv .venv

@@ -84,7 +84,8 @@ class Settings:
         database_url,
         "",
         "`sqlite:////absolute/path` or `postgresql://user:password@host/database`. Several hosts are"
-        " given as `?host=a:5432&host=b:5432`; `options`, `sslmode` and the like are those of libpq",
+        " given as `?host=a:5432&host=b:5432`; `options`, `sslmode` and the like are those of libpq."
+        " `instance/` is in the checkout, or, with the wheel, in the working directory",
         secret=True,
         shown="SQLite in `instance/`, which is created",
     )

@@ -31,6 +31,7 @@ from .http import hooks, logs
 from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
 from .http.errors import ErrorPages
+from .settings.database import DEFAULT_DATABASE
 from .store.connections import Connections
 from .store.store import Store
 
@@ -103,7 +104,7 @@ class Watchword:
 def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     """The application. Opens no connection: keys and rows are read when first needed."""
     logs.configure(settings.log_level, development=settings.development)
-    app = Service(__name__, static_folder=None)
+    app = Service(__name__, static_folder=None, instance_path=str(DEFAULT_DATABASE.parent))
     url = make_url(settings.database_url)
     if url.database and Path(url.database).parent == Path(app.instance_path):
         # The default place. If it cannot be created, opening the database reports it.

@@ -1,5 +1,7 @@
 """The Flask extensions, created unbound; ``create_app`` binds them to one application."""
 
+from pathlib import Path
+
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Integer, MetaData
@@ -22,4 +24,10 @@ class Model(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Model)
-migrate = Migrate(render_as_batch=True, compare_type=True, compare_server_default=True)
+# By an absolute path: the commands run in any working directory.
+migrate = Migrate(
+    directory=str(Path(__file__).resolve().parents[1] / "migrations"),
+    render_as_batch=True,
+    compare_type=True,
+    compare_server_default=True,
+)

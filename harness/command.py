@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
 def _become(module: str, *arguments: str) -> None:
     sys.stdout.flush()
     os.execve(  # noqa: S606, the caller's own arguments, and no shell
-        sys.executable, [sys.executable, "-P", "-m", module, *arguments], service.environment()
+        sys.executable,
+        [sys.executable, "-P", "-m", f"{__package__}.launch", module, *arguments],
+        service.environment(),
     )
 
 

@@ -7,7 +7,18 @@ from sqlalchemy.exc import ArgumentError
 
 from ..store.opening import arguments
 
-DEFAULT_DATABASE = Path(__file__).resolve().parents[2] / "instance" / "watchword.sqlite3"
+
+def default_database(service: Path, working: Path) -> Path:
+    """Where the database is if no setting says it: in the checkout, or in the working directory.
+
+    The wheel has the service in a directory ``_service`` of ``site-packages``. An installation is
+    replaced by the next one, and often only root may write there.
+    """
+    home = working if service.name == "_service" else service
+    return home / "instance" / "watchword.sqlite3"
+
+
+DEFAULT_DATABASE = default_database(Path(__file__).resolve().parents[2], Path.cwd())
 
 
 def database_url(text: str) -> str:

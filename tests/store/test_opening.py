@@ -108,7 +108,7 @@ def test_a_sqlite_file_is_for_its_owner_and_so_is_what_stands_beside_it(tmp_path
 
 def test_the_default_directory_is_made_for_its_owner(tmp_path: Path, monkeypatch):
     home = tmp_path / "instance"
-    monkeypatch.setattr("app.Service.auto_find_instance_path", lambda _app: str(home))
+    monkeypatch.setattr("app.DEFAULT_DATABASE", home / "watchword.sqlite3")
     create_app(settings_for(f"sqlite:///{home}/watchword.sqlite3", monkeypatch))
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 

@@ -1,0 +1,138 @@
+"""The wheel in an environment and a project of somebody else: its commands, and what it puts there."""
+
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+import requests
+
+from app.version import VERSION
+from tests.conftest import TEST_SECRET
+
+from .installed import READ_ONLY, Installed, build, environment, install, run
+
+pytestmark = pytest.mark.slow
+
+PRODUCTION = {"WATCHWORD_SECRET_KEYS": TEST_SECRET}
+TOUCHY = 'raise RuntimeError("a module of the project was imported")\n'
+THEIR_TEST = """
+import requests
+from app import OWN
+
+
+def test_a_login(watchword):
+    sample = {"username": "nessa", "password": "demonstration-of-aaa"}
+    answer = requests.post(f"{watchword.url}/api/common/1.0/login", json=sample, timeout=5)
+    assert (OWN, answer.status_code) == ("the project's", 200)
+
+
+def test_a_world_of_its_own(watchword):
+    assert watchword.journal.entries() == []
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("sources"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return install(wheel, tmp_path_factory.mktemp("environment"))
+
+
+@pytest.fixture
+def touchy(tmp_path: Path) -> Path:
+    """A project whose modules have the names of the service's; none may run."""
+    (tmp_path / "app").mkdir()
+    for name in ("app/__init__.py", "config.py", "wsgi.py", "conftest.py"):
+        (tmp_path / name).write_text(TOUCHY)
+    return tmp_path
+
+
+def test_only_watchword_can_be_imported_from_the_wheel(wheel: Path):
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+        everything = archive.namelist()
+    assert tops == {"watchword", f"watchword-{VERSION}.dist-info"}
+    assert "watchword/py.typed" in everything
+    assert not [name for name in everything if "__pycache__" in name or "/tests/" in name]
+
+
+@pytest.mark.parametrize("name", ["app", "config", "wsgi", "migrations"])
+def test_importing_watchword_offers_none_of_the_services_names(installed, tmp_path, name):
+    script = f"import watchword, watchword.plugin, watchword.command, {name}"
+    done = run([str(installed.python), "-c", script], tmp_path)
+    assert f"No module named '{name}'" in done.stderr
+
+
+@pytest.mark.parametrize("project", ["touchy", READ_ONLY])
+def test_the_version_is_that_of_the_service(installed, request, project):
+    directory = request.getfixturevalue(project) if project == "touchy" else project
+    assert installed.run("version", directory=directory).stdout == f"watchword {VERSION}\n"
+
+
+@pytest.mark.parametrize("project", ["touchy", READ_ONLY])
+def test_the_harness_starts_in_any_directory(installed, request, project):
+    directory = request.getfixturevalue(project) if project == "touchy" else project
+    with subprocess.Popen(
+        installed.command("harness"),
+        cwd=directory,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as harness:
+        assert harness.stdout is not None
+        url = re.search(r'"url": "([^"]+)"', harness.stdout.readline())
+        assert url is not None
+        assert requests.get(f"{url[1]}/healthz", timeout=5).status_code == 200
+        harness.terminate()
+    assert harness.returncode == 0
+
+
+def test_the_operators_commands_work_on_a_database_in_the_working_directory(installed, touchy):
+    assert installed.run("flask", "db", "upgrade", directory=touchy, **PRODUCTION).returncode == 0
+    listed = installed.run("flask", "users", "list", directory=touchy, **PRODUCTION)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert (touchy / "instance" / "watchword.sqlite3").is_file()
+    assert (touchy / "instance").stat().st_mode & 0o777 == 0o700
+
+
+def test_serve_is_the_production_service(installed, touchy):
+    installed.run("flask", "db", "upgrade", directory=touchy, **PRODUCTION)
+    with subprocess.Popen(
+        installed.command("serve", "--bind", "127.0.0.1:0"),
+        cwd=touchy,
+        env=environment(**PRODUCTION, WEB_CONCURRENCY="1"),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stderr is not None
+        listening = next(filter(None, (re.search(r"http://\S+", line) for line in server.stderr)))
+        answer = requests.get(f"{listening[0]}/readyz", timeout=5)
+        server.terminate()
+        server.communicate(timeout=20)
+    assert answer.status_code == 200
+    assert "X-Watchword-Harness" not in answer.headers
+
+
+def test_where_nothing_may_be_written_the_operator_is_told_so(installed):
+    done = installed.run("flask", "db", "upgrade", directory=READ_ONLY, **PRODUCTION)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "the database cannot be used" in done.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["-n2"]], ids=["alone", "xdist"])
+def test_a_project_with_its_own_app_tests_its_client(installed, tmp_path, options):
+    project = tmp_path / "project"
+    (project / "app").mkdir(parents=True)
+    (project / "app" / "__init__.py").write_text('OWN = "the project\'s"\n')
+    (project / "conftest.py").write_text("import app\n")
+    (project / "test_client.py").write_text(THEIR_TEST)
+    for name in ("config.py", "wsgi.py"):
+        (project / name).write_text(TOUCHY)
+    done = run([str(installed.python), "-m", "pytest", "-q", *options], project)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr

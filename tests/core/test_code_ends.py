@@ -182,9 +182,6 @@ class TestWithTheSessionItWasMadeIn:
         by_password = access_codes.issue(
             core,
             CODES,
-            CODES,
-            CODES,
-            CODES,
             user.id,
             ORIGIN,
             maker=Maker(proven(core, user).holder),

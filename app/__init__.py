@@ -30,7 +30,7 @@ from .extensions import db, migrate
 from .http import hooks, logs
 from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
-from .http.errors import ErrorPages
+from .http.error_pages import ErrorPages
 from .settings.database import DEFAULT_DATABASE
 from .store.connections import Connections
 from .store.store import Store

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from app.dialects.aaa.assertion import access_code
 from app.dialects.login import xml
 from app.doors.verify import presented_token
+from app.http.authorization import Basic, Bearer, cookie_value, parse_authorization
 from app.http.bodies import parse_form, parse_json
-from app.http.credentials import Basic, Bearer, cookie_value, parse_authorization
 from app.http.media import CHARSETS
 
 from .harness import Target

@@ -14,11 +14,11 @@ from ..core.credentials import clients
 from ..core.refusals import Refusal, Refused
 from ..core.sessions import introspection
 from ..http.answers import JsonAnswer, json_response
+from ..http.authorization import client_credentials
 from ..http.bodies import LARGEST_BODY, FormBody
 from ..http.contract import Call
-from ..http.credentials import client_credentials
 from ..http.dialect import Dialect, Row
-from ..http.refusals import HttpRefusal
+from ..http.http_refusals import HttpRefusal
 
 
 class ClientFields(Schema):

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from ..core.refusals import Refusal, Refused
 from ..http.bodies import LARGEST_BODY
 from ..http.dialect import Dialect, Row, bearer_challenge
-from ..http.refusals import HttpRefusal
+from ..http.http_refusals import HttpRefusal
 
 MEDIA_TYPE = "application/problem+json"
 

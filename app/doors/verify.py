@@ -21,10 +21,10 @@ from ..core.core import Core
 from ..core.refusals import Refusal, Refused
 from ..core.sessions.tokens import MAX_LENGTH
 from ..http.answers import Reply
+from ..http.authorization import BEARER_SCHEMES, cookie_value
 from ..http.contract import TOKEN_REFUSALS, Call, Operation, View
-from ..http.credentials import BEARER_SCHEMES, cookie_value
 from ..http.dialect import Dialect
-from ..http.refusals import HttpRefusal
+from ..http.http_refusals import HttpRefusal
 from ..store.faults import StoreUnavailable
 
 PATH = "/verify"

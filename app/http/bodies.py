@@ -16,8 +16,8 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import get_input_stream
 
 from ..core.refusals import Refused
+from .http_refusals import HttpRefusal
 from .media import CHARSETS, charset, media_type
-from .refusals import HttpRefusal
 
 MAX_BYTES = 64 * 1024
 LARGEST_BODY = f"{MAX_BYTES // 1024} KiB"

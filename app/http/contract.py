@@ -17,7 +17,7 @@ from ..core.core import Core
 from ..core.refusals import Refusal, Refused
 from .answers import Answer, Reply
 from .bodies import Body
-from .refusals import HttpRefusal
+from .http_refusals import HttpRefusal
 
 if TYPE_CHECKING:
     from .dialect import Dialect

@@ -10,9 +10,9 @@ from . import metrics
 from .addresses import Network, client_address
 from .bodies import MAX_BYTES
 from .contract import Call
-from .errors import ErrorPages
+from .error_pages import ErrorPages
+from .http_refusals import HttpRefusal
 from .paths import asked_path
-from .refusals import HttpRefusal
 from .request_ids import request_id
 
 log = structlog.get_logger("watchword.requests")

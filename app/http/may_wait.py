@@ -6,7 +6,7 @@ leader; one that may wait goes to a follower.
 
 from typing import Any
 
-from .credentials import BASIC_SCHEME, scheme_and_value
+from .authorization import BASIC_SCHEME, scheme_and_value
 
 READS = ("GET", "HEAD")
 

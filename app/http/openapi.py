@@ -21,8 +21,8 @@ from ..version import VERSION
 from .bodies import Body
 from .contract import Operation
 from .dialect import Dialect, Row
+from .http_refusals import HttpRefusal
 from .paging import PARAMETERS
-from .refusals import HttpRefusal
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from ..core.refusals import Refused
 from .contract import Call
-from .refusals import HttpRefusal
+from .http_refusals import HttpRefusal
 
 DEFAULT = 100
 MAX_LIMIT = 1_000

@@ -15,7 +15,7 @@ from werkzeug.test import create_environ
 from ..core.refusals import Refusal, Refused
 from ..serving.faults import Fault, Part, Phrased
 from .dialect import Dialect
-from .refusals import HttpRefusal
+from .http_refusals import HttpRefusal
 from .request_ids import request_id
 
 log = structlog.get_logger("watchword.connections")

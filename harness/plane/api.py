@@ -4,7 +4,7 @@ from flask import Flask
 
 from app.core.core import Core
 from app.http import hooks
-from app.http.errors import ErrorPages
+from app.http.error_pages import ErrorPages
 
 from . import operations
 from .errors import Plane

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 
 from app.core.refusals import Refusal, Refused
 from app.http.dialect import Dialect, Row
-from app.http.refusals import HttpRefusal
+from app.http.http_refusals import HttpRefusal
 
 MEDIA_TYPE = "application/problem+json"
 _BLANK = "about:blank"

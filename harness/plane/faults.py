@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from app.core.refusals import Refusal
-from app.http.refusals import HttpRefusal
+from app.http.http_refusals import HttpRefusal
 
 # Every refusal that the service knows, by its value.
 REFUSALS: dict[str, Refusal | HttpRefusal] = {

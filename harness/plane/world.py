@@ -16,7 +16,7 @@ from flask import Flask, Response, g, request
 from app import create_app
 from app.core.core import Core
 from app.core.refusals import Refused
-from app.http.refusals import HttpRefusal
+from app.http.http_refusals import HttpRefusal
 from app.store.faults import StoreUnavailable
 from config import Settings
 

@@ -11,8 +11,8 @@ from werkzeug.test import EnvironBuilder
 
 from app.core.refusals import Refused
 from app.http.bodies import FormBody, JsonBody, is_clean, parse_form, parse_json
+from app.http.http_refusals import HttpRefusal
 from app.http.media import charset, media_type
-from app.http.refusals import HttpRefusal
 
 
 class Login(Schema):

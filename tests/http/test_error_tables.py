@@ -12,9 +12,9 @@ from app.core.credentials import api_keys
 from app.core.refusals import Refusal, Refused
 from app.dialects import all_dialects
 from app.doors import all_doors
-from app.http import errors
+from app.http import error_pages
 from app.http.dialect import Dialect
-from app.http.refusals import HttpRefusal
+from app.http.http_refusals import HttpRefusal
 
 EVERY = [*all_dialects(), *all_doors()]
 NAMES = [dialect.name for dialect in EVERY]
@@ -57,7 +57,7 @@ def test_what_an_operation_does_not_state_is_a_fault_of_ours_and_never_mapped(
 ):
     monkeypatch.setattr(api_keys, "exchange", refuse)
     with structlog.testing.capture_logs() as lines:
-        monkeypatch.setattr(errors, "log", structlog.get_logger())
+        monkeypatch.setattr(error_pages, "log", structlog.get_logger())
         response = running.test_client().post("/login", json=LOGIN)
     assert (response.status_code, response.json["Result"]["Code"]) == (500, 500)
     assert "registration" not in response.text

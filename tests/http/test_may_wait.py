@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.http.credentials import Basic, parse_authorization
+from app.http.authorization import Basic, parse_authorization
 from app.http.may_wait import always, may_wait
 from app.serving.environ import base_environ
 from app.serving.limits import Limits

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import bindparam, insert, literal_column, select, table, text, update
 
 from app.core.core import Core
-from app.http import errors
+from app.http import error_pages
 from app.store.faults import Conflict, StoreUnavailable
 from app.store.models import Lease
 from app.store.store import Store
@@ -90,7 +90,7 @@ def test_a_request_that_meets_a_fault_of_ours_is_a_500(
     monkeypatch.setattr(core.store, "read", lambda *_, **__: read(statement, **given))
     token = {"Authorization": "Bearer 00000000-0000-4000-8000-000000000000"}
     with structlog.testing.capture_logs() as lines:
-        monkeypatch.setattr(errors, "log", structlog.get_logger())
+        monkeypatch.setattr(error_pages, "log", structlog.get_logger())
         assert client.get("/verify", headers=token).status_code == 500
     assert [line["event"] for line in lines if "where" in line] == ["internal_error"]
 

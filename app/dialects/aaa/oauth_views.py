@@ -9,11 +9,11 @@ from ...http.answers import JsonAnswer, Reply
 from ...http.bodies import FormBody, JsonBody, is_clean
 from ...http.contract import Call
 from ...http.dialect import Dialect
+from ...http.http_refusals import HttpRefusal
 from ...http.paging import MAX_ID, PARAMETERS, asked_page, next_page
-from ...http.refusals import HttpRefusal
 from . import schemas
 from .assertion import access_code
-from .credentials import Authorized, Caller
+from .caller import Authorized, Caller
 from .kinds import CODES
 
 OAUTH = "/api/common/1.0/oauth"

@@ -12,8 +12,8 @@ from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals
 from ...http.dialect import Dialect
 from . import grants, schemas
+from .caller import Authorized, Caller
 from .cookie import COOKIE, expire_cookie, set_cookie
-from .credentials import Authorized, Caller
 
 CASCADE = "/api/cascade.aaa/1.0"
 COMMON = "/api/common/1.0"

@@ -12,7 +12,7 @@ from ...core.refusals import Refused
 from ...http.bodies import check_media_type
 from ...http.contract import Call
 from ...http.dialect import Dialect, Row
-from ...http.refusals import HttpRefusal
+from ...http.http_refusals import HttpRefusal
 from . import errors, negotiation, schemas, views
 from .kinds import LOGIN
 

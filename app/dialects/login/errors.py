@@ -7,7 +7,7 @@ from enum import StrEnum
 from ...core.refusals import Refusal
 from ...http.bodies import LARGEST_BODY
 from ...http.dialect import Row
-from ...http.refusals import HttpRefusal
+from ...http.http_refusals import HttpRefusal
 
 _BAD_PARAMETERS = Row(
     400,

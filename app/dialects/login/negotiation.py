@@ -12,8 +12,8 @@ from marshmallow import Schema
 from ...core.refusals import Refused
 from ...http.answers import json_response
 from ...http.bodies import Fields, parse_json, raw_body, validated
+from ...http.http_refusals import HttpRefusal
 from ...http.media import charset, media_type
-from ...http.refusals import HttpRefusal
 from . import xml
 
 # In order of preference, if a request leaves the choice.

@@ -18,8 +18,8 @@ from defusedxml.expatreader import DefusedExpatParser
 
 from ...core.refusals import Refused
 from ...http.bodies import Fields
+from ...http.http_refusals import HttpRefusal
 from ...http.media import CHARSETS
-from ...http.refusals import HttpRefusal
 
 MAX_DEPTH = 16
 MAX_TAG_CHARACTERS = 4_096

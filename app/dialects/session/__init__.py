@@ -15,7 +15,7 @@ from ...http.answers import json_response
 from ...http.bodies import check_media_type
 from ...http.contract import Call
 from ...http.dialect import Dialect, Row
-from ...http.refusals import HttpRefusal
+from ...http.http_refusals import HttpRefusal
 from . import errors, schemas, views
 from .kinds import SESSION
 

@@ -11,7 +11,7 @@ from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, Call, refusals
 from ...http.dialect import Dialect
 from . import grants, schemas
-from .credentials import AccessToken, PresentedToken, ProvenClient
+from .caller import AccessToken, PresentedToken, ProvenClient
 from .kinds import ACCESS
 
 

@@ -11,7 +11,7 @@ from flask import Response
 from ...core.refusals import Refused
 from ...http.answers import json_response
 from ...http.dialect import Dialect, Row
-from . import credentials, errors, schemas, views
+from . import caller, errors, schemas, views
 from .kinds import TOKEN_V2
 
 KINDS = (TOKEN_V2,)
@@ -24,7 +24,7 @@ class TokenV2Dialect(Dialect):
     errors = errors.TABLE
     error_schema = schemas.Failure()
     security_schemes: ClassVar = {
-        credentials.SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        caller.SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
 
     def phrase(self, row: Row, refused: Refused) -> Response:

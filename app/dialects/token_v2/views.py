@@ -8,9 +8,9 @@ from ...http.answers import JsonAnswer
 from ...http.bodies import JsonBody
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from ...http.dialect import Dialect
-from ...http.refusals import HttpRefusal
+from ...http.http_refusals import HttpRefusal
 from . import grants, schemas
-from .credentials import PresentedToken
+from .caller import PresentedToken
 from .kinds import ACCESS
 
 PATH = "/api/v2/auth/token"

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from app.core.refusals import Refusal
 from app.http.dialect import Row
-from app.http.refusals import HttpRefusal
+from app.http.http_refusals import HttpRefusal
 
 _LOGIN = Row(401, "LOGIN", "Login or password are wrong", when="unknown login or wrong password")
 _KEY = Row(

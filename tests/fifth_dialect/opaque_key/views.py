@@ -11,7 +11,7 @@ from app.http.answers import JsonAnswer
 from app.http.bodies import JsonBody
 from app.http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from app.http.dialect import Dialect
-from app.http.refusals import HttpRefusal
+from app.http.http_refusals import HttpRefusal
 
 from . import schemas
 from .kinds import HOUR, KEY, OPAQUE_KEY

@@ -5,14 +5,14 @@ from base64 import b64encode
 import pytest
 
 from app.core.refusals import Refused
-from app.http.credentials import (
+from app.http.authorization import (
     Basic,
     Bearer,
     client_credentials,
     cookie_value,
     parse_authorization,
 )
-from app.http.refusals import HttpRefusal
+from app.http.http_refusals import HttpRefusal
 
 
 def encoded(text: bytes) -> str:

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from app.dialects.aaa.credentials import SessionCookie
+from app.dialects.aaa.caller import SessionCookie
 from tests.dialects.aaa.conftest import (
     COMMON,
     assert_refused,

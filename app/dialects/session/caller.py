@@ -7,9 +7,9 @@ from ...core import sessions
 from ...core.credentials import clients
 from ...core.refusals import Refusal, Refused
 from ...core.sessions.rows import Live
+from ...http.authorization import client_credentials, required_bearer
 from ...http.contract import TOKEN_REFUSALS, Call
-from ...http.credentials import client_credentials, required_bearer
-from ...http.refusals import HttpRefusal
+from ...http.http_refusals import HttpRefusal
 from .kinds import ACCESS
 
 

@@ -10,8 +10,8 @@ from ...core.credentials.access_codes import Maker
 from ...core.identities import Identity
 from ...core.refusals import Refusal, Refused
 from ...core.sessions.rows import Holder, Live
+from ...http.authorization import Basic, Bearer, cookie_value, parse_authorization
 from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
-from ...http.credentials import Basic, Bearer, cookie_value, parse_authorization
 from .cookie import COOKIE, refuse_cross_site
 from .kinds import NPM, OAUTH, SESSION
 

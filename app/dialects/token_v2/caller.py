@@ -4,8 +4,8 @@ from enum import StrEnum
 from typing import ClassVar
 
 from ...core.refusals import Refusal
+from ...http.authorization import required_bearer
 from ...http.contract import TOKEN_REFUSALS, Call
-from ...http.credentials import required_bearer
 
 SCHEME = "tokenV2Bearer"
 

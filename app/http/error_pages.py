@@ -15,8 +15,8 @@ from ..core.refusals import Refusal, Refused
 from ..store.faults import StoreUnavailable
 from .contract import UnstatedRefusal
 from .dialect import Dialect
+from .http_refusals import HttpRefusal
 from .paths import asked_path
-from .refusals import HttpRefusal
 
 log = structlog.get_logger("watchword.errors")
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 from ..core.refusals import Refusal, Refused
 from .bodies import cleaned
-from .refusals import HttpRefusal
+from .http_refusals import HttpRefusal
 
 # RFC 6750 section 2.1; SignedBearer is the name of AAA clients for a token with two dots.
 BASIC_SCHEME = "basic"

@@ -67,7 +67,9 @@ def house() -> Iterator[House]:
 
 def _furnished(app: Flask, core: Core) -> House:
     clients.add(core, CLIENT, CLIENT, ORIGIN, confidential=False)
-    user_id = registration.register(core, LOGIN, PASSWORD, ORIGIN, permissions=frozenset({"npm"}))
+    user_id = registration.register(
+        core, LOGIN, LOGIN, PASSWORD, ORIGIN, permissions=frozenset({"npm"})
+    )
     _, key = api_keys.issue(core, user_id, ORIGIN)
     code = access_codes.issue(core, CODES, user_id, ORIGIN).code
     user = identities.prove(core, LOGIN, PASSWORD, ORIGIN)

@@ -4,8 +4,8 @@ Each says what it takes, gives and refuses, by the same ``Operation`` as the ser
 validated, documented and answered alike.
 """
 
-from . import clock, document, faults, identities, journal, states, worlds
+from . import clock, document, faults, identities, journal, states, tokens, worlds
 
 __all__ = ["ALL"]
 
-ALL = (worlds, clock, faults, journal, states, identities, document)
+ALL = (worlds, clock, faults, journal, states, identities, tokens, document)

@@ -54,11 +54,13 @@ lint: .venv/installed-dev ## Check style, types, imports and migrations
 docs: .venv/installed-dev ## Write the parts of the documentation that repeat the code
 	$(BIN)/python -m docs.generate
 
-# The build directory is made anew: setuptools would pack what is left of a file that was deleted.
+# setuptools would pack what an earlier build left, and pytest would load the plugin of a left egg-info.
+BUILT := build/lib build/bdist.* watchword.egg-info
 DIST := dist
 wheel: .venv/installed-dev ## Build dist/watchword-*.whl: the service, the command and the harness for tests
-	rm -rf build/lib build/bdist.* watchword.egg-info
+	rm -rf $(BUILT)
 	$(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir $(DIST) .
+	rm -rf $(BUILT)
 
 bench: .venv/installed-dev ## Measure beside bare WSGI, bare Flask and the peers (ONLY=part, QUICK=1)
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)

@@ -1,13 +1,11 @@
 """``watchword``: serve, flask, harness, version."""
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
-from . import service
+from . import documents, service
 
 DEMO = Path("app", "cli", "demo.json")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -43,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     harness.add_argument("--now", help="the time to begin with, ISO 8601 with a zone")
     harness.add_argument("--frozen", action="store_true", help="the clock stands still")
     harness.add_argument("--insecure-bind", metavar="ADDRESS", help="listen beyond loopback")
+    harness.add_argument("--parent", type=int, default=os.getppid(), help=argparse.SUPPRESS)
     harness.add_argument("--bind", default="127.0.0.1", choices=LOOPBACK, help=argparse.SUPPRESS)
     return parser
 
@@ -64,25 +63,21 @@ def _harness(asked: argparse.Namespace) -> int:
     from .plane.server import Refusal, serve
 
     try:
-        seed = _seed(asked.seed)
-        now = instant_of(asked.now) if asked.now else None
-        clock = VirtualClock(now, frozen=asked.frozen)
-        serve(seed, clock, address=asked.insecure_bind or asked.bind, port=asked.port)
-    except (Refusal, BadSeed, OSError, ValueError, NotATime) as error:
-        sys.stderr.write(f"watchword: {error}\n")
-        return 1
+        seed = documents.read(asked.seed or service.directory() / DEMO)
+        clock = VirtualClock(instant_of(asked.now) if asked.now else None, frozen=asked.frozen)
+        address = asked.insecure_bind or asked.bind
+        serve(seed, clock, address=address, port=asked.port, parent=asked.parent)
+    except (Refusal, documents.BadDocument) as error:
+        return _refused(error)
+    except BadSeed as error:
+        return _refused(f"{asked.seed}: {error}")
+    except NotATime as error:
+        return _refused(f"--now: {error}")
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else 0
     return 0
 
 
-def _seed(path: Path | None) -> dict[str, Any]:
-    path = path or service.directory() / DEMO
-    text = path.read_text(encoding="utf-8-sig")
-    if path.suffix.lower() in (".yaml", ".yml"):
-        import yaml
-
-        found: dict[str, Any] = yaml.safe_load(text) or {}
-    else:
-        found = json.loads(text)
-    return found
+def _refused(reason: object) -> int:
+    sys.stderr.write(f"watchword: {reason}\n")
+    return 1

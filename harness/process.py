@@ -1,12 +1,16 @@
 """A harness process, started and stopped by a test run."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from . import service
 from .client import Watchword
+
+STOP_SECONDS = 5
 
 
 class NotStarted(Exception):
@@ -23,25 +27,36 @@ class Harness:
 
     def start(self) -> Watchword:
         """Raises NotStarted."""
-        self._process = process = subprocess.Popen(  # noqa: S603, the command of this package
-            self._command,
-            env=service.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None, "it is a pipe"
-        line = process.stdout.readline()
-        if not line:
-            raise NotStarted(process.communicate()[1].strip() or "it ended without a word")
+        # Its log goes to a file: nobody reads a pipe while the tests run, and a full one would stop it.
+        with tempfile.TemporaryFile("w+") as said:
+            self._process = process = subprocess.Popen(  # noqa: S603, the command of this package
+                [*self._command, "--parent", str(os.getpid())],
+                env=service.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                process_group=0,  # Ctrl-C is for the tests, which stop it afterwards
+            )
+            assert process.stdout is not None, "it is a pipe"
+            line = process.stdout.readline()
+            if not line:
+                process.communicate()
+                said.seek(0)
+                raise NotStarted(said.read().strip() or "it ended without a word")
         ready = json.loads(line)
         return Watchword(ready["url"], ready["control"])
 
     def stop(self) -> None:
+        """Ends it, by force if it takes longer than five seconds."""
         process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.communicate(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
             process.communicate()
 
     def __enter__(self) -> Watchword:

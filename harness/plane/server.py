@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from gunicorn.glogging import Logger
 from app.doors.verify import ignores_body
 from app.http.unparsable import phrase
 from app.serving.faults import Fault, Phrased
-from config import Settings
+from config import Settings, SettingsError
 
 from .api import control_plane
 from .clock import VirtualClock
@@ -52,7 +53,10 @@ def settings(set_variable: Callable[[str, str], object] = os.environ.__setitem__
     }
     for name, value in chosen.items():
         set_variable(f"WATCHWORD_{name}", value)
-    return Settings.from_environment()
+    try:
+        return Settings.from_environment()
+    except SettingsError as error:
+        raise Refusal("; ".join(str(error).splitlines())) from None
 
 
 class _Loaded:
@@ -79,13 +83,15 @@ class HarnessServer(HarnessWorker):
 
 
 def serve(
-    seed: Mapping[str, Any], clock: VirtualClock, *, address: str = "127.0.0.1", port: int = 0
+    seed: Mapping[str, Any], clock: VirtualClock, *, address: str, port: int, parent: int
 ) -> None:
     """Serve until SIGTERM, or until the parent process is gone. Raises Refusal or BadSeed."""
+    # Until the server takes the signal itself: an end that removes the files too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listener = listening(address, port)
     worlds = Worlds(settings(), seed, clock)
     try:
-        worker = worker_of(worlds, listener, HarnessServer)
+        worker = worker_of(worlds, listener, HarnessServer, parent)
         worker.cfg.set("post_worker_init", lambda _worker: _say_ready(worlds))
         worker.init_process()
         worker.tmp.close()
@@ -100,24 +106,28 @@ def listening(address: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((address, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise Refusal(f"port {port}: {error.strerror}") from None
+        reason = error.strerror if isinstance(error, OSError) else "must be at most 65535"
+        raise Refusal(f"{address}, port {port}: {reason}") from None
     listener.listen(1024)
     return listener
 
 
 def worker_of(
-    worlds: Worlds, listener: socket.socket, server: type[HarnessServer]
+    worlds: Worlds, listener: socket.socket, server: type[HarnessServer], parent: int
 ) -> HarnessServer:
-    """The server of these worlds, ready for ``init_process``. It ends when its parent process does."""
+    """The server of these worlds, ready for ``init_process``.
+
+    It ends when ``parent`` is its parent process no more.
+    """
     host, port = listener.getsockname()[:2]
     worlds.base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     config = Config()
     for name, value in {
         "threads": THREADS,
         "keepalive": 75,
-        "graceful_timeout": 2,
+        "graceful_timeout": 1,
         "limit_request_line": 16 * 1024 - 2,
         "worker_connections": 4096,
         "accesslog": None,
@@ -126,7 +136,7 @@ def worker_of(
     }.items():
         config.set(name, value)
     application = Application(worlds, control_plane(worlds))
-    worker = server(0, os.getppid(), [listener], _Loaded(application), 0, config, Logger(config))
+    worker = server(0, parent, [listener], _Loaded(application), 0, config, Logger(config))
     worlds.listen, worlds.stop_listening = worker.listen, worker.stop_listening
     return worker
 

@@ -26,7 +26,7 @@ from .effects import Answered
 from .faults import REFUSALS, Faults, Rule
 from .journal import Journal
 from .recorder import MAX_BODY, REFUSAL, Recorder
-from .seeds import Seeded, sow
+from .seeds import BadSeed, Seeded, sow
 from .wire import LINE, Hangup, Line
 
 Environ = dict[str, Any]
@@ -71,7 +71,11 @@ class World:
         home.mkdir(mode=0o700)
         shutil.copyfile(template, self._database)
         self.app = self._application()
-        self.seeded = sow(self.core, seed, Seeded())
+        try:
+            self.seeded = sow(self.core, seed, Seeded())
+        except BadSeed:
+            self.close()
+            raise
         self._born = self._kept("born")
 
     @property

@@ -3,7 +3,6 @@
 import re
 import secrets
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -20,13 +19,14 @@ from app.core.clock import SystemClock
 from config import ROOT, Settings
 
 from .clock import VirtualClock
+from .home import Home
+from .seeds import BadSeed
 from .wire import LINE
 from .world import Environ, StartResponse, World
 
 DEFAULT = "default"
 PLANE = "/__harness__"
 WORLD = "harness.world"
-MEMORY = Path("/dev/shm")  # noqa: S108, a directory of its own is made in it
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _PREFIX = re.compile(r"/w/([^/]+)(/.*)?", re.ASCII | re.DOTALL)
 
@@ -39,9 +39,8 @@ class Worlds:
     """The worlds of this process, by name. ``listen`` and ``stop_listening`` are the server's."""
 
     def __init__(self, settings: Settings, seed: Mapping[str, Any], clock: VirtualClock) -> None:
-        memory = str(MEMORY) if MEMORY.is_dir() else None
-        self._directory = tempfile.TemporaryDirectory(prefix="watchword-harness-", dir=memory)
-        self.home = Path(self._directory.name)
+        self._directory = Home()
+        self.home = self._directory.path
         self._settings = settings
         self._template = _migrated(settings, self.home / "template.sqlite3")
         self._seed = seed
@@ -68,14 +67,19 @@ class Worlds:
             if name in self._worlds:
                 raise Taken(f"there is a world {name}")
             listener = _bound(port) if port is not None else None
-            world = World(
-                name,
-                self.home / f"world-{name}",
-                settings=self._settings,
-                template=self._template,
-                seed=self._seed if seed is None else seed,
-                clock=clock or VirtualClock(),
-            )
+            try:
+                world = World(
+                    name,
+                    self.home / f"world-{name}",
+                    settings=self._settings,
+                    template=self._template,
+                    seed=self._seed if seed is None else seed,
+                    clock=clock or VirtualClock(),
+                )
+            except BadSeed:
+                if listener is not None:
+                    listener.close()
+                raise
             self._worlds[name] = world
             if listener is not None:
                 self._listeners[name] = listener
@@ -126,7 +130,7 @@ class Worlds:
         for world in self.all():
             with suppress(OSError):
                 world.close()
-        self._directory.cleanup()
+        self._directory.close()
 
 
 def _ignore(_listener: socket.socket) -> None:

@@ -1,5 +1,6 @@
 """A harness in this process, its worlds over HTTP; and, for what a process promises, real processes."""
 
+import os
 import threading
 from collections.abc import Iterator
 
@@ -45,7 +46,7 @@ def worlds() -> Iterator[Worlds]:
         settings = server.settings(patch.setenv)
     listener = server.listening("127.0.0.1", 0)
     made = Worlds(settings, SEED, VirtualClock(START, frozen=True))
-    serving = server.worker_of(made, listener, InThread)
+    serving = server.worker_of(made, listener, InThread, os.getppid())
     ready = threading.Event()
     serving.cfg.set("post_worker_init", lambda _worker: ready.set())
     thread = threading.Thread(target=serving.init_process, daemon=True)

@@ -76,6 +76,12 @@ def test_a_seed_that_is_wrong_makes_no_world(default, worlds):
     assert len(worlds.all()) == before
 
 
+def test_a_name_is_free_again_when_its_seed_was_wrong(default):
+    with pytest.raises(ControlError):
+        default.world(name="again", seed={"users": [{"username": "nessa"}]})
+    default.world(name="again", seed=OTHER).close()
+
+
 def test_a_world_that_is_closed_leaves_nothing(default, worlds):
     other = default.world(name="gone")
     home: Path = worlds.home / "world-gone"

@@ -1,0 +1,195 @@
+"""The process of a harness: how it refuses to start, how it ends, and that nothing of it stays."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from config import ROOT
+from harness.plane.home import LOCK, YOUNG_SECONDS, Home, remove_left_behind
+
+from .installed import environment, run
+
+COMMAND = [sys.executable, "-m", "harness", "harness"]
+END_SECONDS = 2.0
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A harness, and its URL."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process, json.loads(process.stdout.readline())["url"]
+        process.kill()
+
+
+def home_of(pid: int) -> Path:
+    """The directory that a process keeps its files in."""
+    held = [Path(file.path) for file in psutil.Process(pid).open_files()]
+    (home,) = [path.parent for path in held if path.name == LOCK]
+    return home
+
+
+def within(seconds: float, reached: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def one_line(*arguments: str, **variables: str) -> str:
+    """What a harness that does not start says."""
+    done = run([*COMMAND, *arguments], ROOT, **variables)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("watchword: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:p@db/watchword", "sqlite:////var/lib/watchword.sqlite3"]
+)
+def test_a_database_of_somebody_else_is_refused(url):
+    said = one_line(WATCHWORD_DATABASE_URL=url)
+    assert "WATCHWORD_DATABASE_URL is set" in said
+    assert url not in said
+
+
+def test_a_setting_that_is_wrong_is_named():
+    assert "WATCHWORD_LOG_LEVEL" in one_line(WATCHWORD_LOG_LEVEL="loud")
+
+
+def test_a_taken_port_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert f"port {port}: Address already in use" in one_line("--port", str(port))
+
+
+@pytest.mark.parametrize("arguments", [["--port", "65536"], ["--insecure-bind", "192.0.2.1"]])
+def test_an_address_that_cannot_be_is_refused(arguments):
+    assert "port " in one_line(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("seed.json", "{", "Expecting property name"),
+        ("seed.yaml", "users: [", "is not YAML"),
+        ("seed.json", "[]", "must be a mapping"),
+        ("seed.json", '{"users": [{"username": "komi"}]}', "email: is missing"),
+        ("seed.json", b"\xff", "codec can't decode"),
+        ("seed.json", None, "No such file"),
+    ],
+)
+def test_a_bad_seed_file_is_named(tmp_path, name, text, reason):
+    path = tmp_path / name
+    if text is not None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    said = one_line("--seed", str(path))
+    assert str(path) in said
+    assert reason in said
+
+
+@pytest.mark.parametrize("now", ["tomorrow", "2027-03-28T00:59:50", "nan", "1e400"])
+def test_a_time_that_is_none_is_refused(now):
+    assert "--now: " in one_line("--now", now)
+
+
+def test_only_insecure_bind_listens_beyond_loopback():
+    def answers(url: str, address: str) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex((address, int(url.rpartition(":")[2]))) == 0
+
+    with started() as (_, url):
+        assert (answers(url, "127.0.0.1"), answers(url, "127.0.0.2")) == (True, False)
+    with started("--insecure-bind", "0.0.0.0") as (_, url):
+        assert answers(url, "127.0.0.2")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_within_two_seconds_and_nothing_stays(number):
+    with started() as (process, url):
+        home = home_of(process.pid)
+        requests.get(f"{url}/healthz", timeout=5)
+        process.send_signal(number)
+        assert process.wait(END_SECONDS) == 0
+    assert not home.exists()
+
+
+def test_a_request_that_waits_holds_the_end_up_for_a_second_only():
+    with started() as (process, url):
+        home = home_of(process.pid)
+        waiting = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+        waiting.sendall(
+            b"GET /__harness__/journal/wait?status=599&seconds=30 HTTP/1.1\r\nHost: a\r\n\r\n"
+        )
+        requests.get(f"{url}/healthz", timeout=5)
+        process.terminate()
+        assert process.wait(END_SECONDS + 2) == 0
+        waiting.close()
+    assert not home.exists()
+
+
+def test_it_ends_when_its_parent_was_killed():
+    code = (
+        "from harness.process import Harness; import os, signal\n"
+        "harness = Harness(); print(harness.start().url, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGSTOP)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        (child,) = psutil.Process(parent.pid).children()
+        home = home_of(child.pid)
+        parent.kill()
+        parent.wait()
+    assert within(4, lambda: not child.is_running())
+    assert not home.exists()
+
+
+def test_it_does_not_serve_a_parent_that_is_gone_already():
+    done = run([*COMMAND, "--parent", "1"], ROOT)
+    assert done.returncode == 0
+
+
+def test_the_next_harness_removes_what_a_killed_one_left():
+    with started() as (process, _):
+        home = home_of(process.pid)
+        process.kill()
+        process.wait()
+    assert home.exists()
+    long_ago = time.time() - YOUNG_SECONDS - 1
+    os.utime(home, (long_ago, long_ago))
+    with started():
+        assert not home.exists()
+
+
+def test_a_directory_that_is_in_use_or_just_made_is_left_alone(tmp_path):
+    mine = Home(tmp_path)
+    long_ago = time.time() - YOUNG_SECONDS - 1
+    os.utime(mine.path, (long_ago, long_ago))
+    young, file = tmp_path / "watchword-harness-new", tmp_path / "watchword-harness-file"
+    young.mkdir()
+    file.touch()
+    remove_left_behind(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([mine.path, young, file])
+    mine.close()
+    assert not mine.path.exists()

@@ -20,11 +20,11 @@ from app import create_app
 from app.core.core import Core
 from config import Settings
 
-from .filling import DIALECTS, fill
+from .filling import KIND_OF, fill
 from .servers import CACHE, ROOT
 
 KEPT_SECONDS = 7 * 86_400
-KINDS = tuple(DIALECTS)
+KINDS = tuple(KIND_OF)
 
 
 class Database(NamedTuple):

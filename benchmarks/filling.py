@@ -37,7 +37,7 @@ MAX_USERS = 100_000
 PASSWORD = "correct horse battery staple"
 CLIENT = "bench"
 # All four dialects, and the OAuth token that keeps an AAA session alive as a Bearer token.
-KINDS = {
+KIND_OF = {
     "session": session_kinds.SESSION,
     "jwt": token_v2_kinds.TOKEN_V2,
     "uuid": login_kinds.LOGIN,
@@ -108,7 +108,7 @@ def random_token(kind: str) -> str:
 def mintings(core: Core, kind: str, count: int, now: float) -> list[Minting]:
     """The data from which the tokens of ``count`` new sessions are made; by id, so inserts are fast."""
     expires_at = now + LIFETIME_SECONDS
-    key_id = 0 if _is_random(kind) else core.current_key_id(KINDS[kind])
+    key_id = 0 if _is_random(kind) else core.current_key_id(KIND_OF[kind])
     ids = sorted(random.getrandbits(63) for _ in range(count))
     return [Minting(id_, 1, key_id, now, expires_at, expires_at) for id_ in ids]
 
@@ -119,7 +119,7 @@ def session_row(
     return {
         "id": minting.session_id,
         "user_id": random.randint(1, users),
-        "dialect": KINDS[kind].name,
+        "dialect": KIND_OF[kind].name,
         "client_id": CLIENT if kind == "session" else None,
         "token_digest": secrets.digest(token) if token else None,
         "generation": minting.generation,

@@ -2,7 +2,6 @@
 
 watchword = Watchword("http://127.0.0.1:8000")
 watchword.clock.tick(hours=1)
-watchword.faults.add("PUT /session", nth=1, disconnect="after")
 watchword.journal.count(operation="PUT /session", status=200)
 """
 
@@ -89,6 +88,8 @@ class Watchword:
     def restore(self, name: str) -> None:
         """Restore a state that was kept."""
         self.ask("PUT", f"/snapshots/{quote(name, safe='')}")
+        if self.clock.shared is not None:
+            self.clock.share()
 
     @property
     def identities(self) -> Json:
@@ -112,7 +113,8 @@ class Watchword:
         return done
 
     def close(self) -> None:
-        """Nothing for a harness that somebody else started."""
+        """Give the process its own clock back."""
+        self.clock.unshare()
 
 
 class World(Watchword):
@@ -133,7 +135,7 @@ class Clock:
 
     def __init__(self, watchword: Watchword) -> None:
         self._watchword = watchword
-        self._shared: SharedClock | None = None
+        self.shared: SharedClock | None = None
 
     def now(self) -> datetime:
         """The world's time, in UTC."""
@@ -159,22 +161,29 @@ class Clock:
         self._turn(frozen=False)
 
     def share(self) -> None:
-        """Let the test's own clock (time-machine's or freezegun's) move with this one."""
-        self._shared = SharedClock()
-        self._shared.move_to(self.now())
+        """Let the clock of this process move with the world's, until ``unshare``.
+
+        Raises NoClockLibrary. At another ``rate`` than 1 the two differ until the next turn.
+        """
+        self.shared = self.shared or SharedClock()
+        self._show(self._watchword.ask("GET", "/clock"))
 
     def unshare(self) -> None:
-        """Give the test its own clock back."""
-        if self._shared is not None:
-            self._shared.stop()
-            self._shared = None
+        """Give the process its own clock back."""
+        if self.shared is not None:
+            self.shared.stop()
+            self.shared = None
 
     def _turn(self, **how: Any) -> Json:
         found = self._watchword.ask("PUT", "/clock", how)
-        if self._shared is not None:
-            self._shared.move_to(datetime.fromtimestamp(found["now"], UTC))
+        self._show(found)
         due: Json = found["due"]
         return due
+
+    def _show(self, found: Json) -> None:
+        if self.shared is not None:
+            when = datetime.fromtimestamp(found["now"], UTC)
+            self.shared.show(when, frozen=found["frozen"])
 
 
 class Faults:
@@ -232,9 +241,8 @@ class Journal:
 
     def _ask(self, path: str, wanted: Mapping[str, Any]) -> list[Json]:
         query = urlencode(wanted)
-        found: list[Json] = self._watchword.ask("GET", f"{path}?{query}" if query else path)[
-            "entries"
-        ]
+        asked = f"{path}?{query}" if query else path
+        found: list[Json] = self._watchword.ask("GET", asked)["entries"]
         return found
 
 

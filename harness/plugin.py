@@ -1,14 +1,15 @@
 """The pytest plugin: the fixture ``watchword`` is a world of a test's own, gone afterwards."""
 
+import http.client
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .client import Json, Watchword
-from .process import Harness
+from . import documents
+from .client import ControlError, Json, Watchword
+from .process import Harness, NotStarted
 
 # So much of a world's journal is shown of a test that failed.
 SHOWN_ENTRIES = 50
@@ -35,12 +36,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def watchword_server(request: pytest.FixtureRequest) -> Iterator[Watchword]:
     """The default world of the harness that this run uses, one process for each xdist worker."""
     url = request.config.getoption("--watchword-url")
-    if url:
-        yield Watchword(url)
-        return
     seed = request.config.getini("watchword_seed")
-    with Harness(seed=request.config.rootpath / seed if seed else None) as watchword:
-        yield watchword
+    path = request.config.rootpath / seed if seed else None
+    harness = None if url else Harness(seed=path)
+    try:
+        server = Watchword(url) if harness is None else harness.start()
+    except NotStarted as error:
+        pytest.fail(str(error), pytrace=False)
+    yield server
+    server.close()
+    if harness is not None:
+        harness.stop()
 
 
 @pytest.fixture
@@ -49,34 +55,33 @@ def watchword(request: pytest.FixtureRequest, watchword_server: Watchword) -> It
 
     ``@pytest.mark.watchword(seed=…, now=…, frozen=…)`` says what it begins with.
     """
+    wanted = _wanted(request)
+    try:
+        world = watchword_server.world(**wanted)
+    except ControlError as error:
+        pytest.fail(f"no world could be made: {error}", pytrace=False)
+    request.node.stash[_world] = world
+    yield world
+    world.close()
+
+
+def _wanted(request: pytest.FixtureRequest) -> Json:
+    """What the marker says of the test's world; without a seed of its own, that of the ini file."""
     mark = request.node.get_closest_marker("watchword")
     wanted = dict(mark.kwargs) if mark else {}
-    unknown = sorted(wanted.keys() - _MARKS)
-    if unknown or (mark and mark.args):
-        pytest.fail(f"pytest.mark.watchword knows {', '.join(sorted(_MARKS))}, by name")
-    if "seed" in wanted:
-        wanted["seed"] = _document(wanted["seed"], request.config.rootpath)
-    world = watchword_server.world(**wanted)
-    request.node.stash[_world] = world
-    try:
-        yield world
-    finally:
-        world.close()
-
-
-def _document(seed: Mapping[str, Any] | str | Path, root: Path) -> Mapping[str, Any]:
-    """A seed document, or the file that holds one, from the root of the tests."""
-    if isinstance(seed, Mapping):
-        return seed
-    path = root / seed
-    text = path.read_text(encoding="utf-8-sig")
-    if path.suffix.lower() in (".yaml", ".yml"):
-        import yaml
-
-        document: Json = yaml.safe_load(text)
-        return document
-    found: Json = json.loads(text)
-    return found
+    if wanted.keys() - _MARKS or (mark and mark.args):
+        known = ", ".join(sorted(_MARKS))
+        pytest.fail(f"pytest.mark.watchword takes {known}, each by its name", pytrace=False)
+    if not request.config.getoption("--watchword-url"):
+        seed = wanted.get("seed")
+    else:  # that harness has a seed of its own
+        seed = wanted.get("seed") or request.config.getini("watchword_seed") or None
+    if isinstance(seed, str | Path):
+        try:
+            seed = documents.read(request.config.rootpath / seed)
+        except documents.BadDocument as error:
+            pytest.fail(str(error), pytrace=False)
+    return {**wanted, "seed": seed}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -89,7 +94,7 @@ def pytest_runtest_makereport(
     if world is not None and report.when == "call" and report.failed:
         try:
             entries = world.journal.entries()
-        except OSError as error:
+        except (OSError, http.client.HTTPException, ControlError) as error:
             report.sections.append(("watchword", f"the harness does not answer: {error}"))
         else:
             report.sections.append(("watchword: journal", _told(entries)))

@@ -1,5 +1,6 @@
 """The test's own clock, moved by time-machine or freezegun, whichever is installed."""
 
+from collections.abc import Callable
 from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
@@ -13,32 +14,34 @@ class SharedClock:
     """Patches the clock of this process until ``stop``. Raises NoClockLibrary."""
 
     def __init__(self) -> None:
-        self._move: Any = None
-        self._stop: Any = lambda: None
+        self._stop: Callable[[], object] | None = None
+        self._start = _time_machine if find_spec("time_machine") else _freezegun
         if find_spec("time_machine") is None and find_spec("freezegun") is None:
             raise NoClockLibrary(
                 "clock.share() needs time-machine or freezegun: install one of them"
             )
 
-    def move_to(self, when: datetime) -> None:
-        """Show this time, and stop there."""
-        if self._move is None:
-            self._start(when)
-        else:
-            self._move(when)
-
-    def _start(self, when: datetime) -> None:
-        if find_spec("time_machine") is not None:
-            import time_machine
-
-            travel = time_machine.travel(when, tick=False)
-            self._move, self._stop = travel.start().move_to, travel.stop
-        else:
-            import freezegun
-
-            freezer = freezegun.freeze_time(when)
-            self._move, self._stop = freezer.start().move_to, freezer.stop
+    def show(self, when: datetime, *, frozen: bool) -> None:
+        """Show this time; stand there, or go on from it in real time."""
+        self.stop()
+        patch = self._start(when, frozen)
+        patch.start()
+        self._stop = patch.stop
 
     def stop(self) -> None:
-        self._stop()
-        self._move = None
+        """Give the process its own clock back."""
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            stop()
+
+
+def _time_machine(when: datetime, frozen: bool) -> Any:
+    import time_machine
+
+    return time_machine.travel(when, tick=not frozen)
+
+
+def _freezegun(when: datetime, frozen: bool) -> Any:
+    import freezegun
+
+    return freezegun.freeze_time(when, tick=not frozen)

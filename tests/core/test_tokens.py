@@ -1,6 +1,7 @@
 """What a token refers to. Only tokens of ours refer to anything."""
 
 import base64
+import dataclasses
 import json
 import string
 
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from app.core.clock import ManualClock
 from app.core.core import Core
+from app.core.kinds import Kinds
 from app.core.refusals import Refusal, Refused
 from app.core.sessions import tokens
 from app.core.sessions.tokens import Minting, Reference
+from app.dialects import all_kinds
 from app.dialects.token_v2.grants import Subject, jwts
 from tests.factories import refuses
 from tests.grants import Purpose
@@ -145,6 +148,13 @@ def test_a_random_token_is_known_by_its_digest_alone(core: Core):
 def test_what_only_resembles_a_random_token_is_malformed(core: Core, text: str):
     with refuses(Refusal.TOKEN_MALFORMED):
         tokens.read(core, text)
+
+
+@pytest.mark.parametrize("text", ["0f" * 32, "0a0b0c0d-0000-4000-8000-00000000abcd"])
+def test_a_random_token_of_a_kind_that_is_not_installed_is_malformed(core: Core, text: str):
+    others = [kind for kind in all_kinds() if kind.name in ("token_v2", "session")]
+    with refuses(Refusal.TOKEN_MALFORMED):
+        tokens.read(dataclasses.replace(core, kinds=Kinds(others, {})), text)
 
 
 @given(

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from harness.plane import server
 from harness.plane.clock import VirtualClock
 from harness.plane.worlds import Worlds
 from tests.conftest import START
+
+from .projects import Project
 
 SEED = {
     "clients": [
@@ -66,3 +69,9 @@ def world(worlds: Worlds) -> Iterator[Watchword]:
     made = default.world(now=START, frozen=True)
     yield made
     made.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project in a folder of its own."""
+    return Project(tmp_path)

@@ -1,0 +1,212 @@
+"""The pytest plugin, by real runs of pytest on small projects."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config import ROOT
+from harness.process import Harness
+
+from .installed import environment, run
+from .projects import HEAD, SEED, Project
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_marker_says_what_a_world_begins_with(project: Project):
+    project.write("seed.yaml", json.dumps(SEED))
+    said = project.pytest(
+        f"""
+@pytest.mark.watchword(seed="seed.json", now="2027-03-28T00:59:50Z", frozen=True)
+def test_json(watchword):
+    assert log_in(watchword).headers["Date"] == "Sun, 28 Mar 2027 00:59:50 GMT"
+    assert watchword.clock.now().isoformat() == "2027-03-28T00:59:50+00:00"
+
+@pytest.mark.watchword(seed="seed.yaml")
+def test_yaml(watchword):
+    assert log_in(watchword).status_code == 200
+
+@pytest.mark.watchword(seed={SEED})
+def test_dict(watchword):
+    assert log_in(watchword).status_code == 200
+
+def test_another_world(watchword):
+    assert log_in(watchword).status_code == 401
+
+@pytest.mark.watchword(port=0)
+def test_a_port(watchword):
+    assert watchword.url.count("/") == 2
+"""
+    )
+    assert "5 passed" in said, said
+
+
+@pytest.mark.parametrize(
+    ("marker", "reason"),
+    [
+        ("sed='seed.json'", "takes frozen, now, port, seed, each by its name"),
+        ("'seed.json'", "takes frozen, now, port, seed, each by its name"),
+        ("seed='none.json'", "none.json: No such file or directory"),
+        ("seed='pytest.ini'", "pytest.ini: Expecting value"),
+        ("seed={'users': [{'username': 'komi'}]}", "email: is missing"),
+        ("now='tomorrow'", "/now Not a time"),
+        ("frozen='perhaps'", "/frozen"),
+    ],
+)
+def test_a_wrong_marker_is_a_clear_failure(project: Project, marker, reason):
+    said = project.pytest(
+        f"@pytest.mark.watchword({marker})\ndef test_it(watchword):\n    raise AssertionError\n"
+    )
+    assert "1 error" in said, said
+    assert reason in said, said
+    assert "Traceback" not in said
+
+
+def test_the_ini_file_names_the_seed_of_every_world(project: Project):
+    project.write("pytest.ini", "[pytest]\nwatchword_seed = seed.json\n")
+    said = project.pytest(
+        "def test_it(watchword, watchword_server):\n"
+        "    assert log_in(watchword).status_code == 200\n"
+        "    assert log_in(watchword_server).status_code == 200\n"
+    )
+    assert "1 passed" in said, said
+
+
+def test_a_seed_of_the_ini_file_that_is_wrong_fails_once_and_clearly(project: Project):
+    project.write("pytest.ini", "[pytest]\nwatchword_seed = none.json\n")
+    said = project.pytest("def test_it(watchword):\n    pass\n")
+    assert "none.json: No such file or directory" in said, said
+
+
+@pytest.mark.parametrize("ini", ["", "watchword_seed = seed.json"])
+def test_a_harness_that_runs_already_is_used(project: Project, ini):
+    project.write("pytest.ini", f"[pytest]\n{ini}\n")
+    project.write("seed.json", json.dumps(SEED))
+    with Harness(seed=project.home / "seed.json") as server:
+        said = project.pytest(
+            f"def test_it(watchword):\n"
+            f"    assert watchword.url.startswith({server.url!r})\n"
+            f"    assert log_in(watchword).status_code == 200\n",
+            f"--watchword-url={server.url}",
+        )
+        assert "1 passed" in said, said
+        assert len(server.ask("GET", "/worlds")["worlds"]) == 1, "only the default one stays"
+
+
+def test_each_worker_of_xdist_has_a_server_and_each_test_a_world(project: Project):
+    said = project.pytest(
+        """
+@pytest.mark.parametrize("number", range(8))
+def test_it(watchword, watchword_server, number):
+    assert watchword.journal.entries() == []
+    log_in(watchword)
+    assert watchword.journal.count() == 1
+    open(f"{os.environ['PYTEST_XDIST_WORKER']}-{watchword_server.url[-5:]}", "w").close()
+""",
+        "-n2",
+        "--dist=each",
+    )
+    assert "16 passed" in said, said
+    servers = [path.name.split("-") for path in project.home.glob("gw*")]
+    assert {worker for worker, _ in servers} == {"gw0", "gw1"}
+    assert len({port for _, port in servers}) == 2
+
+
+def test_a_test_that_fails_shows_the_journal(project: Project):
+    said = project.pytest(
+        """
+@pytest.mark.watchword(seed="seed.json")
+def test_it(watchword):
+    watchword.faults.add("POST /api/v2/auth/token", nth=2, status=503)
+    assert [log_in(watchword, text).status_code for text in ("wrong", "of-the-project")] == []
+
+def test_that_asks_nothing(watchword):
+    assert False
+
+def test_that_passes(watchword):
+    log_in(watchword)
+"""
+    )
+    assert "watchword: journal" in said
+    assert "#1 POST /api/v2/auth/token -> 401 refusal=password_wrong user=komi" in said, said
+    assert "#2 POST /api/v2/auth/token -> 503" in said
+    assert "fault=#1" in said
+    assert 'of-the-project"' not in said.partition("watchword: journal")[2], "no secret is shown"
+    assert "nothing was asked" in said
+    assert said.count("watchword: journal") == 2
+
+
+def test_a_harness_that_died_is_said_so(project: Project):
+    said = project.pytest(
+        """
+import signal, psutil
+
+def test_it(watchword):
+    for child in psutil.Process().children():
+        child.kill(); child.wait()
+    assert False
+"""
+    )
+    assert "the harness does not answer" in said, said
+
+
+def test_nothing_is_left_running_or_lying_about(project: Project):
+    said = project.pytest(
+        """
+import psutil
+
+def test_it(watchword):
+    (child,) = psutil.Process().children()
+    (home,) = [file.path for file in child.open_files() if file.path.endswith("/lock")]
+    print("child", child.pid, home, "end")
+""",
+        "-s",
+    )
+    pid, lock = said.partition("child ")[2].partition(" end")[0].split()
+    assert not psutil.pid_exists(int(pid))
+    assert not Path(lock).parent.exists()
+
+
+def test_an_interrupted_run_leaves_no_process(project: Project):
+    project.write(
+        "test_it.py",
+        HEAD + "import psutil, signal\n"
+        "def test_it(watchword):\n"
+        "    print('child', psutil.Process().children()[0].pid, 'end', flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(20)\n",
+    )
+    command = [sys.executable, "-m", "pytest", "-s", "-p", "harness.plugin"]
+    variables = environment(PYTHONPATH=str(ROOT))
+    done = subprocess.run(
+        command, cwd=project.home, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == pytest.ExitCode.INTERRUPTED, done.stdout
+    assert not psutil.pid_exists(int(done.stdout.partition("child ")[2].partition(" end")[0]))
+
+
+def test_the_types_of_the_fixture_are_seen_by_mypy(project: Project):
+    project.write(
+        "typed.py",
+        "from harness import Watchword\n\n"
+        "def right(watchword: Watchword) -> int:\n"
+        '    return watchword.journal.count(operation="PUT /session")\n\n'
+        "def wrong(watchword: Watchword) -> str:\n"
+        "    return watchword.journal.count()\n",
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--cache-dir",
+        str(project.home),
+        "typed.py",
+    ]
+    said = run(command, project.home, MYPYPATH=str(ROOT)).stdout
+    assert said.count("error:") == 1, said
+    assert 'typed.py:7: error: Incompatible return value type (got "int", expected "str")' in said

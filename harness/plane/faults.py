@@ -151,7 +151,7 @@ def _match_faults(match: Any) -> list[RuleFault]:
 
 
 # The keys of each effect: the one that names it first, then those that may stand beside it.
-_SHAPES: dict[str, tuple[str, ...]] = {
+EFFECTS: dict[str, tuple[str, ...]] = {
     "refuse": ("retry_after",),
     "status": (),
     "delay_seconds": ("when",),
@@ -168,19 +168,19 @@ _SHAPES: dict[str, tuple[str, ...]] = {
 def _effect_faults(effect: Any) -> list[RuleFault]:
     if not isinstance(effect, Mapping):
         return [RuleFault("/effect", "must be an object")]
-    named = [name for name in _SHAPES if name in effect]
+    named = [name for name in EFFECTS if name in effect]
     if len(named) != 1:
-        return [RuleFault("/effect", f"must have one of {', '.join(_SHAPES)}")]
+        return [RuleFault("/effect", f"must have one of {', '.join(EFFECTS)}")]
     [name] = named
     faults = [
-        RuleFault(f"/effect/{other}", "is unknown" if other not in _SHAPES else "is one too many")
+        RuleFault(f"/effect/{other}", "is unknown" if other not in EFFECTS else "is one too many")
         for other in effect
-        if other != name and other not in _SHAPES[name]
+        if other != name and other not in EFFECTS[name]
     ]
     text = _value_fault(name, effect[name])
     if text:
         faults.append(RuleFault(f"/effect/{name}", text))
-    for other in _SHAPES[name]:
+    for other in EFFECTS[name]:
         if other in effect and (text := _value_fault(other, effect[other])):
             faults.append(RuleFault(f"/effect/{other}", text))
     return faults
@@ -198,7 +198,7 @@ def _seconds(value: Any) -> bool:
 
 
 # What each key of an effect may hold, and how that is said.
-_CHECKS: dict[str, tuple[Check, str]] = {
+VALUES: dict[str, tuple[Check, str]] = {
     "refuse": (
         lambda value: isinstance(value, str) and value.lower() in REFUSALS,
         "must be the name of a refusal, such as TOKEN_EXPIRED",
@@ -222,7 +222,7 @@ _CHECKS: dict[str, tuple[Check, str]] = {
 
 
 def _value_fault(name: str, value: Any) -> str | None:
-    check, text = _CHECKS[name]
+    check, text = VALUES[name]
     return None if check(value) else text
 
 

@@ -128,6 +128,20 @@ class SeedDocument(Schema):
     users = fields.List(fields.Dict(), required=True)
 
 
+class SessionResp(Schema):
+    session = fields.String(required=True, metadata={"description": "Its public name."})
+    username = fields.String(required=True)
+    dialect = fields.String(required=True)
+    client_id = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    opened_at = fields.Float(required=True)
+    expires_at = fields.Float(required=True)
+
+
+class SessionsResp(Schema):
+    sessions = fields.List(fields.Nested(SessionResp()), required=True)
+
+
 class AnyObject(Schema):
     """Taken as it is: what reads it names every place that is wrong."""
 

@@ -13,7 +13,7 @@ import pytest
 
 from config import ROOT
 from tests.conftest import TEST_SECRET
-from tests.doors.chromium import COMMAND, Chromium
+from tests.doors.chromium import Chromium
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -103,17 +103,6 @@ def wait_until_ready(port: int, process: subprocess.Popen) -> None:
         finally:
             connection.close()
     pytest.fail("gunicorn was not ready in time")
-
-
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[Chromium]:
-    if COMMAND is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
-    browser = Chromium(tmp_path / "profile")
-    yield browser
-    browser.close()
 
 
 @pytest.mark.browser

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from app.version import VERSION
+from harness.plane.operations.page import ASSETS
 from tests.conftest import TEST_SECRET
 
 from .installed import READ_ONLY, Installed, build, environment, install, run
@@ -58,6 +59,8 @@ def test_only_watchword_can_be_imported_from_the_wheel(wheel: Path):
         everything = archive.namelist()
     assert tops == {"watchword", f"watchword-{VERSION}.dist-info"}
     assert "watchword/py.typed" in everything
+    page = {f"watchword/plane/static/{name}" for name in (*ASSETS, "page.html")}
+    assert page <= set(everything), "the page for people"
     assert not [name for name in everything if "__pycache__" in name or "/tests/" in name]
 
 

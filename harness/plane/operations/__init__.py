@@ -4,8 +4,19 @@ Each says what it takes, gives and refuses, by the same ``Operation`` as the ser
 validated, documented and answered alike.
 """
 
-from . import clock, document, faults, identities, journal, states, tokens, worlds
+from . import (
+    clock,
+    document,
+    faults,
+    identities,
+    journal,
+    page,
+    sessions,
+    states,
+    tokens,
+    worlds,
+)
 
 __all__ = ["ALL"]
 
-ALL = (worlds, clock, faults, journal, states, identities, tokens, document)
+ALL = (worlds, clock, faults, journal, states, identities, sessions, tokens, document, page)

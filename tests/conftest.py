@@ -153,16 +153,16 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def empty_postgresql_url(postgresql_server: Callable[..., None]) -> Iterator[str]:
     """A PostgreSQL database for one test, without tables."""
-    yield from _postgresql_database(postgresql_server, "template1")
+    yield from new_postgresql_database(postgresql_server, "template1")
 
 
 @pytest.fixture
 def postgresql_url(postgresql_server: Callable[..., None]) -> Iterator[str]:
     """A migrated PostgreSQL database of the test's own."""
-    yield from _postgresql_database(postgresql_server, "template_watchword")
+    yield from new_postgresql_database(postgresql_server, "template_watchword")
 
 
-def _postgresql_database(server: Callable[..., None], template: str) -> Iterator[str]:
+def new_postgresql_database(server: Callable[..., None], template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     server(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield _named(server, name)

@@ -98,3 +98,97 @@ def test_the_core_knows_no_dialect_by_name():
             if isinstance(node, ast.Name | ast.Attribute):
                 name = node.id if isinstance(node, ast.Name) else node.attr
                 assert not any(dialect in name.lower() for dialect in dialects), path.name
+
+
+# Attributes of named tuples and of ``os`` that begin with an underscore and are public.
+PUBLIC_AFTER_ALL = {"_replace", "_asdict", "_fields", "_make", "_exit"}
+# Uses of the app's private names that are left, by module. A number may only become smaller.
+KNOWN_PRIVATE_NAMES = {
+    "tests/contract/test_verification.py": 3,
+    "tests/core/test_daily_events.py": 1,
+    "tests/core/test_housekeeping.py": 2,
+    "tests/core/test_identities.py": 1,
+    "tests/core/test_keys.py": 2,
+    "tests/core/test_passwords.py": 2,
+    "tests/core/test_slots.py": 4,
+    "tests/core/test_tally.py": 1,
+    "tests/core/test_touches.py": 3,
+    "tests/factories.py": 1,
+    "tests/http/test_logs.py": 2,
+    "tests/store/test_sqlite_writer.py": 1,
+    "tests/store/test_statements.py": 1,
+}
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name not in PUBLIC_AFTER_ALL
+
+
+def private_names(tree: ast.Module) -> Iterator[str]:
+    """Private names that are imported, or read from anything but ``self`` and ``cls``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names if is_private(alias.name))
+        elif isinstance(node, ast.Attribute) and is_private(node.attr):
+            own = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+            yield from () if own else (node.attr,)
+
+
+def test_a_test_uses_no_private_name_of_another_module():
+    used = {
+        str(path.relative_to(ROOT)): len(list(private_names(ast.parse(path.read_text()))))
+        for path in TEST_MODULES
+    }
+    assert {module: number for module, number in used.items() if number} == KNOWN_PRIVATE_NAMES
+
+
+# Functions that ask again and again until a condition holds, and give up at a deadline. Only they may sleep.
+POLLING = {
+    "tests/core/test_housekeeping.py:wait_for",
+    "tests/doors/chromium.py:wait_for",
+    "tests/doors/test_docs.py:wait_until_ready",
+    "tests/e2e/conftest.py:wait_until_ready",
+    "tests/e2e/proxies.py:_running",
+    "tests/e2e/test_envoy.py:gateway",
+    "tests/e2e/test_haproxy.py:gateway",
+    "tests/e2e/test_nginx.py:gateway",
+    "tests/e2e/test_operators.py:eventually",
+    "tests/e2e/test_pgbouncer.py:pgbouncer",
+    "tests/e2e/test_slow_clients.py:port",
+    "tests/harness/test_process.py:within",
+    "tests/security/conftest.py:_wait",
+    "tests/serving/rooms.py:_wait_for",
+    "tests/serving/test_ending.py:wait_until_nobody_listens",
+}
+# Sleeps for a fixed time, or without a deadline, that are left. Nothing may be added.
+KNOWN_SLEEPS = {
+    "tests/core/test_slots.py:ask",
+    "tests/e2e/test_service.py:test_a_graceful_stop_finishes_the_request_that_is_running",
+    "tests/e2e/test_slow_clients.py:test_a_large_answer_comes_whole_to_a_slow_reader",
+    "tests/e2e/test_stalled_database.py:test_a_locked_table_holds_up_only_who_asks_for_its_rows",
+    "tests/serving/test_lead.py:test_a_request_after_a_rest_is_watched_at_once",
+    "tests/serving/test_room.py:"
+    "test_what_comes_behind_a_request_that_is_held_waits_for_it_and_costs_nothing",
+    "tests/serving/test_room.py:"
+    "test_many_requests_at_once_that_do_not_wait_are_answered_in_order_while_more_come",
+    "tests/serving/test_room.py:test_whoever_dawdles_or_wants_nothing_is_closed_in_time",
+    "tests/store/test_failover.py:test_no_connection_outlives_its_life_however_busy_it_is",
+}
+
+
+def sleepers(node: ast.AST, function: str = "") -> Iterator[str]:
+    """The innermost function around each ``time.sleep``. A bare ``sleep`` is taken for it too."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call) and ast.unparse(child.func) in {"time.sleep", "sleep"}:
+            yield function
+        is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+        yield from sleepers(child, child.name if is_function else function)
+
+
+def test_a_test_waits_for_a_condition_with_a_deadline_and_never_for_a_fixed_time():
+    found = {
+        f"{path.relative_to(ROOT)}:{function}"
+        for path in TEST_MODULES
+        for function in sleepers(ast.parse(path.read_text()))
+    }
+    assert found == POLLING | KNOWN_SLEEPS

@@ -21,7 +21,7 @@ import pytest
 from app import create_app
 from app.core.core import Core
 from config import ROOT
-from tests.conftest import TEST_SECRET, _postgresql_database, settings_for
+from tests.conftest import TEST_SECRET, new_postgresql_database, settings_for
 from tests.factories import Identities
 
 CLIENT = "koms-web"
@@ -174,7 +174,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Server]
             yield running
     else:
         execute = request.getfixturevalue("postgresql_server")
-        for url in _postgresql_database(execute, "template_watchword"):
+        for url in new_postgresql_database(execute, "template_watchword"):
             with serving(url) as running:
                 yield running
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from config import ROOT
-from tests.conftest import _postgresql_database
+from tests.conftest import new_postgresql_database
 from tests.e2e.conftest import Server, serving
 
 pytestmark = pytest.mark.e2e
@@ -32,7 +32,7 @@ def server(request: pytest.FixtureRequest, postgresql_server, tmp_path_factory) 
     if request.param == "in place":
         configuration = tmp_path_factory.mktemp("stalled") / "gunicorn.conf.py"
         configuration.write_text(IN_PLACE)
-    for url in _postgresql_database(postgresql_server, "template_watchword"):
+    for url in new_postgresql_database(postgresql_server, "template_watchword"):
         with serving(url, str(configuration)) as running:
             yield running
 

@@ -18,7 +18,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedValues]:
     monkeypatch.setattr(metrics, "values", values)
     metrics.take_slot(0)
     yield values
-    metrics._places.clear()
+    metrics.take_slot(None)
 
 
 def shown(name: str, **labels: str) -> float | None:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from app.core import passwords
 from app.core.credentials import clients
 from app.core.identities import registration
-from app.core.keys.keys import _fernet_key
+from app.core.keys.keys import fernet_key
 from app.core.upkeep import key_care
 from app.extensions import db
 from tests.conftest import TEST_SECRET, settings_for
@@ -100,7 +100,7 @@ def test_signing_keys_are_wrapped_and_no_other_secret_unwraps_them(client, core,
     Tour(core, in_process(client)).take()
     wrapped = [bytes(row["wrapped"]) for row in rows("SELECT wrapped FROM signing_keys")]
     assert len(wrapped) == 5, "seal and jwt, both rotated, and a pepper"
-    right, wrong = Fernet(_fernet_key(TEST_SECRET)), Fernet(Fernet.generate_key())
+    right, wrong = Fernet(fernet_key(TEST_SECRET)), Fernet(Fernet.generate_key())
     for text in wrapped:
         assert right.decrypt(text) not in text
         with pytest.raises(InvalidToken):

@@ -60,7 +60,7 @@ class Keys:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._wrap = MultiFernet([Fernet(_fernet_key(secret)) for secret in secret_keys])
+        self._wrap = MultiFernet([Fernet(fernet_key(secret)) for secret in secret_keys])
         self._algorithm = algorithm
         self._lock = threading.Lock()
         self._loaded_at = float("-inf")
@@ -218,7 +218,8 @@ class Keys:
             return None
 
 
-def _fernet_key(secret: str) -> bytes:
+def fernet_key(secret: str) -> bytes:
+    """The Fernet key that wraps the stored keys, made from one of the service's secret keys."""
     return base64.urlsafe_b64encode(hashlib.sha256(b"watchword.wrap:" + secret.encode()).digest())
 
 

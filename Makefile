@@ -39,7 +39,7 @@ FLOOR := --cov --cov-report=term --cov-fail-under=100
 coverage: .venv/installed-dev ## Fail unless every line and branch of app/core and app/dialects is run by a test
 	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile -m "not e2e and not browser" $(FLOOR) $(COVERING)
 
-mutants: .venv/installed-dev ## Change the guard, a little at a time, and list the changes that no test notices
+mutants: .venv/installed-dev ## Change the guard and the session states, a little at a time, and list the changes that no test notices
 	rm -rf mutants
 	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results

@@ -13,6 +13,7 @@ from harness.plane.clock import VirtualClock
 from harness.plane.worlds import Worlds
 from tests.conftest import START
 
+from .installed import Installed, build, install
 from .projects import Project
 
 SEED = {
@@ -59,6 +60,8 @@ def worlds() -> Iterator[Worlds]:
     serving.alive = False
     serving.lead.interrupt_watch()
     thread.join(10)
+    serving.tmp.close()
+    listener.close()
     made.close()
 
 
@@ -75,3 +78,13 @@ def world(worlds: Worlds) -> Iterator[Watchword]:
 def project(tmp_path: Path) -> Project:
     """A project in a folder of its own."""
     return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("sources"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return install(wheel, tmp_path_factory.mktemp("environment"))

@@ -12,7 +12,7 @@ from app.version import VERSION
 from harness.plane.operations.page import ASSETS
 from tests.conftest import TEST_SECRET
 
-from .installed import READ_ONLY, Installed, build, environment, install, run
+from .installed import READ_ONLY, environment, run
 
 pytestmark = pytest.mark.slow
 
@@ -32,16 +32,6 @@ def test_a_login(watchword):
 def test_a_world_of_its_own(watchword):
     assert watchword.journal.entries() == []
 """
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("sources"))
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    return install(wheel, tmp_path_factory.mktemp("environment"))
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The application under test. Its package has the name that half of all projects use."""

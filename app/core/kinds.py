@@ -48,9 +48,6 @@ class Purpose:
     is_refresh: bool = False
     use: str = ""
 
-    def __repr__(self) -> str:
-        return f"<Purpose {self.name}>"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:

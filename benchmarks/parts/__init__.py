@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..compare import Effort
 from ..results import Findings
-from . import endpoints, hashing, housekeeping, memory, profile, rows, seeding, verify
+from . import endpoints, harness, hashing, housekeeping, memory, profile, rows, seeding, verify
 
 Part = Callable[[Effort], Findings]
 
@@ -24,6 +24,7 @@ PARTS: dict[str, Part] = {
     "seeding": seeding.rates,
     "memory": memory.after_many_requests,
     "purge": housekeeping.purge_under_load,
+    "harness": harness.speed,
     "profile": profile.layers_of_verification,
 }
 # Not in a quick run: they take too long, or mean nothing at its sizes.

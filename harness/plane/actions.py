@@ -95,7 +95,10 @@ def _revoke_access_code(core: Core, number: Any) -> dict[str, Any]:
 
 
 def _rotate_keys(core: Core, use: Any) -> dict[str, Any]:
-    uses = (use,) if use in get_args(Use) else SIGNING
+    if use is not True and use not in get_args(Use):
+        known = ", ".join(get_args(Use))
+        raise Refused(PlaneRefusal.ACTION_INVALID, f"rotate_keys takes true, or one of {known}")
+    uses = SIGNING if use is True else (use,)
     return {"keys": {each: key_care.rotate(core, each, ORIGIN) for each in uses}}
 
 

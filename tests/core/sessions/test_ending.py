@@ -9,7 +9,7 @@ from tests import grants
 from tests.conftest import START
 from tests.core.sessions.conftest import CLIENT, end, only, open_session, proven, refresh
 from tests.factories import ORIGIN, Identities, Somebody, refuses
-from tests.grants import Pair
+from tests.grants import Pair, Purpose
 
 
 class TestEnding:
@@ -46,6 +46,17 @@ class TestEnding:
         with refuses(Refusal.TOKEN_SUPERSEDED):
             end(core, second.access)
         assert len(rows("SELECT id FROM sessions WHERE ended_at IS NULL")) == 1
+
+    def test_a_token_of_another_purpose_than_those_that_are_named_ends_nothing(
+        self, core: Core, pair: Pair, rows
+    ):
+        for token, purpose in (
+            (pair.access, Purpose.TOKEN_V2_ACCESS),
+            (pair.refresh, Purpose.SESSION_REFRESH),
+        ):
+            with refuses(Refusal.TOKEN_MISUSED):
+                sessions.end(core, token, ORIGIN, purpose)
+        assert only(rows, "ended_at") == {"ended_at": None}
 
     def test_a_refresh_token_ends_nothing(self, core: Core, pair: Pair, rows):
         with refuses(Refusal.TOKEN_MISUSED):

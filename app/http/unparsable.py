@@ -4,7 +4,6 @@ The client gets the error of the dialect that owns its URL, or else problem deta
 gets a JSON line. Neither quotes what was sent.
 """
 
-import json
 from http import HTTPStatus
 from typing import Any
 
@@ -16,9 +15,13 @@ from ..core.refusals import Refusal, Refused
 from ..serving.faults import Fault, Part, Phrased
 from .dialect import Dialect
 from .http_refusals import HttpRefusal
+from .problem_details import MEDIA_TYPE, problem
 from .request_ids import request_id
 
 log = structlog.get_logger("watchword.connections")
+
+# In the log, where the request ended before its method did.
+UNKNOWN_METHOD = "-"
 
 _REFUSALS = {
     Part.METHOD: HttpRefusal.METHOD_NOT_ALLOWED,
@@ -49,7 +52,9 @@ def _in_its_words(app: Flask, dialect: Dialect, fault: Fault, request_id: str) -
     refusal = _REFUSALS.get(fault.part, HttpRefusal.MESSAGE_MALFORMED)
     if fault.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         refusal = HttpRefusal.BODY_TOO_LARGE
-    environ: dict[str, Any] = create_environ(headers={"X-Request-ID": request_id})
+    environ: dict[str, Any] = create_environ(
+        method=fault.method or UNKNOWN_METHOD, headers={"X-Request-ID": request_id}
+    )
     environ |= {"PATH_INFO": fault.path, "REMOTE_ADDR": fault.address or ""}
     detail = fault.reason if isinstance(refusal, HttpRefusal) else ""
     with app.request_context(environ):
@@ -62,17 +67,9 @@ def _in_its_words(app: Flask, dialect: Dialect, fault: Fault, request_id: str) -
 
 
 def _problem(status: HTTPStatus, request_id: str) -> Phrased:
-    body = json.dumps(
-        {
-            "type": "about:blank",
-            "title": status.phrase,
-            "status": status.value,
-            "instance": f"urn:request:{request_id}",
-        },
-        separators=(",", ":"),
-    ).encode()
+    body = problem(status.phrase, status.value, request_id)
     headers = [
-        ("Content-Type", "application/problem+json"),
+        ("Content-Type", MEDIA_TYPE),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),

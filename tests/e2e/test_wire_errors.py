@@ -181,3 +181,18 @@ def test_a_client_of_http_1_0_can_read_its_answer(wired: Server):
         assert answer is not None
         assert answer.status == 200
         assert wire.answer() is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/login", "/session", "/api/v2/auth/token", "/api/common/1.0/login"]
+)
+def test_the_log_names_the_method_that_was_sent(wired: Server, path: str):
+    for method, lines in (
+        (b"POST", b"Host: x\r\nContent-Length: 65537\r\n\r\n"),
+        (b"PUT", b"Host: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"),
+    ):
+        seen = exchange(wired.port, method + b" " + path.encode() + b" HTTP/1.1\r\n" + lines)
+        [answer] = seen.answers
+        told = [json.loads(line) for line in wired.log().splitlines() if answer.request_id in line]
+        [request] = [line for line in told if line["event"] == "request"]
+        assert (request["method"], request["status"]) == (method.decode(), answer.status)

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from .databases import Database, postgresql
 from .dialects import SESSION
@@ -133,18 +134,29 @@ def one_address(primary_url: str) -> Iterator[tuple[Forwarder, str]]:
         forwarder.close()
 
 
-def fence(primary_url: str, command: str = "SET default_transaction_read_only = on") -> None:
+def fence(primary_url: str) -> None:
     """Make the old primary read-only (fencing). It keeps its connections."""
-    engine = create_engine(primary_url, isolation_level="AUTOCOMMIT")
+    _set_read_only(primary_url, "SET default_transaction_read_only = on", "on")
+
+
+def unfence(primary_url: str) -> None:
+    _set_read_only(primary_url, "RESET default_transaction_read_only", "off")
+
+
+def _set_read_only(primary_url: str, command: str, expected: str, seconds: float = 5) -> None:
+    """Return when every connection has it: the server signals the old ones before it opens a new one."""
+    engine = create_engine(primary_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(text("SET default_transaction_read_only = off"))
         connection.execute(text(f"ALTER SYSTEM {command}"))
         connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
-
-
-def unfence(primary_url: str) -> None:
-    fence(primary_url, "RESET default_transaction_read_only")
+    deadline = time.monotonic() + seconds
+    said = ""
+    while said != expected and time.monotonic() < deadline:
+        with engine.connect() as new:
+            said = new.execute(text("SHOW default_transaction_read_only")).scalar_one()
+    if said != expected:
+        raise TimeoutError(f"{command} took no effect within {seconds} s")
 
 
 def wait_for_replay(primary_url: str, standby_url: str, seconds: float = 30) -> None:

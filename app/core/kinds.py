@@ -37,13 +37,11 @@ class Purpose:
     """What a token is for.
 
     ``number`` stands in sealed tokens and ``name`` salts their signature: never use one again for something
-    else, and never rename one. ``kind`` is the name of the session kind that the token belongs to. ``use`` is
-    the claim of a JWT that says its purpose.
+    else, and never rename one. ``use`` is the claim of a JWT that says its purpose.
     """
 
     number: int
     name: str
-    kind: str
     form: Form
     is_refresh: bool = False
     use: str = ""
@@ -68,6 +66,8 @@ class Kind:
     idles: bool = False
     # An expired password restricts the session: it was opened with that password.
     stands_on_password: bool = True
+    # Only the client that opened the session may use it.
+    bound_to_client: bool = False
 
     @property
     def lifetimes(self) -> tuple[Lifetime, ...]:
@@ -103,6 +103,9 @@ class Kinds:
         self._seconds = seconds
         purposes = [purpose for kind in kinds for purpose in kind.purposes]
         self.named = _index("name", [(kind.name, kind) for kind in kinds])
+        self.of_purpose = _index(
+            "purpose", [(purpose, kind) for kind in kinds for purpose in kind.purposes]
+        )
         _index("number", [(purpose.number, purpose) for purpose in purposes])
         _index("name", [(purpose.name, purpose) for purpose in purposes])
         self.sealed = {found.number: found for found in purposes if found.form is Form.SEALED}
@@ -113,9 +116,6 @@ class Kinds:
             "form", [(found.form, found) for found in purposes if found.form in RANDOM]
         )
         self.terms = {kind.name: self._terms(kind) for kind in kinds}
-        for purpose in purposes:
-            if purpose.kind not in self.named:
-                raise KindsConflict(f"{purpose.name} belongs to no kind: {purpose.kind}")
 
     def seconds(self, lifetime: Lifetime) -> int:
         return self._seconds.get(lifetime.setting, lifetime.default)

@@ -7,6 +7,7 @@ import pytest
 from app.core.kinds import Form, Kind, Kinds, KindsConflict, Lifetime, Purpose
 from app.core.policy import Terms
 from app.dialects import all_kinds
+from app.dialects.session.kinds import ACCESS
 from tests.grants import AAA, LOGIN, SESSION, TOKEN_V2
 
 SECONDS = Lifetime("other_seconds", 60, "the sessions of another kind")
@@ -14,7 +15,7 @@ SECONDS = Lifetime("other_seconds", 60, "the sessions of another kind")
 
 def another(**changes: object) -> Kind:
     """A kind that stands beside the four."""
-    purpose = Purpose(200, "OTHER", "other", Form.SEALED)
+    purpose = Purpose(200, "OTHER", Form.SEALED)
     kind = Kind(
         name="other", purposes=(purpose,), access=SECONDS, session=SECONDS, absolute=SECONDS
     )
@@ -43,7 +44,7 @@ def test_an_operator_may_set_each_lifetime():
 def test_the_numbers_and_names_in_tokens_stay():
     """They stand in every token that is out there: a change would end all sessions."""
     found = {
-        purpose.number: (purpose.name, purpose.kind, purpose.form.value, purpose.is_refresh)
+        purpose.number: (purpose.name, kind.name, purpose.form.value, purpose.is_refresh)
         for kind in all_kinds()
         for purpose in kind.purposes
     }
@@ -62,12 +63,12 @@ def test_the_numbers_and_names_in_tokens_stay():
 @pytest.mark.parametrize(
     "purpose",
     [
-        Purpose(7, "OTHER", "other", Form.SEALED),
-        Purpose(200, "SESSION_ACCESS", "other", Form.SEALED),
-        Purpose(200, "OTHER", "other", Form.UUID),
-        Purpose(200, "OTHER", "other", Form.HEX),
-        Purpose(200, "OTHER", "other", Form.JWT, use="access"),
-        Purpose(200, "OTHER", "nobody", Form.SEALED),
+        Purpose(7, "OTHER", Form.SEALED),
+        Purpose(200, "SESSION_ACCESS", Form.SEALED),
+        Purpose(200, "OTHER", Form.UUID),
+        Purpose(200, "OTHER", Form.HEX),
+        Purpose(200, "OTHER", Form.JWT, use="access"),
+        ACCESS,
     ],
 )
 def test_what_could_be_taken_for_one_another_is_refused(purpose: Purpose):

@@ -48,6 +48,9 @@ def open_session(
     terms: Terms | None = None,
 ) -> Minting:
     """Open a session whose tokens are computed from its row. ``client_id`` binds it to that client."""
+    assert kind.bound_to_client == (client_id is not None), (
+        "the kind says whether a client is named"
+    )
     with core.store.write() as writing:
         return rows.open_session(
             core,

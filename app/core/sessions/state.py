@@ -45,7 +45,7 @@ def find(core: Core, reference: Reference) -> Live:
         assert reference.digest is not None, "a token names its session by one of the two"
         row = rows.by_digest(core, reference.digest)
     # A random token does not name its kind, only its form does. So the row's kind is compared.
-    if row is None or row.dialect != reference.purpose.kind:
+    if row is None or row.dialect != core.kinds.of_purpose[reference.purpose].name:
         raise Refused(Refusal.TOKEN_UNKNOWN)
     _refuse_foreign_key(core, row, reference)
     return row

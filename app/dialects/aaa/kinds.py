@@ -1,12 +1,11 @@
 """The session kind of AAA: SESSID, and the npm and OAuth tokens beside it."""
 
 from ...core.kinds import CodeGrant, Form, Kind, Lifetime, Purpose
+from ...core.policy import DAY
 
-DAY = 86_400
-
-SESSION = Purpose(1, "AAA_SESSION", "aaa", Form.HEX)
-NPM = Purpose(2, "AAA_NPM", "aaa", Form.SEALED)
-OAUTH = Purpose(3, "AAA_OAUTH", "aaa", Form.SEALED)
+SESSION = Purpose(1, "AAA_SESSION", Form.HEX)
+NPM = Purpose(2, "AAA_NPM", Form.SEALED)
+OAUTH = Purpose(3, "AAA_OAUTH", Form.SEALED)
 
 IDLE = Lifetime("aaa_idle_seconds", 1_800, "an AAA session, since its last use")
 ABSOLUTE = Lifetime("aaa_absolute_seconds", 43_200, "an AAA session, since its login")

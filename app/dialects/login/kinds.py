@@ -2,7 +2,7 @@
 
 from ...core.kinds import Form, Kind, Lifetime, Purpose
 
-TOKEN = Purpose(6, "LOGIN", "login", Form.UUID)
+TOKEN = Purpose(6, "LOGIN", Form.UUID)
 SECONDS = Lifetime("login_token_seconds", 20, "login token (`ExpireInSec`)")
 
 LOGIN = Kind(

@@ -1,11 +1,10 @@
 """The session kind of the session API: a pair of sealed tokens, bound to the client that opened it."""
 
 from ...core.kinds import Form, Kind, Lifetime, Purpose
+from ...core.policy import DAY
 
-DAY = 86_400
-
-ACCESS = Purpose(7, "SESSION_ACCESS", "session", Form.SEALED)
-REFRESH = Purpose(8, "SESSION_REFRESH", "session", Form.SEALED, is_refresh=True)
+ACCESS = Purpose(7, "SESSION_ACCESS", Form.SEALED)
+REFRESH = Purpose(8, "SESSION_REFRESH", Form.SEALED, is_refresh=True)
 
 SESSION = Kind(
     name="session",
@@ -23,4 +22,5 @@ SESSION = Kind(
     absolute=Lifetime(
         "session_absolute_seconds", 90 * DAY, "a session of the session dialect, since its login"
     ),
+    bound_to_client=True,
 )

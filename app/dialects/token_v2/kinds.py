@@ -1,11 +1,10 @@
 """The session kind of token v2: a pair of JWTs, rotated by the second."""
 
 from ...core.kinds import Form, Kind, Lifetime, Purpose
+from ...core.policy import DAY
 
-DAY = 86_400
-
-ACCESS = Purpose(4, "TOKEN_V2_ACCESS", "token_v2", Form.JWT, use="access")
-REFRESH = Purpose(5, "TOKEN_V2_REFRESH", "token_v2", Form.JWT, is_refresh=True, use="refresh")
+ACCESS = Purpose(4, "TOKEN_V2_ACCESS", Form.JWT, use="access")
+REFRESH = Purpose(5, "TOKEN_V2_REFRESH", Form.JWT, is_refresh=True, use="refresh")
 
 TOKEN_V2 = Kind(
     name="token_v2",

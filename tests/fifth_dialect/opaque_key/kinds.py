@@ -2,7 +2,7 @@
 
 from app.core.kinds import Form, Kind, Lifetime, Purpose
 
-KEY = Purpose(200, "OPAQUE_KEY", "opaque_key", Form.SEALED)
+KEY = Purpose(200, "OPAQUE_KEY", Form.SEALED)
 
 HOUR = Lifetime("opaque_key_seconds", 3_600, "an opaque key")
 DAY = Lifetime("opaque_key_session_seconds", 86_400, "the session of an opaque key")

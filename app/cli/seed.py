@@ -51,23 +51,17 @@ def seed(file: Path) -> None:
 
 
 def _write(core: Core, planned: Plan) -> None:
-    passwords = [user.password for user in planned.users if user.password is not None]
-    made = bulk_hashing.hash_all(core, passwords)
-    if len(passwords) <= WORTH_A_BAR:
-        ready = list(made)
-    else:
-        ready = []
-        label = f"hashing on {bulk_hashing.cores()} cores"
-        with bar(label, len(passwords)) as advance:
-            for hashed in made:
-                ready.append(hashed)
-                advance()
-    hashes = iter(ready)
-    given = [
-        (None, user.password_hash) if user.password_hash is not None else next(hashes)
-        for user in planned.users
-    ]
-    seeding.write(core, planned, given, ORIGIN)
+    made = bulk_hashing.hash_all(core, planned.passwords)
+    count = len(planned.passwords)
+    if count <= WORTH_A_BAR:
+        seeding.write(core, planned, made, ORIGIN)
+        return
+    ready = []
+    with bar(f"hashing on {bulk_hashing.cores()} cores", count) as advance:
+        for hashed in made:
+            ready.append(hashed)
+            advance()
+    seeding.write(core, planned, ready, ORIGIN)
 
 
 def _in_order(found: seed_file.SeedFile, planned: Plan) -> list[str]:

@@ -54,11 +54,5 @@ def sow(core: Core, document: Any, before: Seeded) -> Seeded:
     faults = [*found.outer_faults, *map(str, found.faults + planned.faults)]
     if faults:
         raise BadSeed(faults)
-    passwords = [user.password for user in planned.users if user.password is not None]
-    hashes = iter(list(bulk_hashing.hash_all(core, passwords)))
-    given = [
-        (None, user.password_hash) if user.password_hash is not None else next(hashes)
-        for user in planned.users
-    ]
-    seeding.write(core, planned, given, ORIGIN)
+    seeding.write(core, planned, bulk_hashing.hash_all(core, planned.passwords), ORIGIN)
     return before.with_document(document)

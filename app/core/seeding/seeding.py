@@ -5,7 +5,7 @@ Rows that exist are not changed, so a seed that is run again changes nothing.
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -55,6 +55,11 @@ class Plan(NamedTuple):
     keys: list[NewKey]
     present: Counts
     faults: list[Fault]
+
+    @property
+    def passwords(self) -> list[str]:
+        """The passwords of new users that are to be hashed, in order."""
+        return [user.password for user in self.users if user.password is not None]
 
     @property
     def added(self) -> Counts:
@@ -118,12 +123,17 @@ def _taken(
 
 
 def write(
-    core: Core, planned: Plan, hashes: Sequence[tuple[int | None, str]], origin: Origin
+    core: Core, planned: Plan, hashed: Iterable[tuple[int | None, str]], origin: Origin
 ) -> None:
-    """Add what is planned. ``hashes`` are (pepper id, encoded hash) of ``planned.users``, in order.
+    """Add what is planned. ``hashed`` are (pepper id, encoded hash) of ``planned.passwords``, in order.
 
     Raises Refused(IDENTITY_TAKEN), and writes nothing, if one of the names has been added meanwhile.
     """
+    made = iter(list(hashed))
+    hashes = [
+        next(made) if user.password_hash is None else (None, user.password_hash)
+        for user in planned.users
+    ]
     try:
         # Without a time limit: a file may have thousands of rows, and no client waits for an answer.
         with core.store.write(alone=True, seconds=None) as writing:

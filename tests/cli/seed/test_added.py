@@ -167,7 +167,7 @@ def test_a_name_added_meanwhile_refuses_the_whole_seed(core, seed_file, tables, 
     identities.add("nessa")
     before = tables()
     with pytest.raises(Refused) as refusal:
-        seeding.write(core, planned, [(None, HASH)] * 2, ORIGIN)
+        seeding.write(core, planned, [(None, HASH)] * len(planned.passwords), ORIGIN)
     assert refusal.value.detail == "somebody added one of these names meanwhile: run it again"
     assert tables() == before
 

@@ -15,6 +15,7 @@ from app.http.row_counts import counting_in_turn
 from app.http.server_log import ServerLog
 from app.http.unparsable import phrase
 from app.machine import least_used_core
+from app.serving.limits import Limits
 from app.serving.worker import Worker
 from app.settings.start import refused_address, refused_directory, refused_server
 from config import load_settings
@@ -48,10 +49,7 @@ graceful_timeout = 20
 max_requests = 1_000_000
 max_requests_jitter = 100_000
 
-# Gateways append their client's URL to ours or put it into a field, and add fields of their own.
-limit_request_line = 16 * 1024
-limit_request_fields = 100
-limit_request_field_size = 17 * 1024
+limit_request_line, limit_request_fields, limit_request_field_size = Limits()
 
 proc_name = "watchword"
 control_socket_disable = True  # instances of one user would share its path; signals are enough

@@ -18,11 +18,14 @@ MAX_CHUNKED = 8 * MAX_BODY
 
 
 class Limits(NamedTuple):
-    """gunicorn's settings of the same names."""
+    """gunicorn's settings of the same names.
+
+    Gateways append their client's URL to ours or put it into a field, and add fields of their own.
+    """
 
     line: int = 16 * 1024
     fields: int = 100
-    field_size: int = 8190
+    field_size: int = 17 * 1024
 
 
 def check_unended(

@@ -16,10 +16,12 @@ from gunicorn.glogging import Logger
 from app.doors.verify import ignores_body
 from app.http.unparsable import phrase
 from app.serving.faults import Fault, Phrased
+from app.serving.limits import Limits
 from config import Settings, SettingsError
 
 from .api import control_plane
 from .clock import VirtualClock
+from .sockets import Taken, listening
 from .wire import HarnessWorker
 from .worlds import Application, Worlds, world_in
 
@@ -88,7 +90,10 @@ def serve(
     """Serve until SIGTERM, or until the parent process is gone. Raises Refusal or BadSeed."""
     # Until the server takes the signal itself: an end that removes the files too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    listener = listening(address, port)
+    try:
+        listener = listening(address, port)
+    except Taken as taken:
+        raise Refusal(str(taken)) from None
     worlds = Worlds(settings(), seed, clock)
     try:
         worker = worker_of(worlds, listener, HarnessServer, parent)
@@ -97,21 +102,6 @@ def serve(
         worker.tmp.close()
     finally:
         worlds.close()
-
-
-def listening(address: str, port: int) -> socket.socket:
-    """A socket that takes connections from now on. Raises Refusal."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = error.strerror if isinstance(error, OSError) else "must be at most 65535"
-        raise Refusal(f"{address}, port {port}: {reason}") from None
-    listener.listen(1024)
-    return listener
 
 
 def worker_of(
@@ -123,12 +113,14 @@ def worker_of(
     """
     host, port = listener.getsockname()[:2]
     worlds.base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    config = Config()
+    config, limits = Config(), Limits()
     for name, value in {
         "threads": THREADS,
         "keepalive": 75,
         "graceful_timeout": 1,
-        "limit_request_line": 16 * 1024 - 2,
+        "limit_request_line": limits.line,
+        "limit_request_fields": limits.fields,
+        "limit_request_field_size": limits.field_size,
         "worker_connections": 4096,
         "accesslog": None,
         "errorlog": "-",

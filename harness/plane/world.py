@@ -63,7 +63,7 @@ class World:
         self.clock = clock
         self.faults = Faults()
         self.journal = Journal()
-        self._recorder = Recorder(name, clock, self.journal)
+        self._recorder = Recorder(name, clock, self.journal, lambda: self.app)
         self.snapshots: dict[str, Snapshot] = {}
         self._acts = threading.Lock()
         self._database = home / "watchword.sqlite3"
@@ -142,7 +142,7 @@ class World:
         started = time.perf_counter()
         raw = environ["wsgi.input"].read(MAX_BODY + 1)
         environ["wsgi.input"].seek(0)
-        entry, about = self._recorder.begin(self.app, environ, raw)
+        entry, about = self._recorder.begin(environ, raw)
         rule = self.faults.fires(about)
         effect: Mapping[str, Any] = rule.effect if rule else {}
         environ[EFFECT] = effect
@@ -152,7 +152,7 @@ class World:
             line.clock = lambda: self.clock.true_now() + skew
             with self.clock.skewed(skew):
                 answered = self._answered(environ)
-            self._recorder.note(self.core, entry, environ, answered)
+            self._recorder.note(entry, environ, answered)
             effects.after(effect)
         except Hangup:
             entry.fault = f"{_named(rule)}: nothing was sent"

@@ -21,18 +21,15 @@ from config import ROOT, Settings
 from .clock import VirtualClock
 from .home import Home
 from .seeds import BadSeed
+from .sockets import Taken, listening
 from .wire import LINE
 from .world import Environ, StartResponse, World
 
 DEFAULT = "default"
+LOOPBACK = "127.0.0.1"
 PLANE = "/__harness__"
 WORLD = "harness.world"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _PREFIX = re.compile(r"/w/([^/]+)(/.*)?", re.ASCII | re.DOTALL)
-
-
-class Taken(Exception):
-    """There is a world of that name already, or the port is somebody's."""
 
 
 class Worlds:
@@ -66,7 +63,7 @@ class Worlds:
         with self._lock:
             if name in self._worlds:
                 raise Taken(f"there is a world {name}")
-            listener = _bound(port) if port is not None else None
+            listener = listening(LOOPBACK, port) if port is not None else None
             try:
                 world = World(
                     name,
@@ -111,7 +108,7 @@ class Worlds:
         """Where the clients of a world go."""
         listener = self._listeners.get(world.name)
         if listener is not None:
-            return f"http://127.0.0.1:{listener.getsockname()[1]}"
+            return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         return self.base if world is self.default else f"{self.base}/w/{world.name}"
 
     def control_of(self, world: World) -> str:
@@ -158,18 +155,6 @@ class Application:
             environ[LINE].clock = time.time
             return self._plane(environ, start_response)
         return world.answer(environ, start_response)
-
-
-def _bound(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise Taken(f"port {port}: {error.strerror}") from None
-    return listener
 
 
 def _migrated(settings: Settings, path: Path) -> Path:

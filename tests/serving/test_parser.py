@@ -219,10 +219,10 @@ def test_the_same_bytes_are_the_same_requests_however_they_are_cut(seed: int) ->
     ("endless", "status"),
     [
         (b"GET /" + b"a" * 17_000, 414),
-        (b"GET / HTTP/1.1\r\nX: " + b"a" * 9_000, 431),
-        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X" * 9_000, 431),
-        (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"5;" + b"a" * 9_000, 400),
-        (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"0\r\nX:" + b"a" * 9_000, 400),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 18_000, 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X" * 18_000, 431),
+        (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"5;" + b"a" * 18_000, 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"0\r\nX:" + b"a" * 18_000, 400),
     ],
     ids=["line", "value", "name", "extension", "trailer"],
 )

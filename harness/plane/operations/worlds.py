@@ -11,8 +11,9 @@ from .. import schemas
 from ..clock import VirtualClock
 from ..errors import Plane, PlaneRefusal
 from ..seeds import BadSeed
+from ..sockets import Taken
 from ..world import World
-from ..worlds import DEFAULT, PLANE, Taken, Worlds
+from ..worlds import DEFAULT, PLANE, Worlds
 from .here import seed_refused
 
 

@@ -5,7 +5,6 @@ Content-Security-Policy forbids it.
 """
 
 import json
-import mimetypes
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,21 +14,11 @@ from flask import current_app
 from ..http.answers import RawAnswer, Reply
 from ..http.contract import Call
 from ..http.dialect import Dialect
+from ..http.pages import content_security_policy, static_file
 
 # Tried in Chromium: Swagger UI needs no inline script or style. Its arrows and logo are data: URLs, it
 # fetches the document and the tried requests, and it has no form that the browser submits.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-    )
-)
+CONTENT_SECURITY_POLICY = content_security_policy(images="'self' data:")
 
 _OWN = Path(__file__).parent / "static"
 _SWAGGER_UI = resources.files("flask_swagger_ui") / "dist"
@@ -90,8 +79,4 @@ def mount(dialect: Dialect) -> None:
     )
     def asset(_call: Call, asset: str) -> Reply:
         """Swagger UI, as its package ships it, and what starts it."""
-        media_type = mimetypes.guess_type(asset)[0] or "application/octet-stream"
-        return Reply(
-            _content(asset),
-            {"Content-Type": media_type, "Cache-Control": "public, max-age=3600"},
-        )
+        return static_file(asset, _content(asset), **{"Cache-Control": "public, max-age=3600"})

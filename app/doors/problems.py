@@ -1,6 +1,5 @@
 """Problem details (RFC 9457) for every error outside the dialects."""
 
-import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
@@ -12,12 +11,10 @@ from ..core.refusals import Refusal, Refused
 from ..http.bodies import LARGEST_BODY
 from ..http.dialect import Dialect, Row, bearer_challenge
 from ..http.http_refusals import HttpRefusal
+from ..http.problem_details import BLANK, MEDIA_TYPE, problem
 
-MEDIA_TYPE = "application/problem+json"
-
-_BLANK = "about:blank"
-_BAD_REQUEST = Row(400, _BLANK, "The request is not valid")
-_UNAUTHORIZED = Row(401, _BLANK, "A live token is required")
+_BAD_REQUEST = Row(400, BLANK, "The request is not valid")
+_UNAUTHORIZED = Row(401, BLANK, "A live token is required")
 
 TABLE: Mapping[StrEnum, Row] = {
     Refusal.CREDENTIALS_MISSING: _UNAUTHORIZED,
@@ -33,13 +30,13 @@ TABLE: Mapping[StrEnum, Row] = {
     Refusal.PASSWORD_EXPIRED: _UNAUTHORIZED,
     HttpRefusal.MESSAGE_MALFORMED: _BAD_REQUEST,
     HttpRefusal.BODY_MALFORMED: _BAD_REQUEST,
-    HttpRefusal.URL_UNKNOWN: Row(404, _BLANK, "There is nothing at this URL"),
-    HttpRefusal.METHOD_NOT_ALLOWED: Row(405, _BLANK, "The method is not allowed here"),
-    HttpRefusal.BODY_TOO_LARGE: Row(413, _BLANK, f"The body is larger than {LARGEST_BODY}"),
-    HttpRefusal.INTERNAL: Row(500, _BLANK, "Something went wrong on our side"),
-    Refusal.BUSY: Row(503, _BLANK, "The service is busy"),
-    Refusal.STORE_UNAVAILABLE: Row(503, _BLANK, "The service is not available"),
-    Refusal.KEYS_UNUSABLE: Row(503, _BLANK, "A signing key cannot be unwrapped"),
+    HttpRefusal.URL_UNKNOWN: Row(404, BLANK, "There is nothing at this URL"),
+    HttpRefusal.METHOD_NOT_ALLOWED: Row(405, BLANK, "The method is not allowed here"),
+    HttpRefusal.BODY_TOO_LARGE: Row(413, BLANK, f"The body is larger than {LARGEST_BODY}"),
+    HttpRefusal.INTERNAL: Row(500, BLANK, "Something went wrong on our side"),
+    Refusal.BUSY: Row(503, BLANK, "The service is busy"),
+    Refusal.STORE_UNAVAILABLE: Row(503, BLANK, "The service is not available"),
+    Refusal.KEYS_UNUSABLE: Row(503, BLANK, "A signing key cannot be unwrapped"),
 }
 
 
@@ -66,20 +63,12 @@ class Problems(Dialect):
     }
 
     def phrase(self, row: Row, refused: Refused) -> Response:
-        return Response(problem(row, g.request_id), row.status, content_type=MEDIA_TYPE)
+        return Response(
+            problem(row.text, row.status, g.request_id), row.status, content_type=MEDIA_TYPE
+        )
 
     def challenge(self, refusal: StrEnum) -> str:
         return verify_challenge(refusal)
-
-
-def problem(row: Row, request_id: str) -> bytes:
-    body = {
-        "type": row.code,
-        "title": row.text,
-        "status": row.status,
-        "instance": f"urn:request:{request_id}",
-    }
-    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def verify_challenge(refusal: StrEnum) -> str:

@@ -12,9 +12,10 @@ from ..core.refusals import Refusal
 from ..http import metrics
 from ..http.addresses import Network, client_address
 from ..http.paths import asked_path
+from ..http.problem_details import MEDIA_TYPE, problem
 from ..http.request_ids import request_id
 from ..store.faults import StoreUnavailable
-from .problems import MEDIA_TYPE, Problems, problem, verify_challenge
+from .problems import Problems, verify_challenge
 from .verify import UNAVAILABLE, decide, status_of_a_yes
 
 log = structlog.get_logger("watchword.requests")
@@ -63,7 +64,7 @@ class ShortCut:
         ]
         body = b""
         if refusal is not None and row is not None:
-            body, status = problem(row, name), 401
+            body, status = problem(row.text, 401, name), 401
             lines += [
                 ("WWW-Authenticate", verify_challenge(refusal)),
                 ("Content-Type", MEDIA_TYPE),

@@ -1,6 +1,5 @@
 """Problem details (RFC 9457) of the control plane: what is wrong, and at which place."""
 
-import json
 from collections.abc import Mapping
 from enum import StrEnum, unique
 from typing import Any, ClassVar
@@ -11,9 +10,7 @@ from marshmallow import Schema, fields
 from app.core.refusals import Refusal, Refused
 from app.http.dialect import Dialect, Row
 from app.http.http_refusals import HttpRefusal
-
-MEDIA_TYPE = "application/problem+json"
-_BLANK = "about:blank"
+from app.http.problem_details import BLANK, MEDIA_TYPE, problem
 
 
 @unique
@@ -35,31 +32,31 @@ class PlaneRefusal(StrEnum):
 
 
 TABLE: Mapping[StrEnum, Row] = {
-    PlaneRefusal.WORLD_UNKNOWN: Row(404, _BLANK, "There is no such world"),
-    PlaneRefusal.WORLD_TAKEN: Row(409, _BLANK, "The world cannot be made", says_detail=True),
-    PlaneRefusal.WORLD_STAYS: Row(409, _BLANK, "The default world cannot be deleted"),
-    PlaneRefusal.CLOCK_BACKWARDS: Row(409, _BLANK, "The clock would go back: say rewind"),
-    PlaneRefusal.RULE_INVALID: Row(422, _BLANK, "The rule is not valid"),
-    PlaneRefusal.RULE_UNKNOWN: Row(404, _BLANK, "There is no such rule"),
-    PlaneRefusal.SEED_INVALID: Row(422, _BLANK, "The seed is not valid"),
-    PlaneRefusal.SNAPSHOT_UNKNOWN: Row(404, _BLANK, "There is no such snapshot"),
-    PlaneRefusal.ACTION_INVALID: Row(422, _BLANK, "There is no such act", says_detail=True),
-    PlaneRefusal.USER_UNKNOWN: Row(404, _BLANK, "There is no such user"),
-    PlaneRefusal.TOKEN_IMPOSSIBLE: Row(422, _BLANK, "There is no such token", says_detail=True),
-    PlaneRefusal.FILTER_UNKNOWN: Row(400, _BLANK, "The query is not valid", says_detail=True),
-    HttpRefusal.MESSAGE_MALFORMED: Row(400, _BLANK, "The request is not valid", says_detail=True),
-    HttpRefusal.BODY_MALFORMED: Row(400, _BLANK, "The body is not valid", says_detail=True),
-    HttpRefusal.BODY_INVALID: Row(422, _BLANK, "The body is not valid"),
-    HttpRefusal.MEDIA_TYPE_UNSUPPORTED: Row(415, _BLANK, "Send JSON", says_detail=True),
-    HttpRefusal.URL_UNKNOWN: Row(404, _BLANK, "There is nothing at this URL"),
-    HttpRefusal.METHOD_NOT_ALLOWED: Row(405, _BLANK, "The method is not allowed here"),
-    HttpRefusal.BODY_TOO_LARGE: Row(413, _BLANK, "The body is larger than 64 KiB"),
-    HttpRefusal.INTERNAL: Row(500, _BLANK, "Something went wrong on our side"),
-    Refusal.NOT_FOUND: Row(404, _BLANK, "There is no such thing", says_detail=True),
-    Refusal.PASSWORD_UNACCEPTABLE: Row(422, _BLANK, "The password is refused", says_detail=True),
-    Refusal.BUSY: Row(503, _BLANK, "The service is busy"),
-    Refusal.STORE_UNAVAILABLE: Row(503, _BLANK, "The database is not available"),
-    Refusal.KEYS_UNUSABLE: Row(503, _BLANK, "A signing key cannot be unwrapped"),
+    PlaneRefusal.WORLD_UNKNOWN: Row(404, BLANK, "There is no such world"),
+    PlaneRefusal.WORLD_TAKEN: Row(409, BLANK, "The world cannot be made", says_detail=True),
+    PlaneRefusal.WORLD_STAYS: Row(409, BLANK, "The default world cannot be deleted"),
+    PlaneRefusal.CLOCK_BACKWARDS: Row(409, BLANK, "The clock would go back: say rewind"),
+    PlaneRefusal.RULE_INVALID: Row(422, BLANK, "The rule is not valid"),
+    PlaneRefusal.RULE_UNKNOWN: Row(404, BLANK, "There is no such rule"),
+    PlaneRefusal.SEED_INVALID: Row(422, BLANK, "The seed is not valid"),
+    PlaneRefusal.SNAPSHOT_UNKNOWN: Row(404, BLANK, "There is no such snapshot"),
+    PlaneRefusal.ACTION_INVALID: Row(422, BLANK, "There is no such act", says_detail=True),
+    PlaneRefusal.USER_UNKNOWN: Row(404, BLANK, "There is no such user"),
+    PlaneRefusal.TOKEN_IMPOSSIBLE: Row(422, BLANK, "There is no such token", says_detail=True),
+    PlaneRefusal.FILTER_UNKNOWN: Row(400, BLANK, "The query is not valid", says_detail=True),
+    HttpRefusal.MESSAGE_MALFORMED: Row(400, BLANK, "The request is not valid", says_detail=True),
+    HttpRefusal.BODY_MALFORMED: Row(400, BLANK, "The body is not valid", says_detail=True),
+    HttpRefusal.BODY_INVALID: Row(422, BLANK, "The body is not valid"),
+    HttpRefusal.MEDIA_TYPE_UNSUPPORTED: Row(415, BLANK, "Send JSON", says_detail=True),
+    HttpRefusal.URL_UNKNOWN: Row(404, BLANK, "There is nothing at this URL"),
+    HttpRefusal.METHOD_NOT_ALLOWED: Row(405, BLANK, "The method is not allowed here"),
+    HttpRefusal.BODY_TOO_LARGE: Row(413, BLANK, "The body is larger than 64 KiB"),
+    HttpRefusal.INTERNAL: Row(500, BLANK, "Something went wrong on our side"),
+    Refusal.NOT_FOUND: Row(404, BLANK, "There is no such thing", says_detail=True),
+    Refusal.PASSWORD_UNACCEPTABLE: Row(422, BLANK, "The password is refused", says_detail=True),
+    Refusal.BUSY: Row(503, BLANK, "The service is busy"),
+    Refusal.STORE_UNAVAILABLE: Row(503, BLANK, "The database is not available"),
+    Refusal.KEYS_UNUSABLE: Row(503, BLANK, "A signing key cannot be unwrapped"),
 }
 
 
@@ -88,16 +85,10 @@ class Plane(Dialect):
     security_schemes: ClassVar[Mapping[str, dict[str, Any]]] = {}
 
     def phrase(self, row: Row, refused: Refused) -> Response:
-        problem = {
-            "type": row.code,
-            "title": self.text(row, refused),
-            "status": row.status,
-            "instance": f"urn:request:{g.request_id}",
-        }
         faults = _places(refused.faults)
-        if faults:
-            problem["faults"] = faults
-        return Response(json.dumps(problem), row.status, content_type=MEDIA_TYPE)
+        members = {"faults": faults} if faults else {}
+        body = problem(self.text(row, refused), row.status, g.request_id, **members)
+        return Response(body, row.status, content_type=MEDIA_TYPE)
 
 
 def _places(faults: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -4,28 +4,17 @@ Its files are in ``static``, as they are served: there is no build step. The pag
 sites, and its Content-Security-Policy forbids it.
 """
 
-import mimetypes
 from functools import cache
 from pathlib import Path
 
 from app.http.answers import RawAnswer, Reply
 from app.http.contract import Call
+from app.http.pages import content_security_policy, static_file
 
 from ..errors import Plane
 from ..worlds import PLANE, Worlds
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-    )
-)
+CONTENT_SECURITY_POLICY = content_security_policy()
 STATIC = Path(__file__).parent.parent / "static"
 ASSETS = (
     "page.css",
@@ -65,5 +54,4 @@ def mount(plane: Plane, _worlds: Worlds) -> None:
     )
     def page_asset(_call: Call, asset: str) -> Reply:
         """As they are in the package."""
-        media_type = mimetypes.guess_type(asset)[0] or "application/octet-stream"
-        return Reply(_content(asset), {"Content-Type": media_type})
+        return static_file(asset, _content(asset))

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -201,7 +202,7 @@ def _peers() -> dict[str, float]:
     oauth2 = _npm()
     if oauth2 is not None:
         commands["oauth2-mock-server"] = ["node", str(oauth2), "-p", "{port}"]
-    return {name: _median(lambda c=command: _answers(c)) for name, command in commands.items()}  # type: ignore[misc]
+    return {name: _median(partial(_answers, command)) for name, command in commands.items()}
 
 
 _HTTPSERVER = """

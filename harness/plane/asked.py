@@ -1,6 +1,5 @@
 """What a request is about: its operation, the tokens in it and whose they are, who tries to log in."""
 
-import base64
 import json
 import re
 from contextlib import suppress
@@ -15,6 +14,7 @@ from app.core import sessions
 from app.core.core import Core
 from app.core.refusals import Refused
 from app.core.sessions import tokens
+from app.http.authorization import Basic, parse_authorization
 from app.http.contract import Operation
 from app.store.faults import StoreUnavailable
 
@@ -46,22 +46,13 @@ def operation_of(app: Flask, method: str, path: str) -> str | None:
     return f"{method} {template}"
 
 
-def headers_of(environ: dict[str, Any]) -> list[tuple[str, str]]:
-    named = {
-        name.removeprefix("HTTP_"): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
-    }
-    return [(name.replace("_", "-").title(), value) for name, value in named.items()]
-
-
 def logins_in(raw: bytes, content_type: str, authorization: str) -> list[str]:
     """The login names that the request shows, in Basic credentials or in its body."""
     text = raw.decode("utf-8", "replace")
     found: list[Any] = []
-    if authorization[:6].lower() == "basic ":
-        with suppress(ValueError):
-            found.append(base64.b64decode(authorization[6:]).decode().partition(":")[0])
+    with suppress(Refused):
+        credentials = parse_authorization(authorization)
+        found += [credentials.username] if isinstance(credentials, Basic) else []
     if "urlencoded" in content_type:
         fields = parse_qs(text)
         found += [value for name in LOGINS for value in fields.get(name, ())]

@@ -1,9 +1,11 @@
 """From a request and its answer to an entry of the journal."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from werkzeug.datastructures import EnvironHeaders
 
 from app.core.core import Core
 
@@ -20,27 +22,37 @@ REFUSAL = "harness.refusal"
 
 
 class Recorder:
-    """Of one world. Tokens keep their names over a reset: a name is never given twice."""
+    """Of one world; ``app`` gives its application, which is another after a reset.
 
-    def __init__(self, world: str, clock: VirtualClock, journal: Journal) -> None:
+    Tokens keep their names over a reset: a name is never given twice.
+    """
+
+    def __init__(
+        self, world: str, clock: VirtualClock, journal: Journal, app: Callable[[], Flask]
+    ) -> None:
         self._world = world
         self._clock = clock
         self._journal = journal
-        self._names = Names()
+        self._app = app
+        self._names = Names(lambda token: asked.kind_of(self._core, token))
 
-    def begin(self, app: Flask, environ: dict[str, Any], raw: bytes) -> tuple[Entry, Asked]:
+    @property
+    def _core(self) -> Core:
+        core: Core = self._app().extensions["watchword"].core
+        return core
+
+    def begin(self, environ: dict[str, Any], raw: bytes) -> tuple[Entry, Asked]:
         """The entry, as far as the request says it; and what of the request a fault may match."""
-        core: Core = app.extensions["watchword"].core
+        app = self._app()
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         query = environ.get("QUERY_STRING", "")
         operation = asked.operation_of(app, method, path)
         dialect = app.extensions["watchword"].pages.dialect_of(path)
-        headers = asked.headers_of(environ)
+        headers = list(EnvironHeaders(environ))
         content_type = environ.get("CONTENT_TYPE", "")
-        self._names.look_up(lambda token: asked.kind_of(core, token))
         texts = [value for _, value in headers] + [query, raw.decode("utf-8", "replace")]
         tokens = [token for text in texts for token in self._names.tokens(text)]
-        holders = [found for token in tokens if (found := asked.holder_of(core, token))]
+        holders = [found for token in tokens if (found := asked.holder_of(self._core, token))]
         logins = asked.logins_in(raw, content_type, environ.get("HTTP_AUTHORIZATION", ""))
         users = {name for holder in holders for name in (holder.username, holder.email)}
         entry = Entry(
@@ -62,7 +74,7 @@ class Recorder:
         )
         return entry, Asked(method, path, operation, dialect.name, frozenset({*users, *logins}))
 
-    def note(self, core: Core, entry: Entry, environ: dict[str, Any], answered: Answered) -> None:
+    def note(self, entry: Entry, environ: dict[str, Any], answered: Answered) -> None:
         """Add what the service answered, before a fault spoils it."""
         named = {name.lower(): value for name, value in answered.headers}
         entry.status = int(answered.status[:3])
@@ -74,7 +86,7 @@ class Recorder:
             "body": self._names.body(answered.body, content_type) if answered.body else None,
         }
         for token in self._names.tokens(answered.body.decode("utf-8", "replace")):
-            holder = asked.holder_of(core, token)
+            holder = asked.holder_of(self._core, token)
             if holder is not None:
                 entry.user, entry.session = holder.username, holder.name
                 break

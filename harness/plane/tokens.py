@@ -41,10 +41,13 @@ class Made(NamedTuple):
 
 
 class Wanted(NamedTuple):
+    """Whose token it is to be; ``elsewhere`` gives a world of a stranger."""
+
     world: World
     user: Identity
     kind: Kind
     client_id: str
+    elsewhere: Callable[[], World]
 
     @property
     def core(self) -> Core:
@@ -60,47 +63,53 @@ def make(
     state: str,
     client_id: str | None,
 ) -> Made:
-    """A token of ``user`` in ``dialect``. ``elsewhere`` gives a world of a stranger, for a foreign one.
-
-    Raises Refused: USER_UNKNOWN, TOKEN_IMPOSSIBLE.
-    """
+    """A token of ``user`` in ``dialect``. Raises Refused: USER_UNKNOWN, TOKEN_IMPOSSIBLE."""
     kind = KINDS.get(dialect)
     if kind is None:
-        raise Refused(PlaneRefusal.TOKEN_IMPOSSIBLE, f"there is no dialect {dialect}")
+        raise _impossible(f"there is no dialect {dialect}")
     into = STATES.get(state)
     if into is None:
-        raise Refused(PlaneRefusal.TOKEN_IMPOSSIBLE, f"there is no state {state}")
+        raise _impossible(f"there is no state {state}")
     clients = [str(client["client_id"]) for client in world.seeded.clients]
     client = client_id or next(iter(clients), "")
-    if kind is SESSION and not client:
-        raise Refused(PlaneRefusal.TOKEN_IMPOSSIBLE, "the world has no client: give client_id")
-    wanted = Wanted(world, user_named(world.core, user), kind, client)
-    if state == "foreign":
-        return _foreign(wanted, elsewhere())
-    return into(wanted)
+    if kind.bound_to_client and not client:
+        raise _impossible("the world has no client: give client_id")
+    return into(Wanted(world, user_named(world.core, user), kind, client, elsewhere))
+
+
+def _impossible(why: str) -> Refused:
+    return Refused(PlaneRefusal.TOKEN_IMPOSSIBLE, why)
 
 
 def _open(wanted: Wanted) -> Made:
-    core, user = wanted.core, wanted.user
-    if wanted.kind is AAA:
-        made = Made(aaa.sessid(core, user, ORIGIN))
-    elif wanted.kind is LOGIN:
-        made = Made(grants.open_with_token(core, LOGIN, TOKEN, user, ORIGIN))
-    elif wanted.kind is TOKEN_V2:
-        made = Made(*token_v2.pair(core, user, ORIGIN)[:2])
-    else:
-        made = Made(*session.pair(core, user, wanted.client_id, ORIGIN)[:2])
-    row = sessions.find(core, tokens.read(core, made.access))
+    made = _OPENERS[wanted.kind.name](wanted)
+    row = sessions.find(wanted.core, tokens.read(wanted.core, made.access))
     return made._replace(session=row.name)
+
+
+def _open_aaa(wanted: Wanted) -> Made:
+    return Made(aaa.sessid(wanted.core, wanted.user, ORIGIN))
+
+
+def _open_token_v2(wanted: Wanted) -> Made:
+    pair = token_v2.pair(wanted.core, wanted.user, ORIGIN)
+    return Made(pair.access, pair.refresh)
+
+
+def _open_login(wanted: Wanted) -> Made:
+    return Made(grants.open_with_token(wanted.core, LOGIN, TOKEN, wanted.user, ORIGIN))
+
+
+def _open_session(wanted: Wanted) -> Made:
+    pair = session.pair(wanted.core, wanted.user, wanted.client_id, ORIGIN)
+    return Made(pair.access, pair.refresh)
 
 
 def _refresh(wanted: Wanted, made: Made) -> None:
     if made.refresh is None:
-        raise Refused(PlaneRefusal.TOKEN_IMPOSSIBLE, "tokens of this dialect are not refreshed")
-    if wanted.kind is TOKEN_V2:
-        token_v2.refreshed_pair(wanted.core, made.refresh, ORIGIN)
-    else:
-        session.refreshed_pair(wanted.core, made.access, made.refresh, wanted.client_id, ORIGIN)
+        raise _impossible("tokens of this dialect are not refreshed")
+    [purpose] = [found for found in wanted.kind.purposes if found.is_refresh]
+    grants.refresh(wanted.core, purpose, made.refresh, ORIGIN)
 
 
 def _expired(wanted: Wanted) -> Made:
@@ -139,7 +148,7 @@ def _user_disabled(wanted: Wanted) -> Made:
 
 def _password_expired(wanted: Wanted) -> Made:
     if not wanted.kind.stands_on_password:
-        raise Refused(PlaneRefusal.TOKEN_IMPOSSIBLE, "it does not stand on the password")
+        raise _impossible("it does not stand on the password")
     made = _open(wanted)
     identities.expire_password(wanted.core, wanted.user.id, ORIGIN)
     return made
@@ -150,7 +159,7 @@ def _key_retired(wanted: Wanted) -> Made:
     made = _open(wanted)
     row = sessions.find(core, tokens.read(core, made.access))
     if row.key_id is None:
-        raise Refused(PlaneRefusal.TOKEN_IMPOSSIBLE, "it is random: no key has signed it")
+        raise _impossible("it is random: no key has signed it")
     [key] = [key for key in core.keys.rows() if key.id == row.key_id]
     key_care.rotate(core, cast(Use, key.use), ORIGIN)
     key_care.retire(core, key.kid, ORIGIN)
@@ -173,13 +182,20 @@ def _changed(token: str, form: Form) -> str:
     return f"{signed}{separator}{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
 
 
-def _foreign(wanted: Wanted, stranger: World) -> Made:
+def _foreign(wanted: Wanted) -> Made:
     """Of another deployment: its keys are not ours, and its sessions neither."""
+    stranger = wanted.elsewhere()
     there = user_named(stranger.core, STRANGER)
-    made = _open(Wanted(stranger, there, wanted.kind, STRANGER))
+    made = _open(wanted._replace(world=stranger, user=there, client_id=STRANGER))
     return made._replace(session=None)
 
 
+_OPENERS: dict[str, Callable[[Wanted], Made]] = {
+    AAA.name: _open_aaa,
+    TOKEN_V2.name: _open_token_v2,
+    LOGIN.name: _open_login,
+    SESSION.name: _open_session,
+}
 KINDS = {kind.name: kind for kind in (AAA, TOKEN_V2, LOGIN, SESSION)}
 STATES: dict[str, Callable[[Wanted], Made]] = {
     "live": _open,
@@ -191,5 +207,5 @@ STATES: dict[str, Callable[[Wanted], Made]] = {
     "password_expired": _password_expired,
     "key_retired": _key_retired,
     "forged": _forged,
-    "foreign": _open,
+    "foreign": _foreign,
 }

@@ -10,6 +10,7 @@ import pytest
 from harness.client import Watchword
 from harness.plane import server
 from harness.plane.clock import VirtualClock
+from harness.plane.sockets import listening
 from harness.plane.worlds import Worlds
 from tests.conftest import START
 
@@ -48,7 +49,7 @@ def worlds() -> Iterator[Worlds]:
             patch.delenv(f"WATCHWORD_{name}", raising=False)
         patch.setenv("WATCHWORD_LOG_LEVEL", "error")
         settings = server.settings(patch.setenv)
-    listener = server.listening("127.0.0.1", 0)
+    listener = listening("127.0.0.1", 0)
     made = Worlds(settings, SEED, VirtualClock(START, frozen=True))
     serving = server.worker_of(made, listener, InThread, os.getppid())
     ready = threading.Event()

@@ -8,6 +8,7 @@ import requests
 
 from harness.client import ControlError, Watchword
 from harness.plane.journal import Entry, Journal
+from harness.plane.redaction import MAX_NAMES, Names
 
 PASSWORD = "demonstration-of-session"
 KEY = "hDn/LFXIPESM036W+s7VKg=="
@@ -97,3 +98,30 @@ def test_the_newest_entries_stay():
         number = journal.next_number()
         journal.add(Entry(number, 0.0, 0.0, "w", "GET", "/"))
     assert [entry.number for entry in journal.find({})] == [3, 4, 5]
+
+
+def test_a_body_that_nobody_can_read_is_kept_as_its_length(world):
+    url = f"{world.url}/session"
+    text = '{"password": "demonstration-of-session", '
+    requests.post(url, data=text, headers=JSON, timeout=5)
+    requests.post(url, data=text, headers={**JSON, "Content-Type": "text/plain"}, timeout=5)
+    told = [entry["request"]["body"] for entry in world.journal.entries()]
+    assert told == [f"[{len(text)} bytes]"] * 2
+
+
+def test_a_token_of_nobody_has_a_name_too(world):
+    forged = world.token("komi", "session", "forged")["access"]
+    for token in (forged, "0f" * 32):
+        headers = {"Authorization": f"Bearer {token}"}
+        requests.get(f"{world.url}/verify", headers=headers, timeout=5)
+    told = [entry["request"]["headers"]["Authorization"] for entry in world.journal.entries()]
+    assert told == ["Bearer unknown#1", "Bearer unknown#2"]
+
+
+def test_the_oldest_names_are_forgotten():
+    names = Names(lambda token: "access")
+    first = f"{'a' * 32}~{'b' * 32}"
+    assert names.name(first) == "access#1"
+    for number in range(MAX_NAMES):
+        names.name(f"{'a' * 32}~{number:032}")
+    assert names.name(first) == f"access#{MAX_NAMES + 2}"

@@ -27,6 +27,7 @@ COLUMNS = (
     "session",
     "request_id",
     "note",
+    "operator",
 )
 LOOK_EVERY_SECONDS = 1.0
 
@@ -151,6 +152,7 @@ def _sentence(line: AuditLine) -> str:
         "session": line.session,
         "request": line.request_id,
         "note": line.note,
+        "by": line.operator,
     }
     told = [f"{name} {value}" for name, value in facts.items() if value is not None]
     return f"{instant(line.at)} {what}; {', '.join(told)}"

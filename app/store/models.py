@@ -193,6 +193,8 @@ class AuditEvent(Model):
     network: Mapped[str | None] = mapped_column(String(45))
     count: Mapped[int] = mapped_column(default=1, server_default="1")
     aggregate: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    # The username of the operator who did it, as it was then. NULL for a client's doing and a command's.
+    operator: Mapped[str | None] = mapped_column(String(254))
 
 
 class Lease(Model):

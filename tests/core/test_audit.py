@@ -99,3 +99,11 @@ def test_a_login_and_its_record_are_kept_together_or_not_at_all(core, identities
 
 def proven_identity(core: Core, user: Somebody) -> identities.Identity:
     return identities.prove(core, user.username, user.password, ORIGIN)
+
+
+def test_an_operators_act_is_on_record_with_his_name(core: Core, identities: Identities, rows):
+    user = identities.add()
+    api_keys.issue(core, user.id, ORIGIN._replace(operator="admin"))
+    events = rows("SELECT operator, user_id FROM audit_events WHERE event = 'api_key_issued'")
+    assert [event["operator"] for event in events] == [None, "admin"]
+    assert {event["user_id"] for event in events} == {user.id}

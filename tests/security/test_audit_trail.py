@@ -82,7 +82,7 @@ def test_list_shows_the_newest_events_oldest_first(client, user, run, clock):
     assert [record["at"] for record in found] == ["2026-01-01T00:00:02Z", "2026-01-01T00:00:03Z"]
     assert found[0].keys() == {
         *("id", "at", "event", "reason", "times", "dialect", "address", "username", "session"),
-        *("request_id", "note"),
+        *("request_id", "note", "operator"),
     }
     table = run("list")
     assert "login_unknown" in table.stdout

@@ -65,7 +65,7 @@ class Origin(NamedTuple):
     """Where a call came from: the dialect or door, the client address, the request id.
 
     ``allowance`` is how many events the address may cause in an hour; None without a limit. ``client`` is
-    the id of the client application, if it is known.
+    the id of the client application, if it is known. ``operator`` is the username of the operator who did it.
     """
 
     dialect: str
@@ -73,6 +73,7 @@ class Origin(NamedTuple):
     request_id: str | None = None
     allowance: int | None = None
     client: str | None = None
+    operator: str | None = None
 
     @property
     def network(self) -> str | None:
@@ -107,6 +108,7 @@ def record(
             "user_id": user_id,
             "session_id": session_id,
             "note": origin.client if note is None else note,
+            "operator": origin.operator,
         },
     )
 

@@ -31,6 +31,7 @@ class AuditLine(NamedTuple):
     request_id: str | None
     note: str | None
     times: int
+    operator: str | None
 
 
 _EVENTS = select(
@@ -45,6 +46,7 @@ _EVENTS = select(
     AuditEvent.request_id,
     AuditEvent.note,
     AuditEvent.count,
+    AuditEvent.operator,
 ).outerjoin(User, User.id == AuditEvent.user_id)
 _OF_REQUEST = _EVENTS.where(AuditEvent.request_id == bindparam("request")).order_by(
     AuditEvent.at, AuditEvent.id

@@ -45,25 +45,31 @@ def test_a_port(watchword):
     assert "5 passed" in said, said
 
 
-@pytest.mark.parametrize(
-    ("marker", "reason"),
-    [
-        ("sed='seed.json'", "takes frozen, now, port, seed, each by its name"),
-        ("'seed.json'", "takes frozen, now, port, seed, each by its name"),
-        ("seed='none.json'", "none.json: No such file or directory"),
-        ("seed='pytest.ini'", "pytest.ini: Expecting value"),
-        ("seed={'users': [{'username': 'komi'}]}", "email: is missing"),
-        ("now='tomorrow'", "/now Not a time"),
-        ("frozen='perhaps'", "/frozen"),
-    ],
-)
-def test_a_wrong_marker_is_a_clear_failure(project: Project, marker, reason):
+WRONG_MARKERS = {
+    "sed='seed.json'": "takes frozen, now, port, seed, each by its name",
+    "'seed.json'": "takes frozen, now, port, seed, each by its name",
+    "seed='none.json'": "none.json: No such file or directory",
+    "seed='pytest.ini'": "pytest.ini: Expecting value",
+    "seed={'users': [{'username': 'komi'}]}": "email: is missing",
+    "now='tomorrow'": "/now Not a time",
+    "frozen='perhaps'": "/frozen",
+}
+
+
+def test_a_wrong_marker_is_a_clear_failure(project: Project):
     said = project.pytest(
-        f"@pytest.mark.watchword({marker})\ndef test_it(watchword):\n    raise AssertionError\n"
+        "\n".join(
+            f"@pytest.mark.watchword({marker})\n"
+            f"def test_{number}(watchword):\n    raise AssertionError\n"
+            for number, marker in enumerate(WRONG_MARKERS)
+        )
     )
-    assert "1 error" in said, said
-    assert reason in said, said
+    assert f"{len(WRONG_MARKERS)} errors" in said, said
     assert "Traceback" not in said
+    reports = said.split("ERROR at setup of ")[1:]
+    assert len(reports) == len(WRONG_MARKERS)
+    for report, reason in zip(reports, WRONG_MARKERS.values(), strict=True):
+        assert reason in report, report
 
 
 def test_the_ini_file_names_the_seed_of_every_world(project: Project):

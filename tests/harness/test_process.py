@@ -62,17 +62,11 @@ def one_line(*arguments: str, **variables: str) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize(
-    "url", ["postgresql://u:p@db/watchword", "sqlite:////var/lib/watchword.sqlite3"]
-)
-def test_a_database_of_somebody_else_is_refused(url):
+def test_a_database_of_somebody_else_is_refused():
+    url = "postgresql://u:p@db/watchword"
     said = one_line(WATCHWORD_DATABASE_URL=url)
     assert "WATCHWORD_DATABASE_URL is set" in said
     assert url not in said
-
-
-def test_a_setting_that_is_wrong_is_named():
-    assert "WATCHWORD_LOG_LEVEL" in one_line(WATCHWORD_LOG_LEVEL="loud")
 
 
 def test_a_taken_port_is_named():
@@ -81,34 +75,20 @@ def test_a_taken_port_is_named():
         assert f"port {port}: Address already in use" in one_line("--port", str(port))
 
 
-@pytest.mark.parametrize("arguments", [["--port", "65536"], ["--insecure-bind", "192.0.2.1"]])
-def test_an_address_that_cannot_be_is_refused(arguments):
-    assert "port " in one_line(*arguments)
-
-
 @pytest.mark.parametrize(
-    ("name", "text", "reason"),
-    [
-        ("seed.json", "{", "Expecting property name"),
-        ("seed.yaml", "users: [", "is not YAML"),
-        ("seed.json", "[]", "must be a mapping"),
-        ("seed.json", '{"users": [{"username": "komi"}]}', "email: is missing"),
-        ("seed.json", b"\xff", "codec can't decode"),
-        ("seed.json", None, "No such file"),
-    ],
+    ("text", "reason"), [(None, "No such file"), ('{"users": [{"username": "komi"}]}', "email")]
 )
-def test_a_bad_seed_file_is_named(tmp_path, name, text, reason):
-    path = tmp_path / name
+def test_a_bad_seed_file_is_named(tmp_path, text, reason):
+    path = tmp_path / "seed.json"
     if text is not None:
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.write_text(text)
     said = one_line("--seed", str(path))
     assert str(path) in said
     assert reason in said
 
 
-@pytest.mark.parametrize("now", ["tomorrow", "2027-03-28T00:59:50", "nan", "1e400"])
-def test_a_time_that_is_none_is_refused(now):
-    assert "--now: " in one_line("--now", now)
+def test_a_time_that_is_none_is_refused():
+    assert "--now: " in one_line("--now", "tomorrow")
 
 
 def test_only_insecure_bind_listens_beyond_loopback():

@@ -19,7 +19,7 @@ from app.settings import values
 from app.settings.database import database_url
 from app.settings.limits import lifetimes, limits
 from app.settings.setting import Setting, declared, declared_in
-from app.settings.source import Source
+from app.settings.source import Source, Stated
 from app.settings.values import NO_ADDRESSES
 
 ROOT = Path(__file__).resolve().parent
@@ -181,6 +181,19 @@ class Settings:
         "client ids for `clients`, separated by commas. Name confidential clients: anybody can send the"
         " id of a public one",
     )
+    console: bool = declared(
+        "CONSOLE",
+        values.on_or_off,
+        "off",
+        "`on` serves the operator's pages at `/console` ([console.md](console.md))",
+    )
+    console_networks: tuple[Network, ...] = declared(
+        "CONSOLE_NETWORKS",
+        values.networks,
+        "127.0.0.0/8, ::1",
+        "addresses or networks, separated by commas, from which the console can be reached. Everybody else"
+        " gets the 404 of a service that has none",
+    )
     log_level: str = declared(
         "LOG_LEVEL",
         values.one_of("debug", "info", "warning", "error"),
@@ -196,6 +209,8 @@ class Settings:
     policy: Policy
     # Seconds, by ``core.kinds.Lifetime.setting``.
     lifetimes: Mapping[str, int]
+    # What was read, and where from.
+    stated: tuple[Stated, ...] = dataclasses.field(default=(), repr=False, compare=False)
 
     @property
     def development(self) -> bool:
@@ -224,6 +239,7 @@ class Settings:
             lifetimes={name: source.read(lifetime) for name, lifetime in lifetimes()},
             **{name: source.read(setting, environment) for name, setting in own.items()},
         )
+        settings = dataclasses.replace(settings, stated=_in_order(source.stated))
         source.look_for_unknown_names()
         if not source.faults:
             source.faults += _contradictions(settings)
@@ -235,6 +251,12 @@ class Settings:
 def all_settings() -> list[Setting]:
     """Every setting, in the order of the documentation."""
     return [setting for _, setting in (*declared_in(Settings), *lifetimes(), *limits())]
+
+
+def _in_order(stated: list[Stated]) -> tuple[Stated, ...]:
+    """As ``all_settings`` has them."""
+    found = {it.setting.variable: it for it in stated}
+    return tuple(found[it.variable] for it in all_settings() if it.variable in found)
 
 
 def _contradictions(settings: Settings) -> list[str]:
@@ -252,6 +274,8 @@ def _contradictions(settings: Settings) -> list[str]:
             "WATCHWORD_REGISTRATION_CLIENTS: names the client ids for WATCHWORD_REGISTRATION=clients,"
             " and has no meaning without it"
         )
+    if settings.console and not settings.console_networks:
+        faults.append("WATCHWORD_CONSOLE_NETWORKS: is empty, so nobody could reach the console")
     if settings.bind.startswith("unix:") and not settings.trusted_proxies:
         faults.append(f"WATCHWORD_BIND: {NO_ADDRESSES}")
     return faults

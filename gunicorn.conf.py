@@ -12,7 +12,7 @@ gc.disable()
 
 from app.doors.verify import ignores_body
 from app.http import metrics
-from app.http.may_wait import always, may_wait
+from app.http.may_wait import also_under, always, may_wait
 from app.http.row_counts import counting_in_turn
 from app.http.server_log import ServerLog
 from app.http.unparsable import phrase
@@ -29,7 +29,10 @@ umask = 0o777 & ~_settings.socket_mode  # of a UNIX socket
 workers = _settings.workers
 worker_class = Worker
 _in_process = _settings.database_url.startswith("sqlite")
-Worker.may_wait = staticmethod(may_wait if _in_process else always)
+_may_wait = may_wait if _in_process else always
+if _settings.console:
+    _may_wait = also_under("/console", _may_wait)
+Worker.may_wait = staticmethod(_may_wait)
 Worker.ignores_body = staticmethod(ignores_body)
 Worker.phrase = staticmethod(phrase)
 threads = _settings.threads

@@ -3,8 +3,8 @@
 Clients of four different authentication APIs log in, each through its own API (``dialects``), to one
 core of identities and sessions (``core``, on the database in ``store``). Gateways and APIs ask a door
 (``doors``) whether a token is valid. ``http`` is what the dialects share of HTTP, ``cli`` the operator's
-commands, ``settings`` what an operator may set. ``serving`` is the HTTP server; it imports nothing of the
-rest. Imports point down only; ``setup.cfg`` has the contracts.
+commands, ``console`` the operator's pages, ``settings`` what an operator may set. ``serving`` is the HTTP
+server; it imports nothing of the rest. Imports point down only; ``setup.cfg`` has the contracts.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from werkzeug.routing import MapAdapter, Rule
 
 from . import cli
+from .console.kinds import CONSOLE
 from .core.clock import Clock
 from .core.core import Core, build_core
 from .core.kinds import Kinds
@@ -131,7 +132,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     core = build_core(
         store,
         policy=settings.policy,
-        kinds=Kinds(all_kinds(), settings.lifetimes),
+        kinds=Kinds((*all_kinds(), CONSOLE), settings.lifetimes),
         secret_keys=settings.secret_keys,
         jwt_algorithm=settings.jwt_algorithm,
         argon2_profile=settings.argon2_profile,
@@ -140,7 +141,9 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
         clock=clock,
     )
     dialects = [*all_dialects(), *all_doors()]
-    pages = ErrorPages(dialects, outside=next(d for d in dialects if isinstance(d, Problems)))
+    console = _console(settings)
+    outside = next(d for d in dialects if isinstance(d, Problems))
+    pages = ErrorPages([*dialects, *console], outside)
     app.extensions["watchword"] = Watchword(
         core, Readiness(), connections, settings, dialects, pages
     )
@@ -148,8 +151,20 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
         dialect.register(app)
     pages.register(app)
     hooks.register(app, pages, settings.trusted_proxies)
+    for operators_pages in console:
+        operators_pages.register(app)
     app.wsgi_app = ShortCut(  # type: ignore[method-assign]
         app.wsgi_app, core, settings.trusted_proxies
     )
     cli.register(app)
     return app
+
+
+def _console(settings: "Settings") -> list[Dialect]:
+    """The operator's pages, where they are wanted. They are in no published contract."""
+    if not settings.console:
+        return []
+    from .console.dialect import Reach, build
+    from .dialects.aaa.kinds import CODES
+
+    return [build(Reach(settings.console_networks, settings.trusted_proxies), CODES)]

@@ -14,10 +14,11 @@ from .clients import clients
 from .keys import keys
 from .seed import seed
 from .sessions import sessions
+from .settings import settings
 from .users import users
 from .version import version
 
-COMMANDS = (seed, users, api_keys, access_codes, clients, sessions, keys, audit, version)
+COMMANDS = (seed, users, api_keys, access_codes, clients, sessions, keys, audit, settings, version)
 
 
 def register(app: Flask) -> None:

@@ -3,8 +3,7 @@
 import click
 
 from ..core import listings
-from ..core import sessions as core_sessions
-from ..core.upkeep import purge
+from ..core.upkeep import operators, purge
 from .output import as_json, instant, limited, show_page
 from .progress import spinner
 from .shell import ORIGIN, Group, open_core, user_named
@@ -52,9 +51,7 @@ def list_(
 @click.argument("session", metavar="SESSION_ID")
 def end(session: str) -> None:
     """End one session, by its 16 hexadecimal digits."""
-    core = open_core()
-    row = listings.live_session(core, session)
-    core_sessions.end_row(core, row, ORIGIN, "ended_by_operator")
+    row = operators.end_session(open_core(), session, ORIGIN)
     click.echo(f"ended session {row.name} of {row.username}")
 
 

@@ -68,6 +68,8 @@ class Kind:
     stands_on_password: bool = True
     # Only the client that opened the session may use it.
     bound_to_client: bool = False
+    # Whether the doors accept its tokens. Others are valid at one place alone (``sessions.private``).
+    at_doors: bool = True
 
     @property
     def lifetimes(self) -> tuple[Lifetime, ...]:
@@ -102,18 +104,20 @@ class Kinds:
     def __init__(self, kinds: Sequence[Kind], seconds: Mapping[str, int]) -> None:
         self._seconds = seconds
         purposes = [purpose for kind in kinds for purpose in kind.purposes]
+        readable = [it for kind in kinds if kind.at_doors for it in kind.purposes]
         self.named = _index("name", [(kind.name, kind) for kind in kinds])
         self.of_purpose = _index(
             "purpose", [(purpose, kind) for kind in kinds for purpose in kind.purposes]
         )
         _index("number", [(purpose.number, purpose) for purpose in purposes])
         _index("name", [(purpose.name, purpose) for purpose in purposes])
-        self.sealed = {found.number: found for found in purposes if found.form is Form.SEALED}
+        # How a token is read. One that is private to a place is missing: there it is read by its digest.
+        self.sealed = {found.number: found for found in readable if found.form is Form.SEALED}
         self.by_use = _index(
-            "claim", [(found.use, found) for found in purposes if found.form is Form.JWT]
+            "claim", [(found.use, found) for found in readable if found.form is Form.JWT]
         )
         self.random = _index(
-            "form", [(found.form, found) for found in purposes if found.form in RANDOM]
+            "form", [(found.form, found) for found in readable if found.form in RANDOM]
         )
         self.terms = {kind.name: self._terms(kind) for kind in kinds}
 

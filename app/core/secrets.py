@@ -59,6 +59,12 @@ def same(one: bytes, other: bytes) -> bool:
     return hmac.compare_digest(one, other)
 
 
+def mac(key: str, *parts: str) -> str:
+    """HMAC-SHA256 of the parts under a random secret, base64url without padding."""
+    message = "\0".join(parts).encode()
+    return base64_encode(hmac.digest(key.encode(), message, "sha256")).decode()
+
+
 class HmacSha256(SigningAlgorithm):
     """HMAC-SHA256 in one call of OpenSSL: it takes a fifth of the time of ``hmac.new``."""
 

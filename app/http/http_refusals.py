@@ -18,4 +18,6 @@ class HttpRefusal(StrEnum):
     PARAMETER_UNKNOWN = "parameter_unknown"
     PARAMETER_MISSING = "parameter_missing"
     PARAMETER_INVALID = "parameter_invalid"
+    FORM_UNKNOWN = "form_unknown"
+    FORM_SPENT = "form_spent"
     INTERNAL = "internal"

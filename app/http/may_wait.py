@@ -4,6 +4,7 @@ The server asks this for every request. One that does not wait is answered in th
 leader; one that may wait goes to a follower.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from .authorization import BASIC_SCHEME, scheme_and_value
@@ -22,3 +23,14 @@ def may_wait(environ: dict[str, Any]) -> bool:
 def always(_environ: dict[str, Any]) -> bool:
     """For PostgreSQL, behind a socket: other requests run while one waits for its row."""
     return True
+
+
+def also_under(
+    prefix: str, asked: Callable[[dict[str, Any]], bool]
+) -> Callable[[dict[str, Any]], bool]:
+    """The same, and every request below ``prefix`` may wait too: its pages read many rows."""
+
+    def may_wait_there(environ: dict[str, Any]) -> bool:
+        return asked(environ) or environ["PATH_INFO"].startswith(prefix)
+
+    return may_wait_there

@@ -5,8 +5,11 @@ import mimetypes
 from .answers import Reply
 
 
-def content_security_policy(images: str = "'self'") -> str:
-    """Nothing but scripts, styles, ``images`` and requests of this site; no frame around it (CSP level 3)."""
+def content_security_policy(images: str = "'self'", forms: str = "'none'") -> str:
+    """Nothing but scripts, styles, ``images`` and requests of this site; no frame around it (CSP level 3).
+
+    ``forms`` says where the browser may send one.
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -16,7 +19,7 @@ def content_security_policy(images: str = "'self'") -> str:
             "connect-src 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",
-            "form-action 'none'",
+            f"form-action {forms}",
         )
     )
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 
+from ..console.kinds import CONSOLE
 from ..core.policy import Policy
 from ..dialects import all_kinds
 from .setting import PREFIX, Setting
@@ -11,7 +12,7 @@ from .values import at_least
 
 def lifetimes() -> Iterator[tuple[str, Setting]]:
     """A setting for each lifetime of the session kinds, by the name that the core knows it by."""
-    for kind in all_kinds():
+    for kind in (*all_kinds(), CONSOLE):
         for lifetime in kind.lifetimes:
             yield (
                 lifetime.setting,

@@ -19,7 +19,7 @@ class Setting:
 
     ``parse`` turns its text into the value and raises ValueError with the reason. With ``by_environment``
     it takes ``WATCHWORD_ENV`` first and returns such a function. ``shown`` is the default as the
-    documentation has it, where the text itself would say less.
+    documentation has it, where the text itself would say less. A ``secret`` is never shown.
     """
 
     variable: str
@@ -28,6 +28,7 @@ class Setting:
     parse: Callable[[str], Any]
     by_environment: bool = False
     shown: str = ""
+    secret: bool = False
 
     def parser(self, environment: str | None) -> Callable[[str], Any]:
         """How the text is parsed under ``environment``."""
@@ -60,6 +61,7 @@ def declared(
         parse=parse,
         by_environment=by_environment,
         shown=shown,
+        secret=secret,
     )
     return dataclasses.field(repr=not secret, metadata={_KEY: setting})
 

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .setting import PREFIX, Setting
 
@@ -17,11 +17,20 @@ FROM_KUBERNETES = re.compile(
 )
 
 
+class Stated(NamedTuple):
+    """A setting that was read: its text, and where that is from."""
+
+    setting: Setting
+    text: str
+    source: str
+
+
 class Source:
-    """The environment, and what is wrong with it: ``faults``, one line each."""
+    """The environment, and what is wrong with it: ``faults``, one line each; ``stated`` is what was read."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.faults: list[str] = []
+        self.stated: list[Stated] = []
         self._environ = environ
         self._known: set[str] = set()
 
@@ -30,12 +39,15 @@ class Source:
         variable = setting.variable
         self._known.add(variable)
         try:
-            text = self._environ.get(variable)
+            text, source = self._environ.get(variable), "environment"
             if variable in MAY_BE_FILES:
                 self._known.add(f"{variable}_FILE")
-                text = self._from_file(variable, text)
-            parse = setting.parser(environment)
-            return parse(setting.default_text if text is None else text.strip())
+                given, text = text, self._from_file(variable, text)
+                source = source if text == given else "file"
+            if text is None:
+                text, source = setting.default_text, "default"
+            self.stated.append(Stated(setting, text.strip(), source))
+            return setting.parser(environment)(text.strip())
         except ValueError as error:
             self.faults.append(f"{variable}: {error}")
             return None

@@ -118,6 +118,10 @@ def socket_mode(text: str) -> int:
     return int(text, 8)
 
 
+def on_or_off(text: str) -> bool:
+    return one_of("off", "on")(text) == "on"
+
+
 def networks(text: str) -> Sequence[Network]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     return tuple(ipaddress.ip_network(part) for part in parts)

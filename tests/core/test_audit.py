@@ -4,13 +4,16 @@ import pytest
 from psycopg.errors import UndefinedTable
 from sqlalchemy import text
 
+from app.console.kinds import CONSOLE
+from app.console.kinds import SESSION as CONSOLE_SESSION
 from app.core import identities, sessions
 from app.core.audit import Event
 from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.credentials import access_codes, api_keys, clients
 from app.core.refusals import Refusal
-from app.core.sessions import introspection
+from app.core.sessions import grants as core_grants
+from app.core.sessions import introspection, private
 from app.core.upkeep import key_care
 from app.extensions import Model
 from app.store.faults import StoreUnavailable
@@ -54,9 +57,12 @@ def everything(core: Core, factory: Identities, clock: ManualClock) -> list[str]
     key_care.rotate(core, "jwt", ORIGIN)
     key_care.retire(core, old.kid, ORIGIN)
     introspection.note_asking(core, ORIGIN)
+    proven = identities.prove(core, user.username, NEW_PASSWORD, ORIGIN)
+    own = core_grants.open_with_token(core, CONSOLE, CONSOLE_SESSION, proven, ORIGIN)
+    private.note_proof(core, private.verify(core, CONSOLE_SESSION, own), proven.epoch, ORIGIN)
     found = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, user.api_key, code.code, secret]
     found += [pair.access, pair.refresh, refreshed.access, jwts.access, jwts.refresh]
-    return [*found, sessid, login.token, oauth.token]
+    return [*found, sessid, login.token, oauth.token, own]
 
 
 def test_every_event_of_the_vocabulary_is_recorded_with_where_it_came_from(

@@ -24,6 +24,7 @@ from .networks import network_of
 class Event(StrEnum):
     LOGIN = "login"
     LOGIN_REFUSED = "login_refused"
+    PROVEN_AGAIN = "proven_again"
     INTROSPECTED = "introspected"
     TOKEN_REUSED = "token_reused"
     SESSION_ENDED = "session_ended"

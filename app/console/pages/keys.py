@@ -1,0 +1,16 @@
+"""The service's own keys: what they sign, how old they are, and what hangs on each."""
+
+from flask import Response
+
+from ...core.upkeep import key_care
+from ...http.contract import Call
+from ..dialect import PREFIX, Console
+from ..operator import SignedIn, of
+from ..rendering import shown
+
+
+def mount(console: Console) -> None:
+    @console.operation("GET", f"{PREFIX}/keys", summary="Keys", credential=SignedIn())
+    def keys(call: Call) -> Response:
+        lines = key_care.listed(call.core)
+        return shown(call, of(call), "keys.html", title="Keys", lines=lines)

@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import secrets as random
 import uuid
+from base64 import b64encode
+from typing import NamedTuple
 
 from itsdangerous import Signer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -63,6 +65,33 @@ def mac(key: str, *parts: str) -> str:
     """HMAC-SHA256 of the parts under a random secret, base64url without padding."""
     message = "\0".join(parts).encode()
     return base64_encode(hmac.digest(key.encode(), message, "sha256")).decode()
+
+
+class ImportedPepper(NamedTuple):
+    """A secret that another system hashed passwords with, and in which form it did.
+
+    It belongs to hashes that were imported. The service's own pepper is plain bytes.
+    """
+
+    form: str
+    secret: bytes
+
+    def applied(self, password: bytes) -> bytes:
+        """What the other system's hash function got. Firebase's signer key is no part of the password."""
+        match self.form:
+            case "prefix":
+                return self.secret + password
+            case "suffix":
+                return password + self.secret
+            case "firebase":
+                return password
+        _, algorithm, notation = self.form.split("-")
+        made = hmac.digest(self.secret, password, algorithm)
+        return b64encode(made) if notation == "base64" else made.hex().encode()
+
+
+# ``suffix`` is Devise's form, ``hmac-sha512-base64`` Flask-Security's.
+PEPPER_FORMS = ("suffix", "prefix", "hmac-sha256-hex", "hmac-sha256-base64", "hmac-sha512-base64")
 
 
 class HmacSha256(SigningAlgorithm):

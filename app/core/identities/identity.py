@@ -55,6 +55,21 @@ _BY_LOGIN = (
     .join(LoginName, LoginName.user_id == User.id)
     .where(LoginName.name == bindparam("login"))
 )
+
+
+class Decoy(NamedTuple):
+    """The hash that the password of an unknown user is compared with."""
+
+    password_hash: str
+    pepper_id: int | None
+
+
+_DECOY = (
+    select(User.password_hash, User.pepper_id)
+    .where(User.uuid >= bindparam("point"))
+    .order_by(User.uuid)
+    .limit(1)
+)
 _BY_ID = select(*_COLUMNS).where(User.id == bindparam("id"))
 
 
@@ -70,3 +85,12 @@ def get(core: Core, user_id: int) -> Identity:
     if row is None:
         raise Refused(Refusal.NOT_FOUND, "no such user")
     return Identity(*row)
+
+
+def decoy(core: Core, login: str) -> Decoy | None:
+    """The hash of a user that follows from a login name, nearly always the same one; None if there is none.
+
+    UUIDs are random, so each user is as likely as any other.
+    """
+    row = core.store.first(_DECOY, point=core.keys.decoy_point(folded(login)))
+    return Decoy(*row) if row else None

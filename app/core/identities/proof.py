@@ -14,6 +14,7 @@ from ..core import Core
 from ..guard import throttle
 from ..guard.throttle import Attempt
 from ..refusals import Refusal, Refused
+from . import identity
 from .identity import Identity
 
 _REHASH = (
@@ -43,13 +44,16 @@ def verified(
 ) -> Attempt:
     """Hash and compare. An unknown user costs the same work. A failure is counted and recorded.
 
+    Hashes of several kinds may be in the database, each with its own cost. An unknown name is compared with
+    the hash of a user that follows from the name, so the share of unknown names that costs as much as a
+    kind is the share of users who have it. A known name reads such a row too, after its hash.
+
     Many guesses sent at the same moment all pass ``admitted`` before the first is counted. So the guard is
     asked again after the hash. If a pause has begun, the right password is counted and refused like the
     wrong ones, and the guesser does not learn which was right.
     """
-    pepper = core.keys.pepper(user.pepper_id if user else core.keys.ring.current_pepper)
     refused = Refused(Refusal.PASSWORD_WRONG if user else Refusal.LOGIN_UNKNOWN)
-    if _is_right(core, user, password, pepper, origin):
+    if _is_right(core, login, user, password, origin):
         assert user is not None, "the dummy hash is never anybody's"
         try:
             admitted = throttle.admit(core, login, origin)
@@ -73,15 +77,24 @@ def verified(
 
 
 def _is_right(
-    core: Core, user: "Identity | None", password: str, pepper: bytes | None, origin: Origin
+    core: Core, login: str, user: "Identity | None", password: str, origin: Origin
 ) -> bool:
+    decoy = None if user else identity.decoy(core, login)
+    stored = user or decoy
     try:
-        return core.passwords.verify(
-            user.password_hash if user else None, password, pepper, network=origin.network
+        is_right = core.passwords.verify(
+            user.password_hash if user else None,
+            password,
+            core.keys.pepper(stored.pepper_id) if stored else None,
+            network=origin.network,
+            decoy=decoy.password_hash if decoy else None,
         )
     except Refused as busy:
         core.tally.note(busy.refusal, origin)
         raise
+    if user and not is_right:
+        identity.decoy(core, login)
+    return is_right
 
 
 def remember(core: Core, user: "Identity", password: str, origin: Origin) -> None:
@@ -107,12 +120,15 @@ def note_refusal(core: Core, refusal: StrEnum, origin: Origin, user_id: int | No
 
 
 def _upgrade(core: Core, user: "Identity", password: str, network: str | None) -> None:
-    """Hash the password again if the profile or the pepper has changed. The sessions stay."""
-    current_pepper = core.keys.ring.current_pepper
-    if not core.passwords.outdated(user.password_hash) and user.pepper_id == current_pepper:
+    """Hash the password again if another system made the hash, or the profile or the pepper has changed.
+
+    The sessions stay.
+    """
+    pepper_id, pepper = core.keys.ring.own_pepper
+    if not core.passwords.outdated(user.password_hash) and user.pepper_id == pepper_id:
         return
     try:
-        encoded = core.passwords.hash(password, core.keys.pepper(current_pepper), network=network)
+        encoded = core.passwords.hash(password, pepper, network=network)
     except Refused:
         # No slot is free. The login still succeeds, and the next one tries again.
         return
@@ -121,6 +137,6 @@ def _upgrade(core: Core, user: "Identity", password: str, network: str | None) -
             "uid": user.id,
             "proven_hash": user.password_hash,
             "encoded": encoded,
-            "under": current_pepper,
+            "under": pepper_id,
         }
         writing.execute(_REHASH, given)

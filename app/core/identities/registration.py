@@ -103,8 +103,7 @@ def hash_chosen(core: Core, password: str, origin: Origin) -> tuple[int | None, 
     fault = passwords.unacceptable(password, core.policy)
     if fault is not None:
         raise Refused(Refusal.PASSWORD_UNACCEPTABLE, fault)
-    pepper_id = core.keys.ring.current_pepper
-    pepper = core.keys.pepper(pepper_id)
+    pepper_id, pepper = core.keys.ring.own_pepper
     try:
         return pepper_id, core.passwords.hash(password, pepper, network=origin.network)
     except Refused as busy:

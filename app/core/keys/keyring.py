@@ -10,6 +10,8 @@ from .. import secrets
 from . import jwt
 
 Use = Literal["seal", "jwt", "pepper"]
+# A pepper that came with imported hashes. No new hash is made with it, and it is not rotated.
+IMPORTED = "imported"
 
 # A worker signs with a superseded key until it reads the table again. A key of another algorithm is used
 # until the worker is restarted with the new setting. (Seconds.)
@@ -38,6 +40,7 @@ class Keyring:
     seals: MappingProxyType[int, secrets.Sealer]
     jwts: MappingProxyType[int, jwt.JwtKey]
     peppers: MappingProxyType[int, bytes]
+    imported_peppers: MappingProxyType[int, secrets.ImportedPepper]
     newest_seal: int | None
     newest_jwt: int | None
     current_pepper: int | None
@@ -54,6 +57,16 @@ class Keyring:
         """The key that new JWTs are made with. Raises KeysUnusable if there is none."""
         return _usable(self.newest_jwt)
 
+    def pepper(self, key_id: int) -> bytes | secrets.ImportedPepper | None:
+        """A pepper of the service, or one that came with imported hashes; None if there is none."""
+        return self.peppers.get(key_id) or self.imported_peppers.get(key_id)
+
+    @property
+    def own_pepper(self) -> tuple[int | None, bytes | None]:
+        """The pepper that new hashes are made with, and its id; two None without one."""
+        current = self.current_pepper
+        return current, None if current is None else self.peppers[current]
+
     def may_have_minted(self, key_id: int, opened_at: float) -> bool:
         """Whether the key may still have signed new tokens at ``opened_at``, when a session was opened."""
         return opened_at < self.minted_until.get(key_id, -math.inf)
@@ -67,6 +80,7 @@ def ring_of(rows: Sequence[KeyRow], material: Mapping[int, bytes], jwt_algorithm
     seals: dict[int, secrets.Sealer] = {}
     jwts: dict[int, jwt.JwtKey] = {}
     peppers: dict[int, bytes] = {}
+    imported: dict[int, secrets.ImportedPepper] = {}
     for row in rows:
         secret = material.get(row.id)
         if secret is None:
@@ -78,6 +92,8 @@ def ring_of(rows: Sequence[KeyRow], material: Mapping[int, bytes], jwt_algorithm
                 jwts[row.id] = jwt.JwtKey.load(row.id, row.kid, row.algorithm, secret)
             case "pepper":
                 peppers[row.id] = secret
+            case "imported":
+                imported[row.id] = secrets.ImportedPepper(row.algorithm, secret)
     newest_seal = max(seals, default=None)
     newest_jwt = max(
         (key.id for key in jwts.values() if key.algorithm == jwt_algorithm), default=None
@@ -89,6 +105,7 @@ def ring_of(rows: Sequence[KeyRow], material: Mapping[int, bytes], jwt_algorithm
         seals=MappingProxyType(seals),
         jwts=MappingProxyType(jwts),
         peppers=MappingProxyType(peppers),
+        imported_peppers=MappingProxyType(imported),
         newest_seal=newest_seal,
         newest_jwt=newest_jwt,
         current_pepper=max(peppers, default=None),

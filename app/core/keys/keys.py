@@ -8,6 +8,7 @@ retired.
 
 import base64
 import hashlib
+import hmac
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from .. import secrets
 from ..clock import Clock
 from ..refusals import Refusal, Refused
 from . import jwt
-from .keyring import Keyring, KeyRow, KeysUnusable, Use, ring_of
+from .keyring import IMPORTED, Keyring, KeyRow, KeysUnusable, Use, ring_of
 
 # A token with an unknown key id makes a worker read the keys again. Forged tokens cannot cause more reads.
 RELOAD_AT_MOST_EVERY_SECONDS = 1.0
@@ -61,6 +62,8 @@ class Keys:
         self._store = store
         self._clock = clock
         self._wrap = MultiFernet([Fernet(fernet_key(secret)) for secret in secret_keys])
+        # The oldest secret is the one that a rotation keeps for a while.
+        self._decoy_key = hashlib.sha256(b"watchword.decoy:" + secret_keys[-1].encode()).digest()
         self._algorithm = algorithm
         self._lock = threading.Lock()
         self._loaded_at = float("-inf")
@@ -133,19 +136,31 @@ class Keys:
             found = self.ring.jwts.get(key_id)
         return found
 
-    def pepper(self, key_id: int | None) -> bytes | None:
+    def decoy_point(self, name: str) -> str:
+        """A text between two UUIDs that follows from the name, alike in every process. Nobody can tell it."""
+        return hmac.digest(self._decoy_key, name.encode(), "sha256").hex()
+
+    def pepper(self, key_id: int | None) -> bytes | secrets.ImportedPepper | None:
         """The pepper with this id; None for a password hash without one.
 
         Raises KeysUnusable if it is not there: the hash cannot be checked without it.
         """
         if key_id is None:
             return None
-        if key_id not in self.ring.peppers:
+        if self.ring.pepper(key_id) is None:
             self.reload()
-        try:
-            return self.ring.peppers[key_id]
-        except KeyError:
-            raise KeysUnusable(f"pepper {key_id} is missing, or cannot be unwrapped") from None
+        found = self.ring.pepper(key_id)
+        if found is None:
+            raise KeysUnusable(f"pepper {key_id} is missing, or cannot be unwrapped")
+        return found
+
+    def import_pepper(self, pepper: secrets.ImportedPepper) -> int:
+        """Keep a pepper that came with imported hashes. Returns its id: the old one if it is there."""
+        if pepper not in self.ring.imported_peppers.values():
+            with self._store.write() as writing:
+                self._insert_row(writing, IMPORTED, pepper.form, pepper.secret)
+            self.load()
+        return next(id_ for id_, found in self.ring.imported_peppers.items() if found == pepper)
 
     def rows(self) -> list[KeyRow]:
         """All keys, oldest first, retired ones too."""
@@ -181,7 +196,7 @@ class Keys:
         if row is None:
             raise Refused(Refusal.NOT_FOUND, "no such key")
         ring = self.ring
-        if row.id in (ring.current_seal, ring.current_jwt) or row.use == "pepper":
+        if row.id in (ring.current_seal, ring.current_jwt) or row.use in ("pepper", IMPORTED):
             raise KeysUnusable("this key is in use: rotate first (a pepper cannot be retired)")
         with self._store.write() as writing:
             writing.execute(_RETIRE, {"of": kid, "now": self._clock.now()})
@@ -198,6 +213,9 @@ class Keys:
     def _insert(self, writing: Writing, use: Use) -> str:
         algorithm = self._algorithm if use == "jwt" else "HS256"
         secret = jwt.generate(algorithm) if use == "jwt" else secrets.mint_bytes(32)
+        return self._insert_row(writing, use, algorithm, secret)
+
+    def _insert_row(self, writing: Writing, use: str, algorithm: str, secret: bytes) -> str:
         kid = str(uuid.uuid4())
         writing.execute(
             _INSERT,

@@ -1,6 +1,7 @@
 """Passwords: hashing with Argon2id in a bounded number of threads, and the rules for new passwords.
 
-This package does not know whose password it hashes, and never asks the database.
+``foreign`` has the hashes that other systems made. This package does not know whose password it hashes,
+and never asks the database.
 """
 
 from .passwords import (
@@ -10,6 +11,7 @@ from .passwords import (
     MAX_PARALLELISM,
     MAX_TIME_COST,
     MAX_TYPED_LENGTH,
+    NATIVE,
     PROFILES,
     Cost,
     Passwords,
@@ -28,6 +30,7 @@ __all__ = [
     "MAX_PARALLELISM",
     "MAX_TIME_COST",
     "MAX_TYPED_LENGTH",
+    "NATIVE",
     "PROFILES",
     "Cost",
     "Passwords",

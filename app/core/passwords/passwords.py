@@ -1,5 +1,7 @@
 """Hash, verify and upgrade passwords with Argon2id (RFC 9106), a few at a time.
 
+``foreign`` verifies hashes that other systems made. It is imported when the first such hash is met.
+
 A hash costs tens of MiB and tens of milliseconds. So a process computes at most ``hashing_slots`` hashes at
 once, and ``hashing_queue`` more callers may wait (``slots``). The next one is refused at once with BUSY (load
 shedding), so that threads stay free to verify tokens. Hashes run in threads of their own, one for each slot:
@@ -56,6 +58,11 @@ _ENCODED = re.compile(
     re.ASCII,
 )
 
+# How the service's own hashes begin. Every other hash is a foreign one.
+NATIVE = "$argon2id$v=19$"
+
+Pepper = bytes | secrets.ImportedPepper | None
+
 # The longest text that is normalised, which takes quadratic time on a run of combining characters.
 MAX_TYPED_LENGTH = 1_024
 
@@ -98,24 +105,40 @@ class Passwords:
         self,
         encoded: str | None,
         password: str,
-        pepper: bytes | None = None,
+        pepper: Pepper = None,
         *,
         network: str | None = None,
+        decoy: str | None = None,
     ) -> bool:
         """Whether ``password`` is the right one.
 
         False if ``encoded`` is None (an unknown user) or the password is longer than MAX_TYPED_LENGTH; both
-        cost the same time as a wrong password. Raises Refused(BUSY) if this network gets no slot in time.
+        cost the same time as a wrong password. ``decoy`` is the hash that an unknown user's password is
+        compared with, and ``pepper`` its pepper. Raises Refused(BUSY) if this network gets no slot in time.
         """
+        stored = encoded or decoy or self._dummy
         if len(password) > MAX_TYPED_LENGTH:
             encoded, password = None, ""
+        verify = self._matches if stored.startswith(NATIVE) else self._matches_foreign
         with self.slots.taken(network):
-            secret = peppered(password, pepper)
-            try:
-                self._threads.submit(self._hasher.verify, encoded or self._dummy, secret).result()
-            except (VerificationError, InvalidHashError):
-                return False
-            return encoded is not None
+            is_right = self._threads.submit(verify, stored, password, pepper).result()
+        return is_right and encoded is not None
+
+    def _matches(self, stored: str, password: str, pepper: Pepper) -> bool:
+        own = pepper if isinstance(pepper, bytes) else None
+        try:
+            return self._hasher.verify(stored, peppered(password, own))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _matches_foreign(self, stored: str, password: str, pepper: Pepper) -> bool:
+        """Other systems hashed the text as it was typed. A wrong password costs an Argon2id hash at least."""
+        from . import foreign
+
+        verdict = foreign.verify(stored, password.encode(), pepper, self._hasher)
+        if not verdict.is_right and verdict.was_cheap:
+            self._matches(self._dummy, password, None)
+        return verdict.is_right
 
     def unbounded(self) -> Callable[[bytes], str]:
         """The hash function for ``peppered`` passwords without slots, for processes that only hash."""
@@ -123,7 +146,7 @@ class Passwords:
 
     def outdated(self, encoded: str) -> bool:
         """Whether ``encoded`` was made with another profile than the current one."""
-        return self._hasher.check_needs_rehash(encoded)
+        return not encoded.startswith(NATIVE) or self._hasher.check_needs_rehash(encoded)
 
 
 def normalized(password: str) -> str:

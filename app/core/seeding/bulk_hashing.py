@@ -18,8 +18,7 @@ def hash_all(core: Core, passwords: Sequence[str]) -> Iterator[tuple[int | None,
 
     Raises concurrent.futures.BrokenExecutor if one of its processes is killed.
     """
-    pepper_id = core.keys.ring.current_pepper
-    pepper = core.keys.pepper(pepper_id)
+    pepper_id, pepper = core.keys.ring.own_pepper
     hash_one = core.passwords.unbounded()
     prepared = [peppered(password, pepper) for password in passwords]
     workers = min(cores(), len(prepared) // WORTH_A_POOL)

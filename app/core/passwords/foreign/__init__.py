@@ -1,0 +1,43 @@
+"""Hashes that other systems made, until their owners' next login turns them into Argon2id.
+
+``reading`` reads a hash as its system writes it, and ``building`` makes the form in which it is stored.
+``schemes`` lists the kinds, ``computing`` computes a hash again, ``costs`` says what that costs. ``stored``
+compares, and puts Argon2id around a weak one. ``apart`` runs what would hold up a worker.
+"""
+
+from .building import Salted, argon2, firebase, pbkdf2, salted, scrypt
+from .encoding import Unreadable, decoded, from_hex
+from .reading import read
+from .stored import (
+    NATIVE,
+    accepted,
+    digest_to_wrap,
+    is_native,
+    is_wrapped,
+    kind_name,
+    outer_of,
+    verify,
+    wrapped,
+)
+
+__all__ = [
+    "NATIVE",
+    "Salted",
+    "Unreadable",
+    "accepted",
+    "argon2",
+    "decoded",
+    "digest_to_wrap",
+    "firebase",
+    "from_hex",
+    "is_native",
+    "is_wrapped",
+    "kind_name",
+    "outer_of",
+    "pbkdf2",
+    "read",
+    "salted",
+    "scrypt",
+    "verify",
+    "wrapped",
+]

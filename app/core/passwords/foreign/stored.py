@@ -1,0 +1,120 @@
+"""A stored foreign hash: is it acceptable, is a password the right one, and how Argon2id is put around it.
+
+A wrapped hash is stored as ``$wrap+kind$configuration$`` and an Argon2id hash of the inner digest.
+"""
+
+import hmac
+from typing import NamedTuple
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from ...secrets import ImportedPepper
+from .computing import MAX_KIB
+from .encoding import Unreadable
+from .schemes import MAX_SECONDS, MAX_STORED, Parsed, parsed, without_digest
+
+NATIVE = "$argon2id$v=19$"
+_WRAP = "$wrap+"
+# A wrong password for a hash that costs less is hashed with Argon2id too.
+CHEAP_SECONDS = 0.01
+
+# What people call the kinds whose texts begin with a letter or a number.
+_NAMES = {
+    "2a": "bcrypt",
+    "2b": "bcrypt",
+    "2y": "bcrypt",
+    "1": "md5-crypt",
+    "apr1": "md5-crypt",
+    "5": "sha256-crypt",
+    "6": "sha512-crypt",
+    "P": "phpass",
+    "H": "phpass",
+}
+
+
+class Verdict(NamedTuple):
+    """Whether the password is the right one, and whether it cost little to find out."""
+
+    is_right: bool
+    was_cheap: bool
+
+
+def is_native(stored: str) -> bool:
+    """Whether the service made this hash itself, or a seed brought it as one of the service's own."""
+    return stored.startswith(NATIVE)
+
+
+def is_wrapped(stored: str) -> bool:
+    return stored.startswith(_WRAP)
+
+
+def kind_name(kind: str) -> str:
+    """What people call a kind, the text between the first two ``$`` of a stored hash: ``2b`` is bcrypt."""
+    inner = kind.removeprefix("wrap+")
+    return kind[: len(kind) - len(inner)] + _NAMES.get(inner, inner)
+
+
+def accepted(stored: str) -> Parsed:
+    """A foreign hash, taken apart. Raises Unreadable if no login may be made to pay for it."""
+    if len(stored) > MAX_STORED:
+        raise Unreadable(f"is longer than {MAX_STORED} characters as it would be stored")
+    found = _unwrapped(stored)[0] if is_wrapped(stored) else parsed(stored)
+    seconds, kib = found.cost
+    if seconds > MAX_SECONDS:
+        raise Unreadable("would cost each login more than 1 second")
+    if kib > MAX_KIB:
+        raise Unreadable("would cost each login more than 256 MiB")
+    return found
+
+
+def digest_to_wrap(stored: str, pepper: bytes | None) -> bytes:
+    """What ``wrapped`` wants the Argon2id hash of. Raises Unreadable."""
+    return _peppered(parsed(stored).digest, pepper)
+
+
+def wrapped(stored: str, outer: str) -> str:
+    """The hash with an Argon2id hash in the place of its digest. Raises Unreadable."""
+    text = f"{_WRAP}{parsed(stored).match[0][1:]}${outer}"
+    if len(text) > MAX_STORED:
+        raise Unreadable(f"is longer than {MAX_STORED} characters with Argon2id around it")
+    return text
+
+
+def outer_of(stored: str) -> str:
+    """The Argon2id hash of a wrapped one. Raises Unreadable."""
+    return _unwrapped(stored)[1]
+
+
+def verify(
+    stored: str, password: bytes, pepper: bytes | ImportedPepper | None, hasher: PasswordHasher
+) -> Verdict:
+    """Compare a password with a stored foreign hash. No password is right for a text that is none."""
+    imported = pepper if isinstance(pepper, ImportedPepper) else None
+    secret = imported.applied(password) if imported else password
+    try:
+        if not is_wrapped(stored):
+            found = parsed(stored)
+            is_right = hmac.compare_digest(found.compute(secret, imported), found.digest)
+            return Verdict(is_right, found.cost.seconds < CHEAP_SECONDS)
+        found, outer = _unwrapped(stored)
+    except Unreadable:
+        return Verdict(False, True)
+    own = pepper if isinstance(pepper, bytes) else None
+    try:
+        hasher.verify(outer, _peppered(found.compute(secret, imported), own))
+    except (VerificationError, InvalidHashError):
+        return Verdict(False, False)
+    return Verdict(True, False)
+
+
+def _unwrapped(stored: str) -> tuple[Parsed, str]:
+    config, mark, outer = stored[len(_WRAP) :].partition(f"${NATIVE}")
+    if not mark:
+        raise Unreadable("is cut off")
+    return without_digest(f"${config}"), NATIVE + outer
+
+
+def _peppered(digest: str, pepper: bytes | None) -> bytes:
+    secret = digest.encode()
+    return hmac.digest(pepper, secret, "sha256") if pepper else secret

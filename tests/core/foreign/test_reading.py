@@ -1,0 +1,146 @@
+"""What is no hash, costs too much, or is wrapped."""
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.core.passwords import foreign
+from app.core.passwords.foreign import Salted, Unreadable
+
+from .vectors import FIREBASE, KEYCLOAK, READ, Vector
+
+CHEAPEST = PasswordHasher(1, 8, 1)
+SALT = "A" * 22
+DIGEST = "B" * 43
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "not known"),
+        ("secret", "not known"),
+        ("!", "not known"),
+        ("AQAAAAEAACcQ", "not known"),
+        (
+            "AgAAAAEAACcQAAAAEAABAgMEBQYHCAkKCwwNDg+yWU7rLgUwPZb1Itsmra7cbxw2EFpwpVFIEtP+JIuUEw==",
+            "not known",
+        ),
+        (
+            "AQAAAAkAACcQAAAAEAABAgMEBQYHCAkKCwwNDg+yWU7rLgUwPZb1Itsmra7cbxw2EFpwpVFIEtP+JIuUEw==",
+            "not known",
+        ),
+        ("$2b$12$short", "cut off"),
+        ("$2x$12$" + "a" * 53, "not known"),
+        ("$argon2id$v=19$m=8,t=1$x$y", "reference implementation"),
+        ("$pbkdf2-sha256$10$salt", "parts"),
+        ("pbkdf2_sha256$ten$salt$AAAA", "not a number"),
+        ("pbkdf2_sha256$10$salt$A*", "not Base64"),
+        ("pbkdf2_md4$10$salt$AAAA", "hash function"),
+        ("pbkdf2:sha256:10$salt$xyz", "not hexadecimal"),
+        ("pbkdf2:sha256$salt$aa", "parts"),
+        ("$scrypt$ln=x$a$b", "passlib"),
+        ("scrypt:100:8:1$salt$aa", "power of two"),
+        ("$bcrypt-sha256$v=3,t=2b,r=12$a$b", "version"),
+        ("{CRYPT}{CRYPT}x", "scheme in a scheme"),
+        ("{SSHA}aFU+I4fJ6YAjs2a5+6yOkAa0Cls=", "another length"),
+        ("{ROT13}aFU+", "LDAP scheme"),
+        ("sha1$salt$abcd", "length"),
+        ("abc", "length"),
+        ("abcd", "length"),
+        ("md5$a$b$c", "parts"),
+        ("$1$salt$short", "cut off"),
+    ],
+)
+def test_what_is_no_hash_is_refused_with_its_reason(text: str, reason: str):
+    with pytest.raises(Unreadable, match=reason):
+        foreign.accepted(foreign.read(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("$2b$14$" + "a" * 53, "1 second"),
+        (f"$pbkdf2-sha256$4000000${SALT}${DIGEST}", "1 second"),
+        (f"$scrypt$ln=19,r=8,p=1${SALT}${DIGEST}", "1 second"),
+        (f"$scrypt$ln=18,r=9,p=1${SALT}${DIGEST}", "second"),
+        (f"$scrypt$ln=4,r=8,p=99999${SALT}${DIGEST}", "1 second"),
+        (f"$argon2id$v=19$m=1048576,t=1,p=1${SALT}${DIGEST}", "1 second"),
+        (f"$argon2id$v=19$m=300000,t=1,p=1${SALT}${DIGEST}", "256 MiB"),
+        (f"$argon2id$v=19$m=8,t=1,p=2${SALT}${DIGEST}", "1 second"),
+        (f"$6$rounds=2000000${'a' * 8}${'b' * 86}", "1 second"),
+        ("$P$Q" + "a" * 30, "1 second"),
+        ("{SSHA}" + "A" * 600, "longer than 500"),
+    ],
+)
+def test_what_would_cost_a_login_too_much_is_refused(text: str, reason: str):
+    with pytest.raises(Unreadable, match=reason):
+        foreign.accepted(foreign.read(text))
+
+
+@pytest.mark.parametrize("vector", [*READ, KEYCLOAK], ids=lambda vector: vector.hash[:24])
+def test_a_wrapped_hash_opens_to_the_same_password_and_the_inner_digest_is_gone(vector: Vector):
+    stored = vector.hash if vector is KEYCLOAK else foreign.read(vector.hash)
+    pepper = b"p" * 32
+    wrapped = foreign.wrapped(stored, CHEAPEST.hash(foreign.digest_to_wrap(stored, pepper)))
+    assert foreign.is_wrapped(wrapped)
+    assert foreign.kind_name(wrapped.split("$")[1]) == f"wrap+{vector.kind}"
+    assert stored[-16:] not in wrapped
+    assert foreign.accepted(wrapped).match[0] == foreign.accepted(stored).match[0]
+    assert foreign.outer_of(wrapped).startswith(foreign.NATIVE)
+    right = vector.password.encode()
+    assert foreign.verify(wrapped, right, pepper, CHEAPEST).is_right
+    assert not foreign.verify(wrapped, right + b"x", pepper, CHEAPEST).is_right
+    assert not foreign.verify(wrapped, right, None, CHEAPEST).is_right
+
+
+def test_a_hash_that_is_too_long_with_argon2_around_it_is_refused():
+    stored = foreign.salted(Salted("sha512", b"d" * 64, b"s" * 300))
+    with pytest.raises(Unreadable, match="Argon2id around it"):
+        foreign.wrapped(stored, CHEAPEST.hash("x"))
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ["", "$", "!", "$wrap+", "$wrap+2b$x", f"$wrap+nothing${CHEAPEST.hash('x')}", "$2b$99$x"],
+)
+def test_a_text_that_is_no_stored_hash_lets_nobody_in(stored: str):
+    verdict = foreign.verify(stored, b"x", None, CHEAPEST)
+    assert not verdict.is_right
+    assert verdict.was_cheap
+
+
+def test_which_hashes_are_weak():
+    weak = {vector.kind for vector in READ if foreign.accepted(foreign.read(vector.hash)).is_weak}
+    assert weak == {
+        "bcrypt", "bcrypt+sha256-hex", "bcrypt+hmac-sha256", "digest-md5", "digest-sha1",
+        "digest-sha256", "digest-sha512", "md5-crypt", "pbkdf2-sha1", "pbkdf2-sha256",
+        "pbkdf2-sha512", "phpass", "scrypt", "sha256-crypt", "sha512-crypt",
+    }  # fmt: skip
+    strong = (
+        "$2b$12$" + "a" * 53,
+        f"$pbkdf2-sha256$600000${SALT}${DIGEST}",
+        f"$scrypt$ln=15,r=8,p=1${SALT}${DIGEST}",
+    )
+    assert not any(foreign.accepted(foreign.read(text)).is_weak for text in strong)
+    assert not foreign.accepted(FIREBASE.hash).is_weak
+
+
+@given(st.one_of(st.text(), st.sampled_from([vector.hash for vector in READ]), st.builds(
+    lambda vector, at, text: vector.hash[:at] + text + vector.hash[at:],
+    st.sampled_from(READ), st.integers(0, 60), st.text(max_size=4),
+)))  # fmt: skip
+@example("$argon2id$v=19$m=99999999999999999999,t=1,p=1$AAAAAAAAAAAA$AAAAAAAAAAAA")
+@example("{PBKDF2-SHA256}٣$a$b")
+def test_any_text_is_read_or_refused_and_never_breaks_the_reader(text: str):
+    try:
+        stored = foreign.read(text)
+        foreign.accepted(stored)
+    except Unreadable as error:
+        reason = str(error)
+    else:
+        reason = ""
+        assert stored.isascii()
+        assert stored.isprintable()
+        assert not foreign.is_native(stored)
+    assert not reason or text not in reason or len(text) < 10, "a reason never quotes the hash"

@@ -22,8 +22,9 @@ from app.core.core import Core
 from app.http.contract import UnstatedRefusal
 from config import ROOT, Settings
 
-from .doors.chromium import COMMAND, Chromium
 from .factories import Identities
+
+pytest_plugins = ["tests.browser.fixtures"]
 
 # An example must not fail because the machine is slow.
 hypothesis_settings.register_profile("watchword", deadline=None)
@@ -228,14 +229,3 @@ def rows(database_url: str):
 
     yield read
     engine.dispose()
-
-
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[Chromium]:
-    if COMMAND is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
-    browser = Chromium(tmp_path / "profile")
-    yield browser
-    browser.close()

@@ -5,15 +5,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 
 from config import ROOT
+from tests.browser.visits import Visit
 from tests.conftest import TEST_SECRET
-from tests.doors.chromium import Chromium
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -107,35 +106,28 @@ def wait_until_ready(port: int, process: subprocess.Popen) -> None:
 
 @pytest.mark.browser
 def test_the_page_shows_every_operation_and_tries_one_out_without_a_complaint(
-    chromium: Chromium, server: str, client, tmp_path: Path
+    browse: Callable[..., Visit], server: str, client
 ):
     document = client.get("/openapi.json").json
+    visit = browse()
+    page = visit.page
+    page.goto(f"{server}/docs")
     operations = sum(len(methods) for methods in document["paths"].values())
-    chromium.open(f"{server}/docs")
-    chromium.wait_for(f"document.querySelectorAll('.opblock').length === {operations}")
-    tags = chromium.evaluate(
-        "[...document.querySelectorAll('.opblock-tag')].map(tag => tag.dataset.tag)"
-    )
+    page.wait_for_function(f"document.querySelectorAll('.opblock').length === {operations}")
+    tags = page.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)")
     assert tags == [tag["name"] for tag in document["tags"]]
 
-    path = """document.querySelector('.opblock-summary-path[data-path="/healthz"]')"""
-    block = f"{path}.closest('.opblock')"
-    chromium.evaluate(f"{block}.querySelector('.opblock-summary-control').click()")
-    chromium.wait_for(f"!!{block}.querySelector('.try-out__btn')")
-    chromium.evaluate(f"{block}.querySelector('.try-out__btn').click()")
-    chromium.wait_for(f"!!{block}.querySelector('.execute')")
-    chromium.evaluate(f"{block}.querySelector('.execute').click()")
-    answer = chromium.wait_for(
-        f"{block}.querySelector('.live-responses-table .response')?.textContent"
-    )
+    block = page.locator(".opblock", has=page.locator('[data-path="/healthz"]'))
+    block.locator(".opblock-summary-control").click()
+    block.locator(".try-out__btn").click()
+    block.locator(".execute").click()
+    answer = block.locator(".live-responses-table .response").inner_text()
     assert answer.startswith("200")
     assert '"status": "ok"' in answer
-    chromium.evaluate(f"{block}.scrollIntoView()")
-    chromium.screenshot(tmp_path / "docs.png")
 
-    assert chromium.complaints == []
-    assert f"{server}/healthz" in chromium.requested
+    assert visit.complaints == []
+    assert f"{server}/healthz" in visit.requested
     elsewhere = [
-        url for url in chromium.requested if not url.startswith((f"{server}/", "data:", "about:"))
+        url for url in visit.requested if not url.startswith((f"{server}/", "data:", "about:"))
     ]
     assert elsewhere == []

@@ -2,21 +2,27 @@
 
 import json
 import re
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
 from harness.client import Watchword
 from harness.plane.faults import EFFECTS, Faults
 from harness.plane.operations.page import ASSETS, STATIC
+from tests.browser.visits import Visit
 from tests.conftest import START
-from tests.doors.chromium import Chromium
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
     " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+FOCUSABLE = "a[href], button, input, select, summary, [tabindex='0']"
+FOCUSED = """all => [
+    [...document.querySelectorAll(all)].indexOf(document.activeElement),
+    getComputedStyle(document.activeElement).outlineStyle,
+]"""
 SESSION = {
     "account_type": "traditional",
     "email": "komi@example.com",
@@ -86,122 +92,130 @@ def test_live_sessions_are_listed_by_their_public_names(world):
     assert world.ask("GET", "/sessions") == {"sessions": []}
 
 
-class Page:
-    """The page of a world in Chromium, as somebody uses it."""
-
-    def __init__(self, chromium: Chromium, world: Watchword) -> None:
-        self.chromium = chromium
-        chromium.open(f"{world.control}/")
-        chromium.wait_for(f"document.getElementById('world')?.textContent === '{world.name}'")
-
-    def press(self, selector: str) -> None:
-        self.chromium.wait_for(f"!!document.querySelector(`{selector}`)")
-        self.chromium.evaluate(f"document.querySelector(`{selector}`).click()")
-
-    def fill(self, selector: str, value: str) -> None:
-        found = f"document.querySelector(`{selector}`)"
-        self.chromium.evaluate(f"{found}.value = {json.dumps(value)}")
-
-    def shows(self, selector: str, text: str) -> None:
-        """Wait until the element's text has this."""
-        found = f"document.querySelector(`{selector}`)?.textContent.includes({json.dumps(text)})"
-        self.chromium.wait_for(found)
-
-
 @pytest.fixture
-def page(chromium: Chromium, world: Watchword) -> Page:
-    return Page(chromium, world)
+def visit(browse: Callable[..., Visit], world: Watchword) -> Visit:
+    """The page of a world, as somebody uses it."""
+    return opened(browse(), world)
+
+
+def opened(visit: Visit, world: Watchword) -> Visit:
+    visit.page.goto(f"{world.control}/")
+    expect(visit.page.locator("#world")).to_have_text(world.name)
+    return visit
 
 
 @pytest.mark.browser
-def test_the_clock_is_turned_with_its_buttons(page, world):
-    page.shows("#time", "2026-01-01T00:00:00Z")
-    page.press("button[data-seconds='3600']")
-    page.shows("#time", "2026-01-01T01:00:00Z")
+def test_the_clock_is_turned_with_its_buttons(visit, world):
+    page = visit.page
+    expect(page.locator("#time")).to_contain_text("2026-01-01T00:00:00Z")
+    page.click("button[data-seconds='3600']")
+    expect(page.locator("#time")).to_contain_text("2026-01-01T01:00:00Z")
     assert world.clock.now().timestamp() == START + 3600
     page.fill("#clock-set [name=when]", "2027-03-28T00:59:50")
-    page.press("#clock-set button")
-    page.shows("#time", "2027-03-28T00:59:50Z")
-    page.press("#clock-freeze")
-    page.shows("#pace", "runs at rate 1")
-    assert page.chromium.complaints == []
+    page.click("#clock-set button")
+    expect(page.locator("#time")).to_contain_text("2027-03-28T00:59:50Z")
+    page.click("#clock-freeze")
+    expect(page.locator("#pace")).to_contain_text("runs at rate 1")
+    assert visit.complaints == []
 
 
 @pytest.mark.browser
-def test_a_session_appears_and_is_ended_with_its_button(page, world):
+def test_a_session_appears_and_is_ended_with_its_button(visit, world):
     token = log_in(world)
-    page.shows("#sessions", "komi")
+    expect(visit.page.locator("#sessions")).to_contain_text("komi")
     assert verified(world, token) == 204
-    page.press("#sessions button")
-    page.shows("#said", "has ended")
-    page.chromium.wait_for("document.querySelectorAll('#sessions tr').length === 0")
+    visit.page.click("#sessions button")
+    expect(visit.page.locator("#said")).to_contain_text("has ended")
+    expect(visit.page.locator("#sessions tr")).to_have_count(0)
     assert verified(world, token) == 401
-    assert page.chromium.complaints == []
+    assert visit.complaints == []
 
 
 @pytest.mark.browser
-def test_the_journal_grows_while_one_looks_at_it(page, world):
+def test_the_journal_grows_while_one_looks_at_it(visit, world):
     verified(world, "no-token-at-all")
-    page.shows("#journal li", "GET /verify")
-    page.shows("#journal li", "401")
-    assert "harness" in page.chromium.evaluate("document.title")
+    expect(visit.page.locator("#journal li")).to_contain_text("GET /verify")
+    expect(visit.page.locator("#journal li")).to_contain_text("401")
+    assert "harness" in visit.page.title()
     assert world.journal.count() == 1, "the page itself asks nothing of the world"
 
 
 @pytest.mark.browser
-def test_a_fault_is_added_seen_to_fire_and_removed(page, world):
+def test_a_fault_is_added_seen_to_fire_and_removed(visit, world):
+    page = visit.page
     page.fill("#fault [name=operation]", "POST /session")
     page.fill("#fault [name=nth]", "1")
     page.fill("#fault [name=effect]", '{"status": 503}')
-    page.press("#fault > button")
-    page.shows("#faults", "operation POST /session, nth 1")
+    page.click("#fault > button")
+    expect(page.locator("#faults")).to_contain_text("operation POST /session, nth 1")
     answer = requests.post(f"{world.url}/session", json=SESSION, timeout=5)
     assert answer.status_code == 503
-    page.shows("#faults", "met 1, fired 1")
-    page.press("#faults button")
-    page.shows("#faults", "all is well")
+    expect(page.locator("#faults")).to_contain_text("met 1, fired 1")
+    page.click("#faults button")
+    expect(page.locator("#faults")).to_contain_text("all is well")
     assert world.faults.all() == []
 
 
 @pytest.mark.browser
-def test_a_wrong_effect_is_told_by_its_place(page):
-    page.fill("#fault [name=effect]", '{"status": 200}')
-    page.press("#fault > button")
-    page.shows("#said.bad", "/effect/status must be a status from 400 to 599")
+def test_a_wrong_effect_is_told_by_its_place(visit):
+    visit.page.fill("#fault [name=effect]", '{"status": 200}')
+    visit.page.click("#fault > button")
+    expect(visit.page.locator("#said.bad")).to_contain_text(
+        "/effect/status must be a status from 400 to 599"
+    )
 
 
 @pytest.mark.browser
-def test_snapshots_identities_and_worlds_are_on_it(page, world):
-    page.shows("#users", "demonstration-of-session")
-    page.shows("#clients", "Fk2mTx0eW7nQ4sVbR9cLpY")
+def test_snapshots_identities_and_worlds_are_on_it(visit, world):
+    page = visit.page
+    expect(page.locator("#users")).to_contain_text("demonstration-of-session")
+    expect(page.locator("#clients")).to_contain_text("Fk2mTx0eW7nQ4sVbR9cLpY")
     page.fill("#keep [name=name]", "before")
-    page.press("#keep button")
-    page.shows("#snapshots", "before")
+    page.click("#keep button")
+    expect(page.locator("#snapshots")).to_contain_text("before")
     world.clock.tick(60)
-    page.press("#snapshots button")
-    page.shows("#time", "2026-01-01T00:00:00Z")
-    page.press("#reset")
-    page.shows("#said", "as its seed says")
-    page.shows("#worlds [aria-current]", world.name)
+    page.click("#snapshots button")
+    expect(page.locator("#time")).to_contain_text("2026-01-01T00:00:00Z")
+    page.click("#reset")
+    expect(page.locator("#said")).to_contain_text("as its seed says")
+    expect(page.locator("#worlds [aria-current]")).to_contain_text(world.name)
+
+
+@pytest.mark.browser
+def test_it_is_used_by_keyboard_alone(visit, world):
+    """Tab reaches all that can be used, in the order of the page, and shows where it is."""
+    log_in(world)
+    page = visit.page
+    expect(page.locator("#sessions")).to_contain_text("komi")
+    count = page.locator(FOCUSABLE).count()
+    reached = [-1]
+    while reached[-1] < count - 1:
+        page.keyboard.press("Tab")
+        place, outline = page.evaluate(FOCUSED, FOCUSABLE)
+        assert outline != "none", f"nothing shows that {place} has the focus"
+        # A field for a time has several parts.
+        assert place - reached[-1] in (0, 1)
+        reached.append(place)
+    page.focus("button[data-seconds='3600']")
+    page.keyboard.press("Enter")
+    expect(page.locator("#time")).to_contain_text("2026-01-01T01:00:00Z")
+    page.focus("#sessions button")
+    page.keyboard.press("Space")
+    expect(page.locator("#said")).to_contain_text("has ended")
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_narrow_screen_in_light_and_dark_and_every_field_has_a_label(
-    page, world, scheme, tmp_path: Path
-):
-    chromium = page.chromium
-    media = [{"name": "prefers-color-scheme", "value": scheme}]
-    chromium.call("Emulation.setEmulatedMedia", features=media)
-    size = {"width": 360, "height": 1600, "deviceScaleFactor": 1, "mobile": False}
-    chromium.call("Emulation.setDeviceMetricsOverride", **size)
+@pytest.mark.parametrize("width", [360, 1920])
+def test_everybody_can_read_it(browse, world, scheme, width):
+    """axe-core finds nothing, on a telephone and on a wide screen, in light and dark, the page full."""
+    visit = opened(browse(width, scheme), world)
     log_in(world)
-    page.shows("#sessions", "komi")
-    page.shows("#journal", "POST /session")
-    root = "document.documentElement"
-    assert chromium.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
-    unlabelled = "[...document.querySelectorAll('input, select')].filter(it => !it.labels.length)"
-    assert chromium.evaluate(f"{unlabelled}.length") == 0
-    light = chromium.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (light == "rgb(246, 248, 250)") == (scheme == "light")
-    chromium.screenshot(tmp_path / f"{scheme}.png")
+    world.faults.add("POST /session", nth=9, status=503)
+    world.snapshot("before")
+    expect(visit.page.locator("#sessions")).to_contain_text("komi")
+    expect(visit.page.locator("#journal")).to_contain_text("POST /session")
+    assert not visit.overflows()
+    assert visit.violations() == []
+    background = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (background == "rgb(246, 248, 250)") == (scheme == "light")

@@ -1,0 +1,49 @@
+"""The tools of the browser tests find what they are for."""
+
+import hashlib
+
+import pytest
+
+from .visits import AXE
+
+SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+BAD = """<!doctype html><html lang=en><title>Bad</title><main><h1>Bad</h1>
+<input><p style="color: #eee; background: #fff">pale</p><div style="width: 2000px">wide</div></main>"""
+GOOD = "<!doctype html><html lang=en><title>Good</title><main><h1>Good</h1><p>Text.</p></main>"
+
+
+def test_axe_is_the_file_of_its_package():
+    assert hashlib.sha256(AXE.read_bytes()).hexdigest() == SHA256
+
+
+@pytest.mark.browser
+def test_a_bad_page_is_told_from_a_good_one(browse):
+    visit = browse(width=360)
+    visit.page.set_content(BAD)
+    assert {line.partition(":")[0] for line in visit.violations()} == {"label", "color-contrast"}
+    assert visit.overflows()
+    visit.page.set_content(GOOD)
+    assert visit.violations() == []
+    assert not visit.overflows()
+    assert visit.complaints == []
+
+
+@pytest.mark.browser
+def test_what_a_page_asks_for_and_complains_of_is_noted(browse):
+    visit = browse()
+    visit.page.route("**/*", lambda route: route.abort())
+    visit.page.set_content(
+        "<script>console.error('oh'); throw new Error('no')</script><img src='http://a.test/x.png'>"
+    )
+    visit.page.wait_for_load_state("networkidle")
+    assert visit.requested == ["http://a.test/x.png"]
+    told = "\n".join(visit.complaints)
+    assert all(text in told for text in ("oh", "no", "http://a.test/x.png: "))
+
+
+@pytest.mark.browser
+def test_a_visit_has_the_colours_and_the_scripts_that_it_asked_for(browse):
+    dark, without = browse(scheme="dark"), browse(scripts=False)
+    assert dark.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    without.page.set_content("<p>none</p><script>document.body.textContent = 'some'</script>")
+    assert without.page.inner_text("p") == "none"

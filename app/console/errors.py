@@ -87,6 +87,7 @@ LOGIN: Mapping[StrEnum, str] = {
     Refusal.SESSION_ENDED: "Your session has ended meanwhile. Log in again.",
 }
 STATUSES: Mapping[StrEnum, int] = {
+    **dict.fromkeys(LOGIN, 403),
     Refusal.ACCOUNT_PAUSED: 429,
     Refusal.ADDRESS_PAUSED: 429,
     Refusal.BUSY: 503,

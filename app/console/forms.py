@@ -32,8 +32,11 @@ ANY_FORM = FormBody(_AnyFields())
 
 
 def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a form that a guard has refused. Raises Refused, as ``FormBody`` does."""
-    return parse_form(raw_body(request))
+    """The fields of a form that was refused before it was read; none if it cannot be read."""
+    try:
+        return {name: cleaned(it) for name, it in parse_form(raw_body(request)).items()}
+    except Refused:
+        return {}
 
 
 def new_token(operator: Operator) -> str:

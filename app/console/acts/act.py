@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from marshmallow import EXCLUDE, Schema
+from marshmallow import EXCLUDE, Schema, fields, pre_load
 
 from ...core.audit import Origin
 from ...core.core import Core
@@ -23,6 +23,14 @@ class Form(Schema):
 
     class Meta:
         unknown = EXCLUDE
+
+    def on_bind_field(self, _field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.error_messages["required"] = "Fill this in."
+
+    @pre_load
+    def leave_out_empty(self, data: Mapping[str, Any], **_options: Any) -> dict[str, Any]:
+        """A browser sends every field of a form, also one that is left empty."""
+        return {name: value for name, value in data.items() if value != ""}
 
 
 class Subject(NamedTuple):

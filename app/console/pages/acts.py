@@ -111,8 +111,7 @@ def _sent(call: Call, act: Act, request: Request) -> Response:
         text = _why(refused)
         if text is None:
             raise
-        status = errors.TABLE[refused.refusal].status if refused.refusal in errors.TABLE else 422
-        return _form(call, act, request, given, status, alert=f"{text} Nothing was done.")
+        return _form(call, act, request, given, _status(refused), alert=f"{text} Nothing was done.")
     if done.secret is not None:
         return shown(
             call, operator, "secret.html", title=act.title, done=done, back=request.subject.back
@@ -137,6 +136,11 @@ def _why(refused: Refused) -> str | None:
     if refused.detail:
         return f"{refused.detail[0].upper()}{refused.detail[1:].rstrip('.')}."
     return errors.ACT.get(refused.refusal) or errors.LOGIN.get(refused.refusal)
+
+
+def _status(refused: Refused) -> int:
+    row = errors.TABLE.get(refused.refusal)
+    return errors.STATUSES.get(refused.refusal, row.status if row else 422)
 
 
 def _on(call: Call, request: Request, text: str) -> Response:

@@ -62,7 +62,7 @@ def _again(given: dict[str, Any], refused: Refused) -> Response:
     if refused.retry_after:
         text += f" Try again in {refused.retry_after} seconds."
     return login_page(
-        errors.STATUSES.get(refused.refusal, 403),
+        errors.STATUSES[refused.refusal],
         next=local(given.get("next", "")),
         alert=text,
         name=given.get("username", ""),

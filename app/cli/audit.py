@@ -3,14 +3,17 @@
 import datetime
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from ..core.audit import Event
-from ..core.listings import audit_trail
-from ..core.listings.audit_trail import AuditLine
-from .output import as_json, instant, json_text, show_list, tell_more
+from ..core.core import Core
+from ..core.listings import Page, audit_export, audit_trail, filled
+from ..core.listings import why as why_of
+from ..core.listings.audit_trail import AuditLine, EventFilter
+from .output import as_json, instant, json_text, show_found
 from .shell import ROW_ID, Group, open_core, user_named
 
 audit = Group("audit", help="The audit trail: who, where from, through which API, and why not.")
@@ -32,7 +35,7 @@ COLUMNS = (
 LOOK_EVERY_SECONDS = 1.0
 
 
-class Since(click.ParamType[tuple[str, float]]):
+class Time(click.ParamType[tuple[str, float]]):
     """A NumericDate, from a time or from how long ago it was."""
 
     name = "time"
@@ -56,17 +59,48 @@ class Since(click.ParamType[tuple[str, float]]):
         return "at", moment.timestamp()
 
 
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that choose events."""
+    options = (
+        click.option("--user", metavar="NAME", help="Of this user only, by username or e-mail."),
+        click.option(
+            "--event",
+            type=click.Choice([event.value for event in Event]),
+            metavar="EVENT",
+            help="Of this kind only.",
+        ),
+        click.option("--address", help="From this address (IPv6: its /64) only."),
+        click.option("--dialect", help="Through this API, door or program only."),
+        click.option(
+            "--since", type=Time(), help="Such as 2026-01-31T12:00:00Z (UTC), or 90s, 15m, 2h, 7d."
+        ),
+        click.option("--until", type=Time(), help="Before this time, written in the same ways."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _filter(core: Core, chosen: dict[str, Any]) -> EventFilter:
+    def moment(given: tuple[str, float] | None) -> float | None:
+        if given is None:
+            return None
+        kind, seconds = given
+        return core.clock.now() - seconds if kind == "ago" else seconds
+
+    name, event = chosen["user"], chosen["event"]
+    return EventFilter(
+        event=Event(event) if event is not None else None,
+        user_id=user_named(core, name).id if name is not None else None,
+        address=chosen["address"],
+        dialect=chosen["dialect"],
+        since=moment(chosen["since"]),
+        until=moment(chosen["until"]),
+    )
+
+
 @audit.command("list")
-@click.option("--user", metavar="NAME", help="Of this user only, by username or e-mail.")
-@click.option(
-    "--event",
-    type=click.Choice([event.value for event in Event]),
-    metavar="EVENT",
-    help="Of this kind only.",
-)
-@click.option(
-    "--since", type=Since(), help="Such as 2026-01-31T12:00:00Z (UTC), or 90s, 15m, 2h, 7d."
-)
+@filtered
 @click.option(
     "--limit",
     type=click.IntRange(1, 100_000),
@@ -76,30 +110,36 @@ class Since(click.ParamType[tuple[str, float]]):
 )
 @click.option("--before", metavar="ID", type=ROW_ID, help="Only what is older than this event.")
 @as_json
-def list_(
-    *,
-    user: str | None,
-    event: str | None,
-    since: tuple[str, float] | None,
-    limit: int,
-    before: int | None,
-    json_wanted: bool,
-) -> None:
+def list_(*, limit: int, before: int | None, json_wanted: bool, **chosen: Any) -> None:
     """List the newest events, oldest first."""
     core = open_core()
-    kind, seconds = since or ("at", None)
-    lines = audit_trail.newest(
-        core,
-        limit=limit + 1,
-        before=before,
-        user_id=user_named(core, user).id if user is not None else None,
-        event=Event(event) if event is not None else None,
-        since=core.clock.now() - seconds if kind == "ago" and seconds is not None else seconds,
-    )
-    page = lines[-limit:]
-    show_list([_record(line) for line in page], COLUMNS, json_wanted)
-    if len(lines) > limit:
-        tell_more("--before", page[0].id)
+    which = _filter(core, chosen)
+
+    def page(after: str | None, limit: int) -> Page[AuditLine]:
+        place = None if after is None else int(after)
+        return audit_trail.events(core, which, limit=limit, before=place)
+
+    found = filled(page, None if before is None else str(before), limit)
+    rows = [_record(line) for line in reversed(found.lines)]
+    show_found(rows, COLUMNS, json_wanted, found.next, "--before")
+
+
+@audit.command("export")
+@filtered
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="jsonl",
+    show_default=True,
+    help="CSV with a heading, or JSON Lines: an object per line.",
+)
+def export(*, form: str, **chosen: Any) -> None:
+    """Write events to stdout as a stream, the newest first. It may be of any length."""
+    core = open_core()
+    write = audit_export.csv_lines if form == "csv" else audit_export.json_lines
+    for text in write(audit_trail.export(core, _filter(core, chosen))):
+        click.echo(text, nl=False)
 
 
 @audit.command("tail")
@@ -118,20 +158,22 @@ def tail(json_wanted: bool) -> None:
 
 @audit.command("why")
 @click.argument("request_id")
+@click.option("--around", is_flag=True, help="Also the events of the same user or address near it.")
 @as_json
-def why(request_id: str, json_wanted: bool) -> None:
+def why(request_id: str, around: bool, json_wanted: bool) -> None:
     """The exact reason behind the answer with this X-Request-ID, a line per event.
 
     A refused token is only in the log, under the same id. While a name or an address is paused, or the
     service is busy, all attempts of one minute are one event, with the id of the first.
     """
-    lines = audit_trail.of_request(open_core(), request_id)
-    if not lines:
+    found = why_of(open_core(), request_id)
+    if not found.events:
         raise click.ClickException("no event with that request id")
+    shown = sorted(found.events + found.around * around, key=lambda line: (line.at, line.id))
     if json_wanted:
-        click.echo(json_text([_record(line) for line in lines]))
+        click.echo(json_text([_record(line) for line in shown]))
         return
-    for line in lines:
+    for line in shown:
         click.echo(_sentence(line))
 
 

@@ -71,6 +71,19 @@ def show_page(
         tell_more("--after", page[-1][by])
 
 
+def show_found(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    json_wanted: bool,
+    following: str | None,
+    option: str = "--after",
+) -> None:
+    """Show a page of the core's. ``following`` is where the next one begins, None if there is none."""
+    show_list(rows, columns, json_wanted)
+    if following is not None:
+        tell_more(option, following)
+
+
 def tell_more(option: str, value: Any) -> None:
     """Say that there is a next page, on stderr, so that no script takes it for a row."""
     click.echo(f"There are more: {option} {shlex.quote(str(value))}", err=True)

@@ -8,7 +8,8 @@ from ..core import identities, listings
 from ..core.credentials import access_codes, api_keys
 from ..core.guard import throttle
 from ..core.identities import registration
-from .output import as_json, instant, limited, show_one, show_page
+from ..core.listings import Page, SessionFilter, UserLine, UserState
+from .output import as_json, instant, limited, show_found, show_one
 from .shell import ORIGIN, Group, open_core, read_secret, user_named
 
 users = Group("users", help="Identities: one for all four dialects, named by username or e-mail.")
@@ -55,13 +56,36 @@ def add(
 
 
 @users.command("list")
+@click.option(
+    "--search",
+    metavar="TEXT",
+    default="",
+    help="Who has this uid, UUID or customer id, or whose username, e-mail or customer begins so.",
+)
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([state.value for state in UserState]),
+    multiple=True,
+    help="In this state only; resting is a name that is paused after wrong passwords. Repeatable.",
+)
 @limited
-@click.option("--after", metavar="NAME", default="", help="Begin after this username.")
+@click.option(
+    "--after", metavar="NAME", help="Begin after this username, or where the last page ended."
+)
 @as_json
-def list_(limit: int, after: str, json_wanted: bool) -> None:
+def list_(
+    *, search: str, states: tuple[str, ...], limit: int, after: str | None, json_wanted: bool
+) -> None:
     """List users, by username."""
-    found = listings.users(open_core(), limit=limit + 1, after=after)
-    show_page([_record(line) for line in found], COLUMNS, json_wanted, limit, by="username")
+    core = open_core()
+    wanted = [UserState(state) for state in states]
+
+    def page(after: str | None, limit: int) -> Page[UserLine]:
+        return listings.users(core, limit=limit, after=after, search=search, states=wanted)
+
+    found = listings.filled(page, after, limit)
+    show_found([_record(line) for line in found.lines], COLUMNS, json_wanted, found.next)
 
 
 @users.command("show")
@@ -71,18 +95,19 @@ def show(name: str, json_wanted: bool) -> None:
     """Show a user with its live credentials and sessions; never a secret."""
     core = open_core()
     user = user_named(core, name)
-    logins = (user.username, user.email)
-    pauses = [until for login in logins if (until := throttle.paused_until(core, login))]
     show_one(
         {
             **_record(listings.user(core, user.id)),
-            "paused_until": instant(max(pauses, default=None)),
+            "paused_until": instant(throttle.user_paused_until(core, user.username, user.email)),
             "api_keys": [key.id for key in api_keys.listed(core, user.id, limit=SHOWN, live=True)],
             "access_codes": [
                 code.id for code in access_codes.listed(core, user.id, limit=SHOWN, live=True)
             ],
             "sessions": [
-                line.session for line in listings.sessions(core, user_id=user.id, limit=SHOWN)
+                line.session
+                for line in listings.sessions(
+                    core, SessionFilter(user_id=user.id), limit=SHOWN
+                ).lines
             ],
         },
         json_wanted,
@@ -156,7 +181,7 @@ def end_sessions(name: str) -> None:
     )
 
 
-def _record(line: listings.UserLine) -> dict[str, Any]:
+def _record(line: UserLine) -> dict[str, Any]:
     record = line._asdict()
     state = "disabled" if line.disabled_at else "active"
     if line.password_expired:

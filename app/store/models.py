@@ -6,6 +6,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..extensions import Model
 from .types import Names, NumericDate
 
+FOREIGN_HASH = "substr(password_hash, 1, 10) <> '$argon2id$'"
+
+
+def _some(
+    name: str, columns: str, condition: str, on_sqlite: str | None = None, *, unique: bool = False
+) -> Index:
+    """A partial index: of the rows that meet the condition."""
+    return Index(
+        name,
+        *columns.split(", "),
+        unique=unique,
+        sqlite_where=text(on_sqlite or condition),
+        postgresql_where=text(condition),
+    )
+
 
 class Customer(Model):
     """A customer (tenant) of the security management application: ``customerId`` in token v2."""
@@ -23,6 +38,14 @@ class User(Model):
     """
 
     __tablename__ = "users"
+    __table_args__ = (
+        Index("ix_users_username", "username"),
+        # Serves the reference too. The others hold the few users whom an operator looks for.
+        Index("ix_users_customer_id_username", "customer_id", "username"),
+        _some("ix_users_disabled", "username", "disabled_at IS NOT NULL"),
+        _some("ix_users_password_expired", "username", "password_expired", "password_expired = 1"),
+        _some("ix_users_foreign_hash", "username", FOREIGN_HASH),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uuid: Mapped[str] = mapped_column(String(36), unique=True)
@@ -34,7 +57,7 @@ class User(Model):
     epoch: Mapped[int] = mapped_column(default=1)
     roles: Mapped[frozenset[str]] = mapped_column(Names(), default=frozenset)
     permissions: Mapped[frozenset[str]] = mapped_column(Names(), default=frozenset)
-    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     created_at: Mapped[NumericDate]
     disabled_at: Mapped[NumericDate | None]
 
@@ -43,6 +66,8 @@ class LoginName(Model):
     """A folded username or e-mail. One table for both, so that neither can shadow the other."""
 
     __tablename__ = "login_names"
+    # In the order of characters (on PostgreSQL by COLLATE "C"): all names with one beginning are a range.
+    __table_args__ = (Index("ix_login_names_beginning", "name", "user_id"),)
 
     name: Mapped[str] = mapped_column(String(254), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -73,14 +98,7 @@ class ApiKey(Model):
 
 class AccessCode(Model):
     __tablename__ = "access_codes"
-    __table_args__ = (
-        Index(
-            "ix_access_codes_revoked_at",
-            "revoked_at",
-            sqlite_where=text("revoked_at IS NOT NULL"),
-            postgresql_where=text("revoked_at IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (_some("ix_access_codes_revoked_at", "revoked_at", "revoked_at IS NOT NULL"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -121,6 +139,9 @@ class Session(Model):
         Index("ix_sessions_expires_at", "expires_at"),
         # Finds the live sessions of a user, however many expired ones wait for the purge.
         Index("ix_sessions_user_id_expires_at", "user_id", "expires_at"),
+        # For lists in the order of the logins: of a dialect, of all (they are merged), of a client.
+        Index("ix_sessions_dialect_opened_at", "dialect", "opened_at"),
+        _some("ix_sessions_client_id_opened_at", "client_id, opened_at", "client_id IS NOT NULL"),
     )
 
     # Random, so that it does not tell how many logins there were, and spreads over partitions.
@@ -149,15 +170,22 @@ class Session(Model):
 class Throttle(Model):
     """A counter: failures of a login name or an address, or the audit events of an address in an hour.
 
-    ``key`` is a digest of what is counted.
+    ``key`` is a digest of what is counted. A counter that has caused a pause says for operators what it
+    counts: its ``kind``, the user whose name it is (a name that nobody has may be a mistyped password, and is
+    not kept), and the network.
     """
 
     __tablename__ = "throttles"
+    __table_args__ = (_some("ix_throttles_paused", "kind, paused_until", "kind IS NOT NULL"),)
 
     key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     failures: Mapped[int]
     paused_until: Mapped[NumericDate]
     expires_at: Mapped[NumericDate] = mapped_column(index=True)
+    kind: Mapped[str | None] = mapped_column(String(10))
+    # No foreign key: a counter must not be in the way of anything.
+    user_id: Mapped[int | None]
+    network: Mapped[str | None] = mapped_column(String(45))
 
 
 class AuditEvent(Model):
@@ -170,13 +198,8 @@ class AuditEvent(Model):
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_user_id_network", "user_id", "network", "at"),
-        Index(
-            "uq_audit_events_aggregate",
-            "aggregate",
-            unique=True,
-            sqlite_where=text("aggregate IS NOT NULL"),
-            postgresql_where=text("aggregate IS NOT NULL"),
-        ),
+        Index("ix_audit_events_network_at", "network", "at"),
+        _some("uq_audit_events_aggregate", "aggregate", "aggregate IS NOT NULL", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

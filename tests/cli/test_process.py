@@ -115,11 +115,11 @@ def test_db_check_fails_when_models_and_database_have_drifted_apart(environment,
     assert app.test_cli_runner().invoke(whole, ["db", "check"]).exit_code == 0
     engine = create_engine(environment["WATCHWORD_DATABASE_URL"])
     with engine.begin() as connection:
-        connection.execute(text("DROP INDEX ix_users_customer_id"))
+        connection.execute(text("DROP INDEX ix_users_username"))
     engine.dispose()
     drifted = flask(environment, "db", "check")
     assert drifted.returncode == 1
-    assert "ix_users_customer_id" in drifted.stderr
+    assert "ix_users_username" in drifted.stderr
 
 
 @pytest.fixture

@@ -136,6 +136,7 @@ def test_users_are_listed_as_json_for_scripts(listed, user, core):
         "created_at": "2026-01-01T00:00:00Z",
         "disabled_at": "2026-01-01T00:00:00Z",
         "password_expired": False,
+        "foreign_hash": False,
         "state": "disabled",
     }
 

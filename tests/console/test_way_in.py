@@ -161,7 +161,7 @@ def test_behind_tls_the_cookie_is_bound_to_this_host(browsers, admin):
 
 
 def test_a_session_is_listed_and_ended_like_every_other(browser: Browser, core):
-    (line,) = [it for it in sessions_of(core) if it.dialect == "console"]
+    (line,) = [it for it in sessions_of(core).lines if it.dialect == "console"]
     assert (line.username, line.state) == ("admin", "live")
     sessions.end_row(core, private_row(core, browser), ORIGIN)
     assert browser.get("/console").status_code == 401

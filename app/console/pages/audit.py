@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from ...core import listings
 from ...core.listings import audit_trail
 from ...core.refusals import Refusal
 from ...http.contract import Call
@@ -23,8 +24,8 @@ def mount(console: Console) -> None:
         refuses=frozenset({Refusal.NOT_FOUND}),
     )
     def audit(call: Call) -> Response:
-        lines = audit_trail.newest(call.core, limit=ROWS)
-        return shown(call, of(call), "audit.html", title="Audit", lines=lines[::-1])
+        found = audit_trail.events(call.core, limit=ROWS)
+        return shown(call, of(call), "audit.html", title="Audit", lines=found.lines)
 
     @console.operation(
         "GET",
@@ -35,5 +36,5 @@ def mount(console: Console) -> None:
     )
     def why(call: Call) -> Response:
         request = asked(call, "request")
-        lines = audit_trail.of_request(call.core, request) if request else []
+        lines = listings.why(call.core, request).events if request else []
         return shown(call, of(call), "why.html", title="Why?", request=request, lines=lines)

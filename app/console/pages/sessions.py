@@ -23,12 +23,12 @@ def mount(console: Console) -> None:
         refuses=frozenset({Refusal.NOT_FOUND}),
     )
     def sessions(call: Call) -> Response:
-        found = listings.sessions(call.core, limit=ROWS + 1, after=asked(call, "after") or None)
+        found = listings.sessions(call.core, limit=ROWS, after=asked(call, "after") or None)
         return shown(
             call,
             of(call),
             "sessions.html",
             title="Sessions",
-            lines=found[:ROWS],
-            more=found[ROWS - 1].session if len(found) > ROWS else None,
+            lines=found.lines,
+            more=found.next,
         )

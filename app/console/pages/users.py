@@ -9,7 +9,7 @@ from ...core.core import Core
 from ...core.credentials import access_codes, api_keys
 from ...core.guard import throttle
 from ...core.identities import Identity
-from ...core.listings import audit_trail
+from ...core.listings import EventFilter, SessionFilter, audit_trail
 from ...core.refusals import Refusal
 from ...http.contract import Call
 from ..dialect import PREFIX, Console
@@ -29,16 +29,19 @@ def mount(console: Console) -> None:
         summary="Users",
         query=frozenset({"q", "after"}),
         credential=SignedIn(),
+        refuses=frozenset({Refusal.NOT_FOUND}),
     )
     def users(call: Call) -> Response:
-        found = listings.users(call.core, limit=ROWS + 1, after=asked(call, "after"))
+        found = listings.users(
+            call.core, limit=ROWS, after=asked(call, "after") or None, search=asked(call, "q")
+        )
         return shown(
             call,
             of(call),
             "users.html",
             title="Users",
-            lines=found[:ROWS],
-            more=found[ROWS - 1].username if len(found) > ROWS else None,
+            lines=found.lines,
+            more=found.next,
             q=asked(call, "q"),
         )
 
@@ -62,8 +65,8 @@ def _everything(core: Core, user: Identity) -> dict[str, Any]:
     return {
         "user": listings.user(core, user.id),
         "pauses": [until for name in names if (until := throttle.paused_until(core, name))],
-        "sessions": listings.sessions(core, user_id=user.id, limit=SHOWN),
+        "sessions": listings.sessions(core, SessionFilter(user_id=user.id), limit=SHOWN).lines,
         "keys": api_keys.listed(core, user.id, limit=SHOWN, live=True),
         "codes": access_codes.listed(core, user.id, limit=SHOWN, live=True),
-        "events": audit_trail.newest(core, user_id=user.id, limit=EVENTS)[::-1],
+        "events": audit_trail.events(core, EventFilter(user_id=user.id), limit=EVENTS).lines,
     }

@@ -212,7 +212,7 @@ def exchange(core: Core, grant: CodeGrant, code: str, origin: Origin) -> Exchang
     with core.store.write() as writing:
         now = core.clock.now()
         if found is None:
-            throttle.failed_address(writing, now, core.policy, address)
+            throttle.failed_address(writing, now, core.policy, address, origin.network)
         user_id = found.user_id if found else None
         audit.record(writing, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
     raise Refused(refusal or Refusal.CODE_UNKNOWN)

@@ -81,7 +81,7 @@ def exchange(core: Core, kind: Kind, login: str, key: str, origin: Origin) -> Ex
     with core.store.write() as writing:
         now = core.clock.now()
         if row is None:
-            throttle.failed_address(writing, now, core.policy, address)
+            throttle.failed_address(writing, now, core.policy, address, origin.network)
         user_id = row[3] if row else None
         audit.record(writing, now, Event.LOGIN_REFUSED, origin, user_id=user_id, reason=refusal)
     raise Refused(refusal or Refusal.API_KEY_UNKNOWN)

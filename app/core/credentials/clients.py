@@ -101,7 +101,7 @@ def prove(
         return right
     with core.store.write() as writing:
         now = core.clock.now()
-        throttle.failed_address(writing, now, core.policy, address)
+        throttle.failed_address(writing, now, core.policy, address, origin.network)
         audit.record(
             writing,
             now,

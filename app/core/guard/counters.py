@@ -4,7 +4,8 @@
 """
 
 import hashlib
-from typing import Any
+from enum import StrEnum, unique
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -21,6 +22,24 @@ from sqlalchemy.dialects import postgresql
 
 from ...store.models import Throttle
 from ...store.store import Writing
+
+
+@unique
+class Kind(StrEnum):
+    """What a counter that has caused a pause counts: a login name, a client address, or the two together."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    PAIR = "pair"
+
+
+class Subject(NamedTuple):
+    """What is paused. ``user_id`` is the user whose login name it is, if anybody's."""
+
+    kind: Kind
+    network: str | None = None
+    user_id: int | None = None
+
 
 THROTTLES_OF = select(
     Throttle.key, Throttle.failures, Throttle.paused_until, Throttle.expires_at
@@ -70,6 +89,9 @@ _PAUSE = (
     .values(
         paused_until=_UNTIL,
         expires_at=case((Throttle.expires_at < _UNTIL, _UNTIL), else_=Throttle.expires_at),
+        kind=bindparam("about"),
+        user_id=bindparam("whose"),
+        network=bindparam("where_from"),
     )
 )
 _SHORTEN = (
@@ -98,9 +120,14 @@ def count(
     return failures, until
 
 
-def pause(writing: Writing, key: bytes, until: float) -> None:
+def pause(writing: Writing, key: bytes, until: float, subject: Subject) -> None:
     """Pause what is counted until ``until``, and keep the row at least as long."""
-    writing.execute(_PAUSE, {"of": key, "until": until})
+    about = {
+        "about": subject.kind.value,
+        "whose": subject.user_id,
+        "where_from": subject.network,
+    }
+    writing.execute(_PAUSE, {"of": key, "until": until, **about})
 
 
 def shorten(writing: Writing, key: bytes, until: float) -> None:

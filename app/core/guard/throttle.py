@@ -24,6 +24,7 @@ from ..names import folded
 from ..policy import Policy, pause_seconds
 from ..refusals import Refusal, Refused
 from . import counters
+from .counters import Kind, Subject
 
 # Older events have no network; there the addresses are compared.
 KNOWN_ADDRESS = (
@@ -47,12 +48,14 @@ class Attempt(NamedTuple):
 
     ``counter`` is the key of the name's count, or of the pair's. ``counted`` says that it holds failures, to
     be cleared after a success. ``address`` is the key of the address's count; None if there is no address,
-    or if a known pair was admitted although the address is paused.
+    or if a known pair was admitted although the address is paused. ``kind`` is what ``counter`` counts.
     """
 
     counter: bytes
     address: bytes | None
     counted: bool
+    kind: Kind = Kind.NAME
+    network: str | None = None
 
 
 class _Counts:
@@ -128,15 +131,19 @@ def admit(core: Core, login: str, origin: Origin) -> Attempt:
     known = bool(address or name) and counts.is_known()
     if address and not known:
         raise address
-    counter = counts.name_key
+    counter, kind = counts.name_key, Kind.NAME
     if name and known:
-        counter = counts.pair_key
+        counter, kind = counts.pair_key, Kind.PAIR
         name = counts.pause(counter, longest, Refusal.ACCOUNT_PAUSED)
     if name:
         raise name
     counts_for_address = origin.network is not None and not address
     return Attempt(
-        counter, counts.address_key if counts_for_address else None, counter in counts.rows
+        counter,
+        counts.address_key if counts_for_address else None,
+        counter in counts.rows,
+        kind,
+        origin.network,
     )
 
 
@@ -169,8 +176,10 @@ def _address_pause(counts: _Counts, core: Core, origin: Origin) -> Refused | Non
     return counts.pause(counts.address_key, longest, Refusal.ADDRESS_PAUSED)
 
 
-def failed(writing: Writing, now: float, policy: Policy, attempt: Attempt) -> Refused | None:
-    """Count a wrong password, on the name and on the address.
+def failed(
+    writing: Writing, now: float, policy: Policy, attempt: Attempt, user_id: int | None = None
+) -> Refused | None:
+    """Count a wrong password, on the name and on the address. ``user_id`` is whose name it is, if anybody's.
 
     Returns the pause that began while the password was hashed, or None. The caller answers with that pause,
     whether or not the password was right.
@@ -180,13 +189,15 @@ def failed(writing: Writing, now: float, policy: Policy, attempt: Attempt) -> Re
     )
     pause = pause_seconds(failures, policy)
     if pause:
-        counters.pause(writing, attempt.counter, now + pause)
+        network = attempt.network if attempt.kind is Kind.PAIR else None
+        subject = Subject(attempt.kind, network, user_id)
+        counters.pause(writing, attempt.counter, now + pause, subject)
     name = _pause_of(min(until, now + policy.pause_longest_seconds), now, Refusal.ACCOUNT_PAUSED)
-    return failed_address(writing, now, policy, attempt.address) or name
+    return failed_address(writing, now, policy, attempt.address, attempt.network) or name
 
 
 def failed_address(
-    writing: Writing, now: float, policy: Policy, address: bytes | None
+    writing: Writing, now: float, policy: Policy, address: bytes | None, network: str | None
 ) -> Refused | None:
     """Count a failure on the client address only. Returns a pause as ``failed`` does."""
     if address is None:
@@ -195,7 +206,8 @@ def failed_address(
         writing, now, address, now + policy.address_window_seconds, prolong=False
     )
     if failures >= policy.address_failures:
-        counters.pause(writing, address, now + policy.address_pause_seconds)
+        subject = Subject(Kind.ADDRESS, network)
+        counters.pause(writing, address, now + policy.address_pause_seconds, subject)
     return _pause_of(min(until, now + policy.address_pause_seconds), now, Refusal.ADDRESS_PAUSED)
 
 
@@ -216,6 +228,11 @@ def paused_until(core: Core, login: str) -> float | None:
     if row is None or row[1] <= now:
         return None
     return min(float(row[1]), now + core.policy.pause_longest_seconds)
+
+
+def user_paused_until(core: Core, *logins: str) -> float | None:
+    """The end of the longest pause that any of a user's login names has now; None if none is paused."""
+    return max((until for one in logins if (until := paused_until(core, one))), default=None)
 
 
 def _pause_of(until: float, now: float, refusal: Refusal) -> Refused | None:

@@ -64,13 +64,14 @@ def verified(
             return admitted
     with core.store.write() as writing:
         now = core.clock.now()
-        refused = throttle.failed(writing, now, core.policy, attempt) or refused
+        whose = user.id if user else None
+        refused = throttle.failed(writing, now, core.policy, attempt, whose) or refused
         audit.record(
             writing,
             now,
             Event.LOGIN_REFUSED,
             origin,
-            user_id=user.id if user else None,
+            user_id=whose,
             reason=refused.refusal,
         )
     raise refused

@@ -78,7 +78,7 @@ def _note_taken(core: Core, address: bytes | None, origin: Origin) -> None:
     """Count a taken name as a failure of the address: the answer tells which names exist."""
     with core.store.write() as writing:
         now = core.clock.now()
-        throttle.failed_address(writing, now, core.policy, address)
+        throttle.failed_address(writing, now, core.policy, address, origin.network)
         audit.record(writing, now, Event.LOGIN_REFUSED, origin, reason=Refusal.IDENTITY_TAKEN)
 
 

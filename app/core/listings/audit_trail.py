@@ -1,15 +1,16 @@
 """The audit trail for operators: user, address, dialect or door, and the reason of a refusal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import bindparam, func, select
 
 from ...store.models import AuditEvent, User
 from ..audit import Event
 from ..core import Core
 from ..refusals import Refusal, Refused
 from ..sessions.tokens import session_name
+from .scanning import WINDOW, Column, Page, Scan, chunks, equals, from_address, scan
 
 OVERLAP = 1_000
 
@@ -48,39 +49,95 @@ _EVENTS = select(
     AuditEvent.count,
     AuditEvent.operator,
 ).outerjoin(User, User.id == AuditEvent.user_id)
-_OF_REQUEST = _EVENTS.where(AuditEvent.request_id == bindparam("request")).order_by(
-    AuditEvent.at, AuditEvent.id
-)
 _BEYOND = _EVENTS.where(AuditEvent.id > bindparam("last")).order_by(AuditEvent.id)
 _AT = select(AuditEvent.at).where(AuditEvent.id == bindparam("id"))
 _LAST_ID = select(func.max(AuditEvent.id))
 
 
-def newest(
-    core: Core,
-    *,
-    limit: int,
-    user_id: int | None = None,
-    event: Event | None = None,
-    since: float | None = None,
-    before: int | None = None,
-) -> list[AuditLine]:
-    """A page of the newest events that match: at most ``limit``, the oldest of them first.
+class EventFilter(NamedTuple):
+    """Which events to list: those that meet every condition that is set.
 
-    ``since`` is a NumericDate. ``before`` is the id of an event, and only events before it are returned.
-    Raises Refused(NOT_FOUND) if that event does not exist any more.
+    ``address`` is a client address; an IPv6 address stands for its /64. ``since`` and ``until`` are
+    NumericDates: from ``since``, and before ``until``.
     """
-    statement = _EVENTS.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
-    if user_id is not None:
-        statement = statement.where(AuditEvent.user_id == user_id)
-    if event is not None:
-        statement = statement.where(AuditEvent.event == event.value)
-    if since is not None:
-        statement = statement.where(AuditEvent.at >= since)
-    if before is not None:
-        place = _position(core, before)
-        statement = statement.where(tuple_(AuditEvent.at, AuditEvent.id) < place)
-    return [_line(row) for row in reversed(core.store.read(statement))]
+
+    event: Event | None = None
+    user_id: int | None = None
+    address: str | None = None
+    dialect: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+EVERYTHING = EventFilter()
+# Above every event's id: a place with it is behind all events of its moment.
+NO_ID = 2**63 - 1
+
+
+def events(
+    core: Core, which: EventFilter = EVERYTHING, *, limit: int, before: int | None = None
+) -> Page[AuditLine]:
+    """A page of the events that match, the newest first; only those before the event with id ``before``.
+
+    The page may have fewer lines than ``limit`` although there is a next one: see ``scanning``. Raises
+    Refused(NOT_FOUND) if the event ``before`` does not exist any more, or the address is none.
+    """
+    place = _position(core, before) if before is not None else None
+    places, end = scan(core, _scan(core, which), place, limit)
+    return Page(lines(core, [place[1] for place in places]), None if end is None else str(end[1]))
+
+
+def _scan(core: Core, which: EventFilter) -> Scan:
+    times: list[Column] = []
+    if which.since is not None:
+        times.append(lambda entity: entity.at >= which.since)
+    if which.until is not None:
+        times.append(lambda entity: entity.at < which.until)
+    others = [
+        equals(name, str(value))
+        for name, value in (("event", which.event), ("dialect", which.dialect))
+        if value is not None
+    ]
+    leading = [] if which.address is None else [from_address(which.address)]
+    sort = False
+    if which.user_id is not None:
+        of_user = equals("user_id", which.user_id)
+        # The index of users has not the order of time. Where a user has many events, the order of time soon
+        # meets some.
+        sort = which.address is None and not _has_many(core, which.user_id)
+        if sort or which.address is not None:
+            leading.append(of_user)
+        else:
+            others.append(of_user)
+    if sort:
+        others, times = [*others, *times], []
+    keys = (_at, _id)
+    return Scan(AuditEvent, keys, [*leading, *times], others, descending=True, sort=sort)
+
+
+def _at(entity: Any) -> Any:
+    return entity.at
+
+
+def _id(entity: Any) -> Any:
+    return entity.id
+
+
+_MANY = select(AuditEvent.id).where(AuditEvent.user_id == bindparam("user")).limit(1).offset(WINDOW)
+
+
+def _has_many(core: Core, user_id: int) -> bool:
+    return core.store.first(_MANY, user=user_id) is not None
+
+
+def lines(core: Core, ids: Sequence[int]) -> list[AuditLine]:
+    """The events with these ids, in their order; without those that are gone."""
+    found = {
+        row[0]: _line(row)
+        for some in chunks(ids)
+        for row in core.store.read(_EVENTS.where(AuditEvent.id.in_(some)))
+    }
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 def _position(core: Core, event_id: int) -> tuple[float, int]:
@@ -90,9 +147,19 @@ def _position(core: Core, event_id: int) -> tuple[float, int]:
     return row[0], event_id
 
 
-def of_request(core: Core, request_id: str) -> list[AuditLine]:
-    """All events of a request id, oldest first. Clients may choose the id, so requests may share one."""
-    return [_line(row) for row in core.store.read(_OF_REQUEST, request=request_id)]
+EXPORT_CHUNK = 1_000
+
+
+def export(core: Core, which: EventFilter = EVERYTHING) -> Iterator[list[AuditLine]]:
+    """Yields all events that match, the newest first, some at a time: memory does not grow with them."""
+    which = which._replace(until=core.clock.now() + 1 if which.until is None else which.until)
+    place = None
+    while True:
+        places, place = scan(core, _scan(core, which), place, EXPORT_CHUNK)
+        if places:
+            yield lines(core, [found[1] for found in places])
+        if place is None:
+            return
 
 
 def follow(core: Core) -> Iterator[list[AuditLine]]:

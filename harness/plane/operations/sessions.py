@@ -26,5 +26,10 @@ def mount(plane: Plane, _worlds: Worlds) -> None:
     )
     def live_sessions(call: Call) -> dict[str, Any]:
         """Oldest first, 100 at a time: ``after`` is the name of the last session of the page before."""
-        lines = listings.sessions(here().core, limit=PAGE, after=call.query.get("after"))
-        return {"sessions": [line._asdict() for line in lines]}
+        core = here().core
+
+        def page(after: str | None, limit: int) -> listings.Page[listings.SessionLine]:
+            return listings.sessions(core, limit=limit, after=after)
+
+        found = listings.filled(page, call.query.get("after"), PAGE)
+        return {"sessions": [line._asdict() for line in found.lines]}

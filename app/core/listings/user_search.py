@@ -1,0 +1,177 @@
+"""The search for users: one text finds a user by uid or UUID (whole), by the beginning of username or e-mail
+address, or by customer (the whole id, or the beginning of the name).
+
+The search has stages, one after the other: the exact matches, the names, then each customer. A place names
+its stage.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, or_, select
+
+from ...store.models import Customer, LoginName, User
+from ..core import Core
+from ..names import folded
+from ..refusals import Refusal, Refused
+from .scanning import Column, Place, Scan, scan
+
+# Sorts after every character that a name may have.
+LAST = "\U0010ffff"
+# The customers of one search, at most.
+MAX_CUSTOMERS = 1_000
+
+_UID = re.compile(r"[1-9]\d{0,17}", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+def by_username(filters: Sequence[Column], *leading: Column) -> Scan:
+    """Users in order of username. Without ``leading``, the first filter leads."""
+    if not leading:
+        leading, filters = tuple(filters[:1]), filters[1:]
+    return Scan(User, (_username, _id), leading, filters)
+
+
+def _username(entity: Any) -> Any:
+    return entity.username
+
+
+def _id(entity: Any) -> Any:
+    return entity.id
+
+
+class _Stage(NamedTuple):
+    """A part of a search: the next one begins where it has ended. ``types`` are those of its places."""
+
+    name: str
+    scan: Scan
+    types: tuple[type, ...]
+
+
+def searched(
+    core: Core, search: str, filters: Sequence[Column], after: str | None, limit: int
+) -> tuple[list[Place], str | None]:
+    """Places that end with the ids of the users, at most ``limit``, and where the next page begins.
+
+    ``filters`` are conditions of a user. Raises Refused(NOT_FOUND) for an ``after`` that no page gave.
+    """
+    stages = list(_stages(core, search, filters))
+    at, place = _read_cursor(stages, after)
+    found: list[Place] = []
+    for stage in stages[at:]:
+        places, end = scan(core, stage.scan, place, limit - len(found))
+        found += places
+        if end is not None:
+            return found, json.dumps([stage.name, *end])
+        place = None
+        if len(found) == limit:
+            # The next stage begins with the next page.
+            following = stages[stages.index(stage) + 1 :]
+            return found, json.dumps([following[0].name]) if following else None
+    return found, None
+
+
+def _read_cursor(stages: Sequence[_Stage], after: str | None) -> tuple[int, Place | None]:
+    """At which stage, and after which place, the page begins."""
+    if after is None:
+        return 0, None
+    try:
+        name, *place = json.loads(after)
+    except (ValueError, TypeError):
+        name, place = None, []
+    types = tuple(map(type, place))
+    for at, stage in enumerate(stages):
+        if stage.name == name and types in ((), stage.types):
+            return at, tuple(place) or None
+    raise Refused(Refusal.NOT_FOUND, "no such place: begin the list anew")
+
+
+def _stages(core: Core, search: str, filters: Sequence[Column]) -> Iterator[_Stage]:
+    exact = _exact(core, search.lower())
+    if exact:
+        leading = [lambda entity: entity.id.in_(exact), *filters]
+        yield _Stage("id", Scan(User, (_id,), leading), (int,))
+    prefix = folded(search)
+    others = [
+        # A user with both names in the range is found by the lower one.
+        lambda entity: ~_has_name(prefix, entity.user_id, below=entity.name),
+        *(_of_owner(condition) for condition in filters),
+    ]
+    if exact:
+        others.append(lambda entity: entity.user_id.not_in(exact))
+    in_order = _in_order(core)
+    named = Scan(
+        LoginName, (in_order, lambda entity: entity.user_id), _range(prefix, in_order), others
+    )
+    yield _Stage("name", named, (str, int))
+    for customer_id in _customers(core, search):
+        of_customer = _of_customer(customer_id)
+        unnamed = [*filters, lambda entity: ~_has_name(prefix, entity.id)]
+        yield _Stage(customer_id, by_username(unnamed, of_customer), (str, int))
+
+
+def _in_order(core: Core) -> Column:
+    """The folded name, ordered by its characters and not by a language: as its beginning is compared."""
+    if core.store.backend == "sqlite":
+        return lambda entity: entity.name
+    return lambda entity: entity.name.collate("C")
+
+
+def _range(prefix: str, in_order: Column) -> list[Column]:
+    return [
+        lambda entity: in_order(entity) >= prefix,
+        lambda entity: in_order(entity) < prefix + LAST,
+    ]
+
+
+def _has_name(prefix: str, user_id: Any, below: Any = None) -> ColumnElement[bool]:
+    """Whether the user has a login name that begins so (and is lower than ``below``)."""
+    begins = func.substr(LoginName.name, 1, len(prefix)) == prefix
+    conditions = [] if below is None else [LoginName.name < below]
+    return exists().where(LoginName.user_id == user_id, begins, *conditions)
+
+
+def _of_owner(condition: Column) -> Column:
+    return lambda entity: exists().where(User.id == entity.user_id, condition(User))
+
+
+def _of_customer(customer_id: str) -> Column:
+    return lambda entity: entity.customer_id == customer_id
+
+
+_BY_ID = select(User.id).where(User.id == bindparam("id"))
+_BY_UUID = select(User.id).where(User.uuid == bindparam("uuid"))
+
+
+def _exact(core: Core, search: str) -> list[int]:
+    """The user with this uid or UUID."""
+    if _UID.fullmatch(search):
+        found = core.store.read(_BY_ID, id=int(search))
+    elif _UUID.fullmatch(search):
+        found = core.store.read(_BY_UUID, uuid=search)
+    else:
+        found = []
+    return [row[0] for row in found]
+
+
+_CUSTOMERS = (
+    select(Customer.id)
+    .where(
+        or_(
+            Customer.id == bindparam("text"),
+            func.lower(func.substr(Customer.name, 1, bindparam("length"))) == bindparam("text"),
+        )
+    )
+    .order_by(Customer.id)
+    .limit(literal_column(str(MAX_CUSTOMERS)))
+)
+
+
+def _customers(core: Core, search: str) -> list[str]:
+    """The customers with this id, or with a name that begins so. There are few: all of them are read."""
+    if "\0" in search:
+        return []
+    given = {"text": search.lower(), "length": len(search)}
+    return [customer_id for (customer_id,) in core.store.read(_CUSTOMERS, **given)]

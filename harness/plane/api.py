@@ -25,7 +25,7 @@ class Here:
 
 def control_plane(worlds: Worlds) -> Flask:
     """The application that answers under ``/__harness__/``, for every world."""
-    plane = Plane()
+    plane = Plane(worlds.base)
     for resource in operations.ALL:
         resource.mount(plane, worlds)
     app = Flask(__name__, static_folder=None)

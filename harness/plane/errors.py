@@ -8,9 +8,12 @@ from flask import Response, g
 from marshmallow import Schema, fields
 
 from app.core.refusals import Refusal, Refused
+from app.http.contract import Call
 from app.http.dialect import Dialect, Row
 from app.http.http_refusals import HttpRefusal
 from app.http.problem_details import BLANK, MEDIA_TYPE, problem
+
+from . import browsers
 
 
 @unique
@@ -52,6 +55,7 @@ TABLE: Mapping[StrEnum, Row] = {
     HttpRefusal.METHOD_NOT_ALLOWED: Row(405, BLANK, "The method is not allowed here"),
     HttpRefusal.BODY_TOO_LARGE: Row(413, BLANK, "The body is larger than 64 KiB"),
     HttpRefusal.INTERNAL: Row(500, BLANK, "Something went wrong on our side"),
+    Refusal.CROSS_SITE: Row(403, BLANK, "The request is another web site's", says_detail=True),
     Refusal.NOT_FOUND: Row(404, BLANK, "There is no such thing", says_detail=True),
     Refusal.PASSWORD_UNACCEPTABLE: Row(422, BLANK, "The password is refused", says_detail=True),
     Refusal.BUSY: Row(503, BLANK, "The service is busy"),
@@ -83,6 +87,18 @@ class Plane(Dialect):
     error_schema = ProblemBody()
     error_media_types = (MEDIA_TYPE,)
     security_schemes: ClassVar[Mapping[str, dict[str, Any]]] = {}
+    guard_refusals = frozenset({Refusal.CROSS_SITE})
+
+    def __init__(self, base: str) -> None:
+        """``base`` is the URL that the harness listens at."""
+        super().__init__()
+        self._base = base
+
+    def guard(self, call: Call) -> None:
+        """Raises Refused(CROSS_SITE)."""
+        detail = browsers.objection(call.request.environ, self._base)
+        if detail is not None:
+            raise Refused(Refusal.CROSS_SITE, detail)
 
     def phrase(self, row: Row, refused: Refused) -> Response:
         faults = _places(refused.faults)

@@ -9,5 +9,6 @@ Nothing in here decides about sessions, tokens or refusals: that is the service'
 """
 
 from .client import Watchword
+from .control import ControlError
 
-__all__ = ["Watchword"]
+__all__ = ["ControlError", "Watchword"]

@@ -5,29 +5,19 @@ watchword.clock.tick(hours=1)
 watchword.journal.count(operation="PUT /session", status=200)
 """
 
-import http.client
-import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from .control import Json, ask
 from .shared_clock import SharedClock
 
-Json = dict[str, Any]
 # The conditions of a fault; whatever else ``faults.add`` is given is its effect.
 CONDITIONS = ("dialect", "method", "path", "user", "nth", "skip", "times")
-
-
-class ControlError(Exception):
-    """The control plane refused. ``status`` is HTTP's, ``problem`` the problem details (RFC 9457)."""
-
-    def __init__(self, status: int, problem: Json) -> None:
-        places = "; ".join(f"{at['place']} {at['text']}" for at in problem.get("faults", ()))
-        title = problem.get("title", "refused")
-        super().__init__(f"{status}: {title}{': ' + places if places else ''}")
-        self.status = status
-        self.problem = problem
+# How long to wait before a harness that cannot let one wait is asked again.
+ASK_AGAIN_SECONDS = 0.25
 
 
 class Watchword:
@@ -43,22 +33,7 @@ class Watchword:
 
     def ask(self, method: str, path: str, body: Any = None, *, timeout: float = 90) -> Json:
         """One request to the control plane, and what it answers. Raises ControlError."""
-        target = urlsplit(f"{self.control}{path}")
-        assert target.hostname is not None, "the control plane's URL names a host"
-        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=timeout)
-        try:
-            headers = {} if body is None else {"Content-Type": "application/json"}
-            whole = f"{target.path}?{target.query}" if target.query else target.path
-            data = None if body is None else json.dumps(body)
-            connection.request(method, whole, data, headers)
-            response = connection.getresponse()
-            raw = response.read()
-        finally:
-            connection.close()
-        answer: Json = json.loads(raw) if raw else {}
-        if response.status >= 400:
-            raise ControlError(response.status, answer)
-        return answer
+        return ask(self.control, method, path, body, timeout=timeout)
 
     def world(
         self,
@@ -225,7 +200,9 @@ class Journal:
 
     def entries(self, **wanted: Any) -> list[Json]:
         """The entries, oldest first: all, or those with these values (``status=200``, ``after=7`` …)."""
-        return self._ask("/journal", wanted)
+        query = urlencode(wanted)
+        found: list[Json] = self._watchword.ask("GET", f"/journal?{query}")["entries"]
+        return found
 
     def count(self, **wanted: Any) -> int:
         """How many entries there are with these values."""
@@ -233,17 +210,21 @@ class Journal:
 
     def wait(self, *, seconds: float = 10, **wanted: Any) -> list[Json]:
         """The same as ``entries``, as soon as there is one; an empty list if there is none in time."""
-        return self._ask("/journal/wait", {**wanted, "seconds": seconds})
+        # A harness that is asked by many answers early. The clock of this process may stand still: it is
+        # the harness that says how long it has waited.
+        while True:
+            query = urlencode({**wanted, "seconds": seconds})
+            answer = self._watchword.ask("GET", f"/journal/wait?{query}")
+            found: list[Json] = answer["entries"]
+            seconds -= answer["waited_seconds"]
+            if found or seconds <= 0:
+                return found
+            time.sleep(ASK_AGAIN_SECONDS)
+            seconds -= ASK_AGAIN_SECONDS
 
     def clear(self) -> None:
         """Forget what was."""
         self._watchword.ask("DELETE", "/journal")
-
-    def _ask(self, path: str, wanted: Mapping[str, Any]) -> list[Json]:
-        query = urlencode(wanted)
-        asked = f"{path}?{query}" if query else path
-        found: list[Json] = self._watchword.ask("GET", asked)["entries"]
-        return found
 
 
 def _instant(when: datetime | str | float) -> str | float:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from . import documents
-from .client import ControlError, Json, Watchword
+from .client import Watchword
+from .control import ControlError, Json
 from .process import Harness, NotStarted
 
 # So much of a world's journal is shown of a test that failed.

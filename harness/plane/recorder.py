@@ -13,7 +13,7 @@ from . import asked
 from .clock import VirtualClock
 from .effects import Answered
 from .faults import Asked
-from .journal import Entry, Journal
+from .journal import Entry
 from .redaction import Names
 
 # A body beyond this is no dialect's: its length is kept, and nothing of it.
@@ -27,12 +27,9 @@ class Recorder:
     Tokens keep their names over a reset: a name is never given twice.
     """
 
-    def __init__(
-        self, world: str, clock: VirtualClock, journal: Journal, app: Callable[[], Flask]
-    ) -> None:
+    def __init__(self, world: str, clock: VirtualClock, app: Callable[[], Flask]) -> None:
         self._world = world
         self._clock = clock
-        self._journal = journal
         self._app = app
         self._names = Names(lambda token: asked.kind_of(self._core, token))
 
@@ -56,7 +53,6 @@ class Recorder:
         logins = asked.logins_in(raw, content_type, environ.get("HTTP_AUTHORIZATION", ""))
         users = {name for holder in holders for name in (holder.username, holder.email)}
         entry = Entry(
-            number=self._journal.next_number(),
             at=self._clock.true_now(),
             real_at=time.time(),
             world=self._world,

@@ -122,6 +122,12 @@ class JournalResp(Schema):
     entries = fields.List(fields.Nested(EntryResp()), required=True)
 
 
+class WaitedResp(JournalResp):
+    waited_seconds = fields.Float(
+        required=True, metadata={"description": "If too few and without entries, ask again."}
+    )
+
+
 class SeedDocument(Schema):
     customers = fields.List(fields.Dict(), required=True)
     clients = fields.List(fields.Dict(), required=True)

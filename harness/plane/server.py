@@ -130,6 +130,7 @@ def worker_of(
     application = Application(worlds, control_plane(worlds))
     worker = server(0, parent, [listener], _Loaded(application), 0, config, Logger(config))
     worlds.listen, worlds.stop_listening = worker.listen, worker.stop_listening
+    worker.on_end = worlds.end_waiting
     return worker
 
 

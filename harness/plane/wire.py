@@ -112,6 +112,12 @@ class HarnessWorker(Worker):
 
     connection_class = Line
     answering_class = FaultyAnswering
+    # Called when no more requests are taken, and those under way are to come to an end.
+    on_end: Callable[[], object] = staticmethod(lambda: None)
+
+    def _drain(self) -> None:
+        self.on_end()
+        super()._drain()
 
     def _settle(self, conn: Connection) -> None:
         if isinstance(conn, Line) and conn.cut and not conn.outbox:

@@ -63,7 +63,7 @@ class World:
         self.clock = clock
         self.faults = Faults()
         self.journal = Journal()
-        self._recorder = Recorder(name, clock, self.journal, lambda: self.app)
+        self._recorder = Recorder(name, clock, lambda: self.app)
         self.snapshots: dict[str, Snapshot] = {}
         self._acts = threading.Lock()
         self._database = home / "watchword.sqlite3"
@@ -133,6 +133,7 @@ class World:
         self.app = self._application()
 
     def close(self) -> None:
+        self.journal.close()
         self.core.close()
         shutil.rmtree(self.home, ignore_errors=True)
 

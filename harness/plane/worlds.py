@@ -5,8 +5,8 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from .world import Environ, StartResponse, World
 DEFAULT = "default"
 LOOPBACK = "127.0.0.1"
 PLANE = "/__harness__"
+# So many requests of a process may wait for an entry of a journal. Each holds a thread (``server.THREADS``).
+MOST_WAITING = 12
 WORLD = "harness.world"
 _PREFIX = re.compile(r"/w/([^/]+)(/.*)?", re.ASCII | re.DOTALL)
 
@@ -48,6 +50,7 @@ class Worlds:
         self.listen: Callable[[socket.socket], None] = _ignore
         self.stop_listening: Callable[[socket.socket], None] = _ignore
         self.base = ""
+        self._places = threading.BoundedSemaphore(MOST_WAITING)
         self.default = self.create(DEFAULT, clock=clock)
 
     def create(
@@ -103,6 +106,21 @@ class Worlds:
         if world is not None:
             world.close()
         return world is not None
+
+    @contextmanager
+    def place_to_wait(self) -> Iterator[bool]:
+        """Whether this thread may wait in the block, because few others do."""
+        free = self._places.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free:
+                self._places.release()
+
+    def end_waiting(self) -> None:
+        """The process ends: answer the requests that wait for an entry."""
+        for world in self.all():
+            world.journal.close()
 
     def url_of(self, world: World) -> str:
         """Where the clients of a world go."""

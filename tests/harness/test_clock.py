@@ -6,7 +6,8 @@ import json
 import pytest
 import requests
 
-from harness.client import ControlError, Watchword
+from harness.client import Watchword
+from harness.control import ControlError
 from tests.conftest import START
 
 LOGIN = {"UserLogin": "komi", "ApiKey": "hDn/LFXIPESM036W+s7VKg=="}

@@ -3,7 +3,8 @@
 import pytest
 import requests
 
-from harness.client import ControlError, Watchword
+from harness.client import Watchword
+from harness.control import ControlError
 
 
 def status(world: Watchword, path: str = "/healthz", **headers: str) -> int:

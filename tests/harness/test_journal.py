@@ -1,14 +1,22 @@
 """The journal: the true reasons, no secret, a name for every token, and a way to wait."""
 
 import base64
+import json
+import socket
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from harness.client import ControlError, Watchword
+from harness.client import Watchword
+from harness.control import ControlError
 from harness.plane.journal import Entry, Journal
 from harness.plane.redaction import MAX_NAMES, Names
+from harness.plane.server import THREADS
+from harness.plane.worlds import MOST_WAITING
 
 PASSWORD = "demonstration-of-session"
 KEY = "hDn/LFXIPESM036W+s7VKg=="
@@ -92,11 +100,51 @@ def test_wait_ends_with_nothing(world):
     assert world.journal.wait(operation="POST /session", seconds=0) == []
 
 
+@contextmanager
+def many_that_wait(world: Watchword, count: int) -> Iterator[list[socket.socket]]:
+    """So many clients, each of which has asked to wait for an entry that never comes."""
+    control = urlsplit(world.control)
+    line = f"GET {control.path}/journal/wait?status=599&seconds=60 HTTP/1.1"
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(count):
+            address = (control.hostname, control.port)
+            client = stack.enter_context(socket.create_connection(address, timeout=10))
+            client.sendall(f"{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            clients.append(client)
+        yield clients
+
+
+def test_those_who_wait_leave_threads_for_the_others(world):
+    crowded = world.world()
+    with many_that_wait(crowded, 2 * THREADS) as clients:
+        open_session(world)
+        assert world.journal.wait(operation="POST /session") != []
+        assert world.journal.wait(operation="PUT /session", seconds=0.3) == []
+        crowded.close()
+        bodies = [client.makefile("rb").read().partition(b"\r\n\r\n")[2] for client in clients]
+    waited = [json.loads(body)["waited_seconds"] for body in bodies]
+    assert len([seconds for seconds in waited if seconds > 0.1]) == MOST_WAITING
+    assert max(waited) < 30, "a world that is gone wakes those who wait for it"
+
+
+def test_a_request_that_is_answered_late_is_seen_by_those_who_saw_a_later_one():
+    journal = Journal()
+    early, late = entry(), entry()
+    journal.add(late)
+    assert [found.number for found in journal.find({})] == [1]
+    journal.add(early)
+    assert journal.find({}, after=1) == [early]
+
+
+def entry() -> Entry:
+    return Entry(at=0.0, real_at=0.0, world="w", method="GET", path="/")
+
+
 def test_the_newest_entries_stay():
     journal = Journal(capacity=3)
     for _ in range(5):
-        number = journal.next_number()
-        journal.add(Entry(number, 0.0, 0.0, "w", "GET", "/"))
+        journal.add(entry())
     assert [entry.number for entry in journal.find({})] == [3, 4, 5]
 
 

@@ -112,7 +112,7 @@ def test_a_signal_ends_it_and_nothing_stays(number):
     assert not home.exists()
 
 
-def test_a_request_that_waits_does_not_keep_it_alive():
+def test_a_request_that_waits_is_answered_when_it_ends():
     with started() as (process, url):
         home = home_of(process.pid)
         waiting = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
@@ -122,7 +122,8 @@ def test_a_request_that_waits_does_not_keep_it_alive():
         requests.get(f"{url}/healthz", timeout=5)
         process.terminate()
         assert process.wait(END_SECONDS) == 0
-        waiting.close()
+        with waiting, waiting.makefile("rb") as answer:
+            assert b'"entries":[]' in answer.read()
     assert not home.exists()
 
 

@@ -3,7 +3,8 @@
 import pytest
 import requests
 
-from harness.client import ControlError, Watchword
+from harness.client import Watchword
+from harness.control import ControlError
 
 DIALECTS = ("aaa", "token_v2", "login", "session")
 REFRESHED = ("token_v2", "session")

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from harness.client import ControlError, Watchword
+from harness.client import Watchword
+from harness.control import ControlError
 from harness.plane.worlds import Worlds
 from tests.conftest import START
 

@@ -34,7 +34,7 @@ def _number(text: str, name: str) -> float:
         raise Refused(PlaneRefusal.FILTER_UNKNOWN, f"{name} must be a number") from None
 
 
-def mount(plane: Plane, _worlds: Worlds) -> None:
+def mount(plane: Plane, worlds: Worlds) -> None:
     answer = JsonAnswer(schemas.JournalResp())
     refuses = frozenset({PlaneRefusal.FILTER_UNKNOWN})
 
@@ -56,15 +56,18 @@ def mount(plane: Plane, _worlds: Worlds) -> None:
         f"{PLANE}/journal/wait",
         summary="Wait for a request",
         query=QUERY | {"seconds"},
-        answer=answer,
+        answer=JsonAnswer(schemas.WaitedResp()),
         refuses=refuses,
     )
     def wait_for_entry(call: Call) -> dict[str, Any]:
-        """Answers as soon as one matches; with none after ``seconds`` (10, at most 60)."""
+        """Answers as soon as one matches; with none after ``seconds`` (10, at most 60). If 12 requests of the
+        process wait already, or it ends, the answer comes at once: see ``waited_seconds``."""
         wanted, behind = _wanted(call)
         seconds = _number(call.query.get("seconds", "10"), "seconds")
-        entries = here().journal.wait(wanted, behind, min(max(seconds, 0), LONGEST_WAIT_SECONDS))
-        return {"entries": [entry.as_json() for entry in entries]}
+        with worlds.place_to_wait() as free:
+            most = min(max(seconds, 0), LONGEST_WAIT_SECONDS) if free else 0
+            entries, waited = here().journal.wait(wanted, behind, most)
+        return {"entries": [entry.as_json() for entry in entries], "waited_seconds": waited}
 
     @plane.operation("DELETE", f"{PLANE}/journal", summary="Forget all entries", status=204)
     def forget_journal(_call: Call) -> None:

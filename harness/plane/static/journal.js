@@ -46,18 +46,23 @@ const looked = () =>
     else document.addEventListener("visibilitychange", () => resolve(looked()), { once: true });
   });
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+
 async function follow(changed) {
   for (;;) {
     await looked();
     try {
-      const { entries } = await ask("GET", `journal/wait?after=${last}&seconds=${WAIT_SECONDS}`);
+      const path = `journal/wait?after=${last}&seconds=${WAIT_SECONDS}`;
+      const { entries, waited_seconds } = await ask("GET", path);
       if (entries.length) {
         take(entries);
         await changed();
+      } else if (waited_seconds < WAIT_SECONDS) {
+        await pause(); // so many pages wait that this one may not
       }
     } catch (error) {
       say(`The journal cannot be read: ${error.message}`, true);
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+      await pause();
     }
   }
 }

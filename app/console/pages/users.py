@@ -12,14 +12,16 @@ from ...core.identities import Identity
 from ...core.listings import EventFilter, SessionFilter, audit_trail
 from ...core.refusals import Refusal
 from ...http.contract import Call
+from .. import filters
 from ..dialect import PREFIX, Console
 from ..forms import asked
 from ..operator import SignedIn, of
 from ..rendering import shown
 
 ROWS = 40
-SHOWN = 200
-EVENTS = 20
+SHOWN = 20
+# More than anybody has.
+CREDENTIALS = 1_000
 
 
 def mount(console: Console) -> None:
@@ -27,23 +29,20 @@ def mount(console: Console) -> None:
         "GET",
         f"{PREFIX}/users",
         summary="Users",
-        query=frozenset({"q", "after"}),
+        query=frozenset({*filters.USERS, "after"}),
         credential=SignedIn(),
         refuses=frozenset({Refusal.NOT_FOUND}),
     )
     def users(call: Call) -> Response:
+        query = filters.chosen(call, filters.USERS)
         found = listings.users(
-            call.core, limit=ROWS, after=asked(call, "after") or None, search=asked(call, "q")
+            call.core,
+            limit=ROWS,
+            after=asked(call, "after") or None,
+            search=query.texts["q"],
+            states=filters.of_users(query),
         )
-        return shown(
-            call,
-            of(call),
-            "users.html",
-            title="Users",
-            lines=found.lines,
-            more=found.next,
-            q=asked(call, "q"),
-        )
+        return shown(call, of(call), "users.html", title="Users", found=found, query_=query)
 
     @console.operation(
         "GET",
@@ -61,12 +60,13 @@ def mount(console: Console) -> None:
 
 def _everything(core: Core, user: Identity) -> dict[str, Any]:
     """What ``flask users show`` tells, and the last events."""
-    names = (user.username, user.email)
     return {
         "user": listings.user(core, user.id),
-        "pauses": [until for name in names if (until := throttle.paused_until(core, name))],
-        "sessions": listings.sessions(core, SessionFilter(user_id=user.id), limit=SHOWN).lines,
-        "keys": api_keys.listed(core, user.id, limit=SHOWN, live=True),
-        "codes": access_codes.listed(core, user.id, limit=SHOWN, live=True),
-        "events": audit_trail.events(core, EventFilter(user_id=user.id), limit=EVENTS).lines,
+        "until": throttle.user_paused_until(core, user.username, user.email),
+        "sessions": listings.sessions(
+            core, SessionFilter(user_id=user.id), limit=SHOWN, newest_first=True
+        ),
+        "keys": api_keys.listed(core, user.id, limit=CREDENTIALS, live=True),
+        "codes": access_codes.listed(core, user.id, limit=CREDENTIALS, live=True),
+        "events": audit_trail.events(core, EventFilter(user_id=user.id), limit=SHOWN).lines,
     }

@@ -145,7 +145,6 @@ def test_a_test_uses_no_private_name_of_another_module():
 # Functions that ask again and again until a condition holds, and give up at a deadline. Only they may sleep.
 POLLING = {
     "tests/core/test_housekeeping.py:wait_for",
-    "tests/doors/test_docs.py:wait_until_ready",
     "tests/e2e/conftest.py:wait_until_ready",
     "tests/e2e/proxies.py:_running",
     "tests/e2e/test_envoy.py:gateway",

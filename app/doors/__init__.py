@@ -15,9 +15,9 @@ __all__ = ["Problems", "all_doors"]
 @cache
 def all_doors() -> tuple[Dialect, ...]:
     """The doors, built once in a process. They keep no state of an application."""
-    from . import docs, health, jwks, oauth2, verify
+    from . import docs, health, home, jwks, oauth2, verify
 
     problems = Problems()
-    for door in (verify, jwks, health, docs):
+    for door in (home, verify, jwks, health, docs):
         door.mount(problems)
     return (problems, oauth2.build())

@@ -28,6 +28,7 @@ ASSETS = {
     "favicon-32x32.png": _SWAGGER_UI,
     "docs.js": _OWN,
     "docs.css": _OWN,
+    "home.css": _OWN,
 }
 _NAMES = ",".join(f'"{name}"' for name in ASSETS)
 

@@ -44,7 +44,7 @@ class Visit:
         return bool(self.page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"))
 
     def violations(self) -> list[str]:
-        """What axe-core finds against accessibility: the rule, the reason and the places, a line each."""
+        """What axe-core finds against accessibility: rule, reason and place, a line each. Needs scripts."""
         # The page's policy forbids a script of another site, but not what the browser itself runs.
         self.page.evaluate(f"() => {{ {AXE.read_text()} }}")
         options: dict[str, Any] = {"runOnly": {"type": "tag", "values": AXE_TAGS}}

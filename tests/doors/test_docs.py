@@ -1,18 +1,11 @@
 """``/docs``: the page, its assets and its policy; and the page in Chromium, from a real server."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
+from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
-from config import ROOT
 from tests.browser.visits import Visit
-from tests.conftest import TEST_SECRET
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -38,6 +31,7 @@ def test_the_page_is_html_under_a_strict_policy_without_anything_inline(client):
         ("favicon-32x32.png", "image/png"),
         ("docs.js", "text/javascript"),
         ("docs.css", "text/css"),
+        ("home.css", "text/css"),
     ],
 )
 def test_its_assets_are_served_from_here(client, asset, content_type):
@@ -57,53 +51,6 @@ def test_nothing_else_of_the_folder_is(client, path):
     assert (response.status_code, response.content_type) == (404, "application/problem+json")
 
 
-@pytest.fixture
-def server(database_url, tmp_path) -> Iterator[str]:
-    """The address of gunicorn on a free loopback port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "WATCHWORD_ENV": "development",
-        "WATCHWORD_DATABASE_URL": database_url,
-        "WATCHWORD_SECRET_KEYS": TEST_SECRET,
-        "WATCHWORD_BIND": f"127.0.0.1:{port}",
-        "WATCHWORD_LOG_LEVEL": "error",
-        "WEB_CONCURRENCY": "1",
-    }
-    with (tmp_path / "gunicorn.log").open("w+") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-        try:
-            wait_until_ready(port, process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def wait_until_ready(port: int, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "gunicorn did not start"
-        connection = HTTPConnection("127.0.0.1", port, timeout=3)
-        try:
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.05)
-        finally:
-            connection.close()
-    pytest.fail("gunicorn was not ready in time")
-
-
 @pytest.mark.browser
 def test_the_page_shows_every_operation_and_tries_one_out_without_a_complaint(
     browse: Callable[..., Visit], server: str, client
@@ -113,7 +60,7 @@ def test_the_page_shows_every_operation_and_tries_one_out_without_a_complaint(
     page = visit.page
     page.goto(f"{server}/docs")
     operations = sum(len(methods) for methods in document["paths"].values())
-    page.wait_for_function(f"document.querySelectorAll('.opblock').length === {operations}")
+    expect(page.locator(".opblock")).to_have_count(operations)
     tags = page.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)")
     assert tags == [tag["name"] for tag in document["tags"]]
 

@@ -134,7 +134,7 @@ def test_metrics_count_by_door_status_and_refusal_and_hold_no_secret(client, tok
 @pytest.mark.parametrize(
     ("method", "path", "status", "title"),
     [
-        ("GET", "/", 404, "There is nothing at this URL"),
+        ("POST", "/", 405, "The method is not allowed here"),
         ("GET", "/nothing", 404, "There is nothing at this URL"),
         ("POST", "/healthz", 405, "The method is not allowed here"),
         ("PROPFIND", "/metrics", 405, "The method is not allowed here"),

@@ -1,15 +1,14 @@
 """The format of a request, and the format of its answer (RFC 9110 section 12.5.1)."""
 
-import re
-from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Request, Response
 from marshmallow import Schema
 
 from ...core.refusals import Refused
+from ...http import accept as accepts
 from ...http.answers import json_response
 from ...http.bodies import Fields, parse_json, raw_body, validated
 from ...http.http_refusals import HttpRefusal
@@ -19,34 +18,6 @@ from . import xml
 # In order of preference, if a request leaves the choice.
 TYPES = ("application/json", "application/xml", "text/json", "text/xml")
 DEFAULT = TYPES[0]
-# Longer headers are not cached. No client sends as much.
-MAX_ACCEPT_LENGTH = 2_048
-_PARAMETERS = {("charset", "utf-8")}
-# Commas and semicolons in a quoted text do not separate. Possessive, so that matching takes linear time.
-_QUOTED = r'"(?:[^"\\]|\\.)*+"?'
-_ELEMENT = re.compile(rf'(?:[^,"]|{_QUOTED})++')
-_PARAMETER = re.compile(rf'(?:[^;"]|{_QUOTED})++')
-_WEIGHT = re.compile(r"[0-9]{1,3}\.?[0-9]{0,9}|\.[0-9]{1,9}", re.ASCII)
-
-
-class MediaRange(NamedTuple):
-    """One element of ``Accept``: a type, a subtype or ``*`` for either, parameters, and a weight."""
-
-    type: str
-    subtype: str
-    parameters: frozenset[tuple[str, str]]
-    quality: float
-
-    def specificity(self, offer: str) -> int:
-        """How closely the range matches the offered type; negative if it does not."""
-        kind, subtype = offer.split("/")
-        if not self.parameters <= _PARAMETERS:
-            return -1
-        if (self.type, self.subtype) == ("*", "*"):
-            return 0
-        if self.type != kind or self.subtype not in ("*", subtype):
-            return -1
-        return 1 if self.subtype == "*" else 2 + len(self.parameters)
 
 
 def request_type(request: Request) -> str | None:
@@ -77,7 +48,7 @@ def error_type(request: Request, refusal: StrEnum) -> str:
 
 def negotiated(accept: str | None, mirrored: str | None) -> str | None:
     """The best of our types for an ``Accept`` header; None if it takes none of them, or is too long."""
-    return _best(accept, mirrored) if len(accept or "") <= MAX_ACCEPT_LENGTH else None
+    return _best(accept, mirrored) if len(accept or "") <= accepts.MAX_LENGTH else None
 
 
 @lru_cache(maxsize=128)
@@ -86,42 +57,12 @@ def _best(accept: str | None, mirrored: str | None) -> str | None:
 
     Of equal weights the type named more specifically wins, then the request's type, then one of its syntax.
     """
-    ranges = [] if accept in (None, "", "*/*") else list(_ranges(accept))
-    if not ranges:
+    found = [] if accept in (None, "", "*/*") else list(accepts.ranges(accept))
+    if not found:
         return mirrored or DEFAULT
-    weighed = [(*_weight(ranges, offer), offer) for offer in _by_preference(mirrored)]
-    quality, _, best = max(weighed, key=lambda found: found[:2])
+    weighed = [(*accepts.weight(found, offer), offer) for offer in _by_preference(mirrored)]
+    quality, _, best = max(weighed, key=lambda each: each[:2])
     return best if quality > 0 else None
-
-
-def _ranges(accept: str | None) -> Iterable[MediaRange]:
-    """The elements that can be read. After a weight there are no parameters (RFC 9110 12.5.1)."""
-    for element in _ELEMENT.findall(accept or ""):
-        parts = [part.strip(" \t") for part in _PARAMETER.findall(element)]
-        name, parameters = parts[0] if parts else "", parts[1:]
-        # Java's HttpURLConnection says "*" for "*/*".
-        kind, _, subtype = ("*/*" if name == "*" else name.lower()).partition("/")
-        quality, known = 1.0, set()
-        for parameter in parameters:
-            key, _, value = (part.strip(" \t") for part in parameter.lower().partition("="))
-            value = value.strip('"')
-            if key == "q":
-                quality = _quality(value)
-                break
-            if key:
-                known.add((key, value))
-        if 0.0 <= quality <= 1.0:
-            yield MediaRange(kind, subtype, frozenset(known), quality)
-
-
-def _quality(text: str) -> float:
-    """A weight, also as Java writes it: ``.2``, and ``1.``; negative if the text is no weight."""
-    return float(text) if _WEIGHT.fullmatch(text) else -1.0
-
-
-def _weight(ranges: list[MediaRange], offer: str) -> tuple[float, int]:
-    specificity, quality = max((found.specificity(offer), found.quality) for found in ranges)
-    return (quality, specificity) if specificity >= 0 else (0.0, -1)
 
 
 def _by_preference(mirrored: str | None) -> list[str]:

@@ -26,7 +26,7 @@ Event = MutableMapping[str, Any]
 
 def configure(level: str, *, development: bool) -> None:
     renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=bool(sys.stderr) and sys.stderr.isatty())
+        readable(colors=bool(sys.stderr) and sys.stderr.isatty())
         if development
         else structlog.processors.JSONRenderer()
     )
@@ -42,6 +42,23 @@ def configure(level: str, *, development: bool) -> None:
         logger_factory=lambda *_: _Logger(write),
         cache_logger_on_first_use=True,
     )
+
+
+def readable(*, colors: bool) -> Callable[[Any, str, Event], str]:
+    """A renderer for people. It writes no control character: what a client sent cannot steer a terminal."""
+    render = structlog.dev.ConsoleRenderer(colors=colors)
+
+    def escaped(logger: Any, method: str, event: Event) -> str:
+        for name, value in event.items():
+            if isinstance(value, str) and not value.isprintable():
+                event[name] = "".join(map(_escaped, value))
+        return render(logger, method, event)
+
+    return escaped
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 def redact(_logger: Any, _method: str, event: Event) -> Event:

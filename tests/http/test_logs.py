@@ -56,6 +56,14 @@ def test_a_line_of_nothing_but_short_values_is_cut_too(pipe):
     assert len(os.read(reader, 65_536)) == logs.MAX_LINE_BYTES
 
 
+def test_the_log_for_people_has_no_control_character_of_a_client():
+    written = logs.readable(colors=False)(
+        None, "info", {"event": "request", "path": "/\0\x1b[31m\n\u202e\udcffZoë", "status": 404}
+    )
+    assert r"/\x00\x1b[31m\n\u202e\udcffZoë" in written
+    assert written.isprintable()
+
+
 def write_many(stream: TextIO) -> None:
     log = logger(stream)
     for number in range(300):

@@ -11,11 +11,11 @@ help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 run: export WATCHWORD_ENV = development
+run: export WATCHWORD_CONSOLE ?= on
 run: .venv/installed ## Serve the documents' sample identities on 127.0.0.1:8000
 	@mkdir -p instance
 	$(FLASK) db upgrade
 	$(FLASK) seed app/cli/demo.json
-	@echo "Demo identities are in this database, and everybody knows their passwords: loopback only."
 	exec $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app
 
 # The folders whose tests start no program, and how long one of their tests may take.

@@ -93,6 +93,19 @@ def when_ready(server):
     """Check the addresses of inherited sockets too, such as systemd's. Nobody is served yet."""
     addresses = [listener.getsockname() for listener in server.LISTENERS]
     _refuse(refused_address(_settings, addresses))
+    if _settings.development and isinstance(addresses[0], tuple):
+        _welcome(*addresses[0][:2])
+
+
+def _welcome(host, port):
+    """Say where to look and what to try: whoever runs it in development has just typed `make run`."""
+    from app.cli.welcome import welcome
+    from wsgi import app
+
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    core = app.extensions["watchword"].core
+    sys.stdout.write("\n".join(["", *welcome(core, url, console=_settings.console), "", ""]))
+    sys.stdout.flush()
 
 
 def _refuse(reason):

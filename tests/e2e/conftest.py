@@ -138,15 +138,22 @@ class Server:
 
 
 @contextmanager
-def serving(url: str, configuration: str = "gunicorn.conf.py", **settings: Any) -> Iterator[Server]:
-    """A server on a migrated database, with one client application."""
+def serving(
+    url: str,
+    configuration: str = "gunicorn.conf.py",
+    *,
+    client: str | None = CLIENT,
+    **settings: Any,
+) -> Iterator[Server]:
+    """A server on a migrated database, to which it adds a client application."""
     home = Path(tempfile.mkdtemp(prefix="watchword-e2e-"))
     with pytest.MonkeyPatch.context() as patch:
         app = create_app(settings_for(url, patch))
     core: Core = app.extensions["watchword"].core
     server = Server(url, home / "log", core, configuration, **settings)
     try:
-        server.identities.client(CLIENT)
+        if client is not None:
+            server.identities.client(client)
         server.wait_until_ready()
         yield server
     finally:

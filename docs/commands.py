@@ -20,7 +20,10 @@ def _parts(command: click.Command, parent: click.Context) -> Iterator[str]:
     context = click.Context(command, info_name=command.name, parent=parent)
     if isinstance(command, click.Group):
         yield f"## {command.name}"
+        if command.invoke_without_command:
+            yield f"`{context.command_path}`"
         yield _help(command)
+        yield from _options(command, context)
         for name in command.list_commands(context):
             member = command.get_command(context, name)
             assert member is not None
@@ -35,6 +38,10 @@ def _parts(command: click.Command, parent: click.Context) -> Iterator[str]:
     )
     yield f"`{context.command_path} {arguments}`".replace(" `", "`")
     yield _help(command)
+    yield from _options(command, context)
+
+
+def _options(command: click.Command, context: click.Context) -> Iterator[str]:
     options = [option for option in command.params if isinstance(option, click.Option)]
     if options:
         yield "\n".join(_option(option, context) for option in options)

@@ -15,10 +15,23 @@ from .keys import keys
 from .seed import seed
 from .sessions import sessions
 from .settings import settings
+from .stats import stats
 from .users import users
 from .version import version
 
-COMMANDS = (seed, users, api_keys, access_codes, clients, sessions, keys, audit, settings, version)
+COMMANDS = (
+    seed,
+    users,
+    api_keys,
+    access_codes,
+    clients,
+    sessions,
+    keys,
+    audit,
+    stats,
+    settings,
+    version,
+)
 
 
 def register(app: Flask) -> None:

@@ -4,7 +4,7 @@ import click
 
 from ..core import listings
 from ..core.listings import Page, SessionFilter, SessionLine
-from ..core.upkeep import operators, purge
+from ..core.upkeep import leader, operators
 from .output import as_json, instant, limited, show_found
 from .progress import spinner
 from .shell import ORIGIN, Group, open_core, user_named
@@ -78,6 +78,6 @@ def purge_() -> None:
     """Delete expired rows, in small batches. The running service does this too."""
     core = open_core()
     with spinner("purging") as advance:
-        deleted = purge.purge(core, advance)
+        deleted = leader.work(core, advance)
     for table, rows in deleted.items():
         click.echo(f"{table} {rows}")

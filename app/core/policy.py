@@ -89,6 +89,9 @@ class Policy:
     audit_retention_seconds: int = limit(
         90 * DAY, "how long audit events are kept, and access codes that expired or were revoked"
     )
+    stats_retention_seconds: int = limit(
+        400 * DAY, "how long the hourly counts behind the operator's figures are kept"
+    )
 
 
 class Terms(NamedTuple):

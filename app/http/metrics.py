@@ -15,10 +15,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from ..core.listings.timelines import BOUNDS as BUCKETS
 from ..core.upkeep.purge import COUNT_AT_MOST
 from .shared_values import Name, SharedValues
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 # The seconds in all, and the requests up to each bound and beyond the last.
 TIMING_WIDTH = 1 + len(BUCKETS) + 1
 REQUESTS, REFUSALS, SECONDS, ROWS = "requests", "refusals", "seconds", "rows"
@@ -88,6 +88,12 @@ def set_rows(table: str, state: str, rows: int) -> None:
         with values.own.lock:
             values.own.numbers[place] = rows
             values.own.numbers[place + 1] = time.time()
+
+
+def answered(dialect: str) -> list[int]:
+    """How many requests all workers have answered, by bucket of the time that it took."""
+    timings = [numbers[1:] for name, numbers in values.read() if name == (SECONDS, dialect)]
+    return [int(sum(counts)) for counts in zip(*timings, strict=True)]
 
 
 def take_slot(slot: int | None) -> None:

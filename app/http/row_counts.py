@@ -1,16 +1,19 @@
-"""``watchword_rows``: how many rows are alive, and how many wait for the purge.
+"""``watchword_rows``: how many rows are alive, and how many wait for the purge. And what ``/verify`` answers.
 
-One worker of each master counts them once in a purge interval. A scrape never counts: it reads the
-figures from the memory that all workers share.
+One worker of each master counts the rows once in a purge interval. A scrape never counts: it reads the
+figures from the memory that all workers share. From there the same worker adds to the database how many
+requests ``/verify`` has answered since. If that worker is replaced, what it had not added yet is lost.
 """
 
 import fcntl
 import tempfile
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import IO
 
 from ..core.core import Core
-from ..core.upkeep import purge
+from ..core.listings.timelines import DOOR
+from ..core.upkeep import purge, request_hours
 from . import metrics
 
 
@@ -23,10 +26,16 @@ def show_row_counts(core: Core) -> None:
 def counting_in_turn() -> Callable[[Core], None]:
     """To be called before the fork. Of the workers that call the result, one counts for all."""
     turn = tempfile.TemporaryFile()  # noqa: SIM115, it is open for as long as the process lives
+    added: list[int] = []
 
     def count(core: Core) -> None:
+        answered = metrics.answered(DOOR)
         if _is_mine(turn):
+            since = [now - before for now, before in zip_longest(answered, added, fillvalue=0)]
+            request_hours.add(core, DOOR, since)
             show_row_counts(core)
+        # The others look too, so that whoever takes over begins here.
+        added[:] = answered
 
     return count
 

@@ -200,6 +200,8 @@ class AuditEvent(Model):
         Index("ix_audit_events_user_id_network", "user_id", "network", "at"),
         Index("ix_audit_events_network_at", "network", "at"),
         _some("uq_audit_events_aggregate", "aggregate", "aggregate IS NOT NULL", unique=True),
+        # Finds the rows whose count has grown since the hourly counts were written.
+        _some("ix_audit_events_untallied", "id", "aggregate IS NOT NULL AND count <> tallied"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -216,6 +218,8 @@ class AuditEvent(Model):
     network: Mapped[str | None] = mapped_column(String(45))
     count: Mapped[int] = mapped_column(default=1, server_default="1")
     aggregate: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    # How much of ``count`` the hourly counts have already, of a row with ``aggregate``.
+    tallied: Mapped[int] = mapped_column(default=0, server_default="0")
     # The username of the operator who did it, as it was then. NULL for a client's doing and a command's.
     operator: Mapped[str | None] = mapped_column(String(254))
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from app.core.core import Core
-from app.core.upkeep import purge
+from app.core.upkeep import leader
 from app.store.models import AccessCode, Session, Throttle
 
 
@@ -35,4 +35,4 @@ def keep_house(core: Core) -> None:
     """What the service's housekeeping thread does once a minute: a world has no such thread."""
     core.tally.flush()
     core.touches.flush()
-    purge.purge(core)
+    leader.work(core)

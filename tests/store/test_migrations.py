@@ -16,7 +16,7 @@ from app import create_app
 from app.core import identities
 from app.core.core import Core
 from app.core.refusals import Refused
-from app.core.upkeep import preflight, purge
+from app.core.upkeep import leader, preflight, purge, request_hours
 from app.extensions import Model, db
 from app.store.models import Customer
 from config import ROOT
@@ -100,6 +100,9 @@ def fill(core: Core, user) -> None:
     grants.aaa_session(core, proven, ORIGIN)
     grants.jwt_pair(core, proven, ORIGIN)
     assert purge.acquire_lease(core, "me", 60)
+    for _ in range(3):
+        leader.work(core)
+    request_hours.add(core, "verify", [1])
 
 
 def contents(rows) -> dict[str, list[dict[str, object]]]:

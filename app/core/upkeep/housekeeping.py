@@ -11,7 +11,7 @@ import structlog
 from ...store.faults import StoreUnavailable
 from ..core import Core
 from ..passwords.niceness import lower_priority
-from . import purge
+from . import leader, purge
 
 ROUND_SECONDS = 2.0
 BETWEEN_BATCHES_SECONDS = 0.002
@@ -87,7 +87,7 @@ class Housekeeper(threading.Thread):
     def _purge(self) -> None:
         seconds = LEASE_INTERVALS * self._core.policy.purge_interval_seconds
         if purge.acquire_lease(self._core, self._holder, seconds):
-            deleted = purge.purge(self._core, self._between_batches)
+            deleted = leader.work(self._core, self._between_batches)
             if any(deleted.values()):
                 log.info("purged", **deleted)
 

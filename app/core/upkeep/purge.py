@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql
 
 from ...store.models import AccessCode, AuditEvent, Lease, Session, Throttle
 from ..core import Core
+from . import event_hours
 
 LEASE = "purge"
 # A count reads an index: a million entries take a tenth of a second.
@@ -106,7 +107,10 @@ def _batch(core: Core, target: Target, statement: Delete) -> int:
     due = core.clock.now() - target.retention_seconds
     with core.store.write(alone=True) as writing:
         given = {"due": due, "most": core.policy.purge_batch_rows}
-        return writing.execute(statement, given).rowcount
+        deleted = writing.execute(statement, given).rowcount
+        if target.name == "audit_events":
+            event_hours.after_purge(core, writing)
+        return deleted
 
 
 def _counting(table: Table, *, expired: bool) -> Any:

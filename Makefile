@@ -51,7 +51,7 @@ lint: .venv/installed-dev ## Check style, types, imports and migrations
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.migration_drift
 
-docs: .venv/installed-dev ## Write the parts of the documentation that repeat the code
+docs: .venv/installed-dev ## Write the parts of the documentation that repeat the code, and the harness's empty database
 	$(BIN)/python -m docs.generate
 
 # setuptools would pack what an earlier build left, and pytest would load the plugin of a left egg-info.

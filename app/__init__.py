@@ -27,7 +27,7 @@ from .core.upkeep.readiness import Readiness
 from .dialects import all_dialects, all_kinds
 from .doors import Problems, all_doors
 from .doors.short_cut import ShortCut
-from .extensions import db, migrate
+from .extensions import db
 from .http import hooks, logs
 from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
@@ -125,7 +125,6 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
     db.init_app(app)
-    migrate.init_app(app, db)
     # An engine that connects nowhere: migrations and the store open their own connections.
     with app.app_context():
         store = Store(connections, db.engine.dialect)

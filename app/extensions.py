@@ -1,8 +1,5 @@
-"""The Flask extensions, created unbound; ``create_app`` binds them to one application."""
+"""Flask-SQLAlchemy, created unbound; ``create_app`` binds it to one application."""
 
-from pathlib import Path
-
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Integer, MetaData
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -24,10 +21,3 @@ class Model(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Model)
-# By an absolute path: the commands run in any working directory.
-migrate = Migrate(
-    directory=str(Path(__file__).resolve().parents[1] / "migrations"),
-    render_as_batch=True,
-    compare_type=True,
-    compare_server_default=True,
-)

@@ -1,4 +1,4 @@
-"""Writes the parts of the documentation that repeat the code: ``make docs``.
+"""Writes the parts of the documentation that repeat the code, and the harness's database: ``make docs``.
 
 Settings, metrics, commands and error tables are stated in the code, with their meaning, and nowhere
 else. A test compares the committed pages with what this module writes.
@@ -17,6 +17,7 @@ from app.http.openapi import PASSING
 from app.settings.setting import Setting
 from config import ROOT, all_settings
 
+from . import template
 from .commands import reference
 from .marked import replaced, table
 
@@ -106,6 +107,7 @@ def main() -> None:
         if path.read_text() != page:
             path.write_text(page)
             print(f"wrote {path.relative_to(ROOT)}")
+    template.write()
 
 
 if __name__ == "__main__":

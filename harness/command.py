@@ -1,6 +1,7 @@
 """``watchword``: serve, flask, harness, version."""
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -56,6 +57,7 @@ def _become(module: str, *arguments: str) -> None:
 
 
 def _harness(asked: argparse.Namespace) -> int:
+    _load_less()
     service.import_from_here()
     from .plane.clock import VirtualClock
     from .plane.schemas import NotATime, instant_of
@@ -76,6 +78,15 @@ def _harness(asked: argparse.Namespace) -> int:
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else 0
     return 0
+
+
+def _load_less() -> None:
+    """Let the process be ready sooner: a test run waits for it."""
+    # What is loaded until it is ready is no garbage. The server looks for some again (``server.serve``).
+    gc.disable()
+    # structlog and mako take these if they are there, to colour tracebacks, which nobody reads here.
+    for name in ("rich", "pygments"):
+        sys.modules[name] = None  # type: ignore[assignment]
 
 
 def _refused(reason: object) -> int:

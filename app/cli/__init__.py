@@ -2,11 +2,12 @@
 
 A command exits with 0, or with 1 and a reason of one line on stderr. Secrets come from a prompt or
 stdin, never from arguments. A new secret is printed once, alone on its line of stdout. ``db`` is
-Flask-Migrate's; each other group is a module.
+Flask-Migrate's (``migrations``); each other group is a module.
 """
 
 from flask import Flask
 
+from . import migrations
 from .access_codes import access_codes
 from .api_keys import api_keys
 from .audit import audit
@@ -36,5 +37,6 @@ COMMANDS = (
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
+    migrations.register(app)
     for command in COMMANDS:
         app.cli.add_command(command)

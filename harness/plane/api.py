@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app import Service
 from app.core.core import Core
 from app.http import hooks
 from app.http.error_pages import ErrorPages
@@ -28,7 +29,7 @@ def control_plane(worlds: Worlds) -> Flask:
     plane = Plane(worlds.base)
     for resource in operations.ALL:
         resource.mount(plane, worlds)
-    app = Flask(__name__, static_folder=None)
+    app = Service(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     pages = ErrorPages([plane], outside=plane)
     app.extensions["watchword"] = Here([plane])

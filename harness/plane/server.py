@@ -1,5 +1,6 @@
 """The process: settings, the service's own server without a master, and one line that says it is ready."""
 
+import gc
 import json
 import os
 import secrets
@@ -98,6 +99,8 @@ def serve(
     try:
         worker = worker_of(worlds, listener, HarnessServer, parent)
         worker.cfg.set("post_worker_init", lambda _worker: _say_ready(worlds))
+        gc.freeze()
+        gc.enable()
         worker.init_process()
         worker.tmp.close()
     finally:

@@ -7,17 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import upgrade
 
-from app import create_app
-from app.core.clock import SystemClock
-from config import ROOT, Settings
+from config import Settings
 
+from . import template
 from .clock import VirtualClock
 from .home import Home
 from .seeds import BadSeed
@@ -41,7 +37,7 @@ class Worlds:
         self._directory = Home()
         self.home = self._directory.path
         self._settings = settings
-        self._template = _migrated(settings, self.home / "template.sqlite3")
+        self._template = template.build(self.home / "template.sqlite3")
         self._seed = seed
         self._lock = threading.Lock()
         self._worlds: dict[str, World] = {}
@@ -173,12 +169,3 @@ class Application:
             environ[LINE].clock = time.time
             return self._plane(environ, start_response)
         return world.answer(environ, start_response)
-
-
-def _migrated(settings: Settings, path: Path) -> Path:
-    """An empty database at the newest migration: what every world begins with."""
-    app = create_app(replace(settings, database_url=f"sqlite:///{path}"), SystemClock())
-    with app.app_context():
-        upgrade(directory=str(ROOT / "migrations"))
-    app.extensions["watchword"].core.close()
-    return path

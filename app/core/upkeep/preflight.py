@@ -3,7 +3,6 @@
 from functools import cache
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import bindparam, text, update
 from sqlalchemy.dialects import postgresql
 
@@ -106,6 +105,11 @@ def take_a_write(core: Core) -> None:
 
 @cache
 def _revisions(migrations: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The newest revisions, and all. Cached: the migrations do not change while a process runs."""
+    """The newest revisions, and all. Cached: the migrations do not change while a process runs.
+
+    Alembic is loaded here, because a process that does not ask is ready sooner without it.
+    """
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory(migrations)
     return frozenset(scripts.get_heads()), frozenset(s.revision for s in scripts.walk_revisions())

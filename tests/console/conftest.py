@@ -1,19 +1,35 @@
 """An admin in a browser, as far as a test client is one: it keeps cookies and sends what a browser sends."""
 
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
+from app.core.core import Core
+from app.core.identities import prove
+from app.core.refusals import Refused
+from tests import grants
 from tests.conftest import settings_for
-from tests.factories import PASSWORD, Identities, Somebody
+from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
 
 COOKIE = "watchword-console"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+NASTY = (
+    "مستخدم-باسم-طويل-جدا",
+    "🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊",
+    "name-without-a-space-" * 11,
+    "a name of many words " * 11 + "end",
+    "<script>alert(1)</script>&amp;",
+    "../../etc/passwd",
+)
+LONG_ADDRESS = "2001:db8:1234:5678:9abc:def0:1234:5678"
 _TOKEN = re.compile(r'action="([^"]+)"[^>]*>\s*<input type="hidden" name="form" value="([^"]+)"')
 
 
@@ -78,3 +94,38 @@ def browser(app: Flask, admin: Somebody) -> Browser:
     browser = Browser(app)
     assert browser.log_in().status_code == 303
     return browser
+
+
+class Silent(WSGIRequestHandler):
+    """Says nothing of each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """The service has its own log."""
+
+
+@pytest.fixture
+def url(app: Flask) -> Iterator[str]:
+    """The test's own application, served in a thread: it has the test's clock and database."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def inhabited(admin: Somebody, identities: Identities, core: Core) -> Somebody:
+    """Names that are long, of right-to-left scripts or pictures, with sessions, credentials and events."""
+    identities.client("koms-web")
+    identities.client("x" * 200, confidential=True)
+    for number, name in enumerate(NASTY):
+        user = identities.add(name, email=f"{'long-' * 12}{number}@{'sub.' * 20}example.com")
+        proven = prove(core, name, PASSWORD, ORIGIN)
+        for _ in range(2):
+            grants.session_pair(core, proven, "koms-web", ORIGIN._replace(address=LONG_ADDRESS))
+        identities.code(user)
+        with suppress(Refused):
+            prove(core, name, "mistyped", ORIGIN._replace(request_id=f"{'long-' * 20}{user.id}"))
+    return admin

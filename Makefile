@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test coverage mutants lint docs wheel bench chaos fuzz clean
+.PHONY: help run check test coverage mutants lint docs pictures wheel bench chaos fuzz clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -53,6 +53,9 @@ lint: .venv/installed-dev ## Check style, types, imports and migrations
 
 docs: .venv/installed-dev ## Write the parts of the documentation that repeat the code, and the harness's empty database
 	$(BIN)/python -m docs.generate
+
+pictures: .venv/installed-dev ## Take the pictures of docs/console.md anew, in Chromium
+	$(BIN)/python -m docs.pictures
 
 # setuptools would pack what an earlier build left, and pytest would load the plugin of a left egg-info.
 BUILT := build/lib build/bdist.* watchword.egg-info

@@ -25,7 +25,7 @@ from app.core.core import Core
 from app.core.credentials import api_keys, clients
 from app.core.identities import registration
 from app.core.refusals import Refused
-from app.core.upkeep import key_care
+from app.core.upkeep import key_care, leader, request_hours
 from app.dialects.aaa import grants as aaa
 from app.dialects.login.kinds import LOGIN
 from app.dialects.session import grants as session
@@ -37,6 +37,8 @@ PICTURES = ROOT / "docs" / "pictures"
 # 2026-06-01T12:00:00Z
 NOW = 1_780_315_200.0
 DAY = 86_400
+# How busy each hour of a day is, in UTC.
+BUSY = (1, 1, 0.5, 0.5, 0.5, 1, 2, 4, 7, 9, 9, 8, 6, 8, 9, 8, 7, 5, 4, 3, 3, 2, 2, 1)
 PASSWORD = "a password for the pictures"
 NAMES = ("Käthe.Ørsted", "نور", "李小龍", "ethan.buckley", "komi", "nessa", "🦊 fox", "john.doo")
 ATTACKER = "203.0.113.66"
@@ -82,9 +84,9 @@ def pictures(browser: Browser, url: str) -> Iterator[tuple[str, Page]]:
             viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id="UTC"
         ).new_page()
         for width, height, scheme in (
-            (1280, 900, "light"),
-            (1280, 900, "dark"),
-            (360, 780, "light"),
+            (1120, 720, "light"),
+            (1120, 720, "dark"),
+            (360, 720, "light"),
         )
     ]
     login.goto(f"{url}/console")
@@ -143,20 +145,36 @@ def live_through(app: Flask, clock: ManualClock) -> None:
     clients.add(core, "gateway", "Introspecting gateway", Origin("cli"), confidential=True)
     _, key = api_keys.issue(core, 2, Origin("cli"))
     for day in range(90):
+        begin = NOW - (90 - day) * DAY
         if day == 60:
             key_care.rotate_all(core, None, Origin("cli"))
-        for _ in range(chance.randrange(4, 12)):
-            clock.advance(chance.randrange(1_000, 5_000))
-            _log_in(core, chance, key)
-        clock.advance(max(0, NOW - (89 - day) * DAY - clock.now()))
+        for hour in range(24):
+            clock.advance(begin + hour * 3_600 - clock.now())
+            busy = BUSY[hour] * (0.4 if day % 7 in (5, 6) else 1)
+            request_hours.add(core, "verify", _answered(chance, busy))
+            if day >= 83 or hour % 8 == 0:
+                for _ in range(round(busy * chance.uniform(0.5, 1.5))):
+                    clock.advance(60)
+                    _log_in(core, chance, key)
+        if day % 10 == 0:
+            leader.work(core)
     clock.advance(NOW - 5_400 - clock.now())
     for guess in range(60):
         clock.advance(20)
         origin = Origin("aaa", ATTACKER, f"the-attack-{guess}")
         with suppress(Refused):
             identities.prove(core, "nessa", "a guess", origin)
-    clock.advance(NOW - clock.now())
+    clock.advance(NOW - 60 - clock.now())
     core.tally.flush()
+    leader.work(core)
+    clock.advance(60)
+
+
+def _answered(chance: random.Random, busy: float) -> list[int]:
+    """Verifications of an hour, by how long they took (``listings.timelines.BOUNDS``)."""
+    number = round(busy * chance.uniform(9_000, 12_000))
+    slow = round(number * chance.uniform(0.002, 0.02))
+    return [number - slow, slow // 2, slow // 3, slow // 6]
 
 
 def _log_in(core: Core, chance: random.Random, key: str) -> None:

@@ -2,6 +2,7 @@
 
 import click
 
+from ..core import listings
 from ..core.keys.keyring import Use
 from ..core.upkeep import key_care
 from .output import as_json, instant, show_list
@@ -22,7 +23,7 @@ def list_(json_wanted: bool) -> None:
             "created_at": instant(line.created_at),
             "retired_at": instant(line.retired_at),
         }
-        for line in key_care.listed(open_core())
+        for line in listings.keys(open_core())
     ]
     show_list(rows, COLUMNS, json_wanted)
 

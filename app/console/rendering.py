@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlencode
 
 from flask import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..http.contract import Call
 from ..http.pages import content_security_policy
@@ -19,6 +20,9 @@ from ..version import VERSION
 from . import cookies, forms
 from .operator import Operator
 from .words import sentence, words
+
+_CODE = re.compile("`([^`]+)`")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -118,7 +122,14 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update(
-        time=time, words=words, sentence=sentence, number=number, ago=ago, span=span, day=day
+        time=time,
+        words=words,
+        sentence=sentence,
+        number=number,
+        ago=ago,
+        span=span,
+        figure=figure,
+        prose=prose,
     )
     made.globals.update(navigation=NAVIGATION, static=static_url, version=VERSION, query=query_of)
     return made
@@ -135,10 +146,6 @@ def time(moment: float | None) -> str | Markup:
     )
 
 
-def day(moment: float) -> str:
-    return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%d")
-
-
 def ago(moment: float, now: float) -> str:
     """How long ago, in one unit."""
     return f"{span(now - moment)} ago" if moment <= now else f"in {span(moment - now)}"
@@ -153,8 +160,19 @@ def span(seconds: float) -> str:
     return f"{count} second" if count == 1 else f"{count} seconds"
 
 
+def prose(text: str) -> Markup:
+    """A sentence of the documentation, in Markdown: its code as such, and the words of its links."""
+    plain = _LINK.sub(r"\1", str(escape(text)))
+    return Markup(_CODE.sub(r"<code>\1</code>", plain))  # noqa: S704, escaped above
+
+
 def number(value: float) -> str:
     return f"{value:,}"
+
+
+def figure(value: float) -> str:
+    """A number of a plot: with decimals only where it has some."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def query_of(path: str, **parameters: Any) -> str:

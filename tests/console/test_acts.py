@@ -7,7 +7,7 @@ import pytest
 from app import cli
 from app.console.acts import ACTS
 from app.core import identities as core_identities
-from app.core.upkeep import key_care
+from app.core import listings
 from tests import grants
 from tests.factories import ORIGIN, PASSWORD, Somebody
 
@@ -240,4 +240,4 @@ def test_keys_are_rotated_and_retired_after_saying_what_ends(browser: Browser, u
     browser.do(f"/console/keys/{old}/retire")
     assert said(browser.get("/console/keys")) == "Retired the key, and ended 1 sessions."
     assert browser.get(f"/console/keys/{old}/retire").status_code == 404
-    assert {line.state for line in key_care.listed(core) if line.kid == old} == {"retired"}
+    assert {line.state for line in listings.keys(core) if line.kid == old} == {"retired"}

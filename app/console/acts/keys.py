@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from ...core import listings
 from ...core.core import Core
 from ...core.keys.keyring import KeysUnusable
 from ...core.refusals import Refusal, Refused
@@ -47,7 +48,9 @@ def _retire(request: Request) -> Done:
 
 
 def _warn(request: Request) -> list[str]:
-    live = key_care.sessions_of(request.core, request.subject.it.id)
+    kid = request.subject.it.kid
+    counted = next((line.sessions for line in listings.keys(request.core) if line.kid == kid), None)
+    live = key_care.sessions_of(request.core, request.subject.it.id) if counted is None else counted
     return [
         f"{live:,} {'session stands' if live == 1 else 'sessions stand'} on this key, and"
         f" {'ends' if live == 1 else 'end'} at once. This cannot be undone."

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from ...core.credentials import clients as core_clients
+from ...core import listings
 from ...http.contract import Call
 from ..dialect import PREFIX, Console
 from ..forms import asked
@@ -21,12 +21,5 @@ def mount(console: Console) -> None:
         credential=SignedIn(),
     )
     def clients(call: Call) -> Response:
-        found = core_clients.listed(call.core, limit=ROWS + 1, after=asked(call, "after"))
-        return shown(
-            call,
-            of(call),
-            "clients.html",
-            title="Clients",
-            lines=found[:ROWS],
-            more=found[ROWS - 1].client_id if len(found) > ROWS else None,
-        )
+        found = listings.clients(call.core, limit=ROWS, after=asked(call, "after"))
+        return shown(call, of(call), "clients.html", title="Clients", found=found)

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from ...core.upkeep import key_care
+from ...core import listings
 from ...http.contract import Call
 from ..dialect import PREFIX, Console
 from ..operator import SignedIn, of
@@ -12,5 +12,5 @@ from ..rendering import shown
 def mount(console: Console) -> None:
     @console.operation("GET", f"{PREFIX}/keys", summary="Keys", credential=SignedIn())
     def keys(call: Call) -> Response:
-        lines = key_care.listed(call.core)
+        lines = listings.keys(call.core)
         return shown(call, of(call), "keys.html", title="Keys", lines=lines)

@@ -1,6 +1,6 @@
 """Rotate and retire keys: end the sessions of a retired key, and write the audit events."""
 
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from sqlalchemy import bindparam, func, select
 
@@ -19,53 +19,10 @@ USES: tuple[Use, ...] = get_args(Use)
 
 _IS_LIVE = Session.ended_at.is_(None), Session.expires_at > bindparam("now")
 _LIVE = select(func.count()).where(Session.key_id == bindparam("signed_by"), *_IS_LIVE)
-_LIVE_OF_EACH = (
-    select(Session.key_id, func.count())
-    .where(Session.key_id.is_not(None), *_IS_LIVE)
-    .group_by(Session.key_id)
-)
-
-
-class KeyLine(NamedTuple):
-    """A key for operators. ``state`` is "current", "verifying" or "retired"; ``sessions`` are live, and None
-    of a pepper, which signs nothing."""
-
-    kid: str
-    use: str
-    algorithm: str
-    created_at: float
-    retired_at: float | None
-    state: str
-    sessions: int | None
-
-
-def listed(core: Core) -> list[KeyLine]:
-    """All keys, oldest first, with what hangs on each; never their material."""
-    ring = core.keys.ring
-    current = (ring.current_seal, ring.current_jwt, ring.current_pepper)
-    live: dict[int, int] = dict(core.store.read(_LIVE_OF_EACH, now=core.clock.now()))
-    return [
-        KeyLine(
-            row.kid,
-            row.use,
-            row.algorithm,
-            row.created_at,
-            row.retired_at,
-            _state(row, current),
-            None if row.use == "pepper" else live.get(row.id, 0),
-        )
-        for row in core.keys.rows()
-    ]
-
-
-def _state(row: KeyRow, current: tuple[int | None, ...]) -> str:
-    if row.retired_at is not None:
-        return "retired"
-    return "current" if row.id in current else "verifying"
 
 
 def sessions_of(core: Core, key_id: int) -> int:
-    """How many sessions end if the key is retired now."""
+    """How many sessions end if the key is retired now. It reads the whole table."""
     ((live,),) = core.store.read(_LIVE, signed_by=key_id, now=core.clock.now())
     return int(live)
 

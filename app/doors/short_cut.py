@@ -16,7 +16,7 @@ from ..http.problem_details import MEDIA_TYPE, problem
 from ..http.request_ids import request_id
 from ..store.faults import StoreUnavailable
 from .problems import Problems, verify_challenge
-from .verify import UNAVAILABLE, decide, status_of_a_yes
+from .verify import REFUSAL, UNAVAILABLE, decide, status_of_a_yes
 
 log = structlog.get_logger("watchword.requests")
 
@@ -64,6 +64,7 @@ class ShortCut:
         ]
         body = b""
         if refusal is not None and row is not None:
+            environ[REFUSAL] = refusal
             body, status = problem(row.text, 401, name), 401
             lines += [
                 ("WWW-Authenticate", verify_challenge(refusal)),

@@ -36,6 +36,8 @@ QUERY_PARAMETER = "Token"
 COOKIE = "SESSID"
 # Set by the short cut, so that a request waits only once for a database that cannot be reached.
 UNAVAILABLE = "watchword.store_unavailable"
+# Set by the short cut for what wraps the application: why the token was refused.
+REFUSAL = "watchword.refusal"
 FORWARDED_URIS = ("HTTP_X_ORIGINAL_URI", "HTTP_X_FORWARDED_URI")
 HEADERS = ("X-Auth-User", "X-Auth-User-Id", "X-Auth-Dialect", "X-Auth-Session")
 

@@ -48,17 +48,17 @@ def operation_of(app: Flask, method: str, path: str) -> str | None:
 
 def logins_in(raw: bytes, content_type: str, authorization: str) -> list[str]:
     """The login names that the request shows, in Basic credentials or in its body."""
-    text = raw.decode("utf-8", "replace")
     found: list[Any] = []
     with suppress(Refused):
         credentials = parse_authorization(authorization)
         found += [credentials.username] if isinstance(credentials, Basic) else []
+    text = raw.decode("utf-8", "replace")
     if "urlencoded" in content_type:
         fields = parse_qs(text)
         found += [value for name in LOGINS for value in fields.get(name, ())]
     elif "xml" in content_type:
         found += _XML_LOGIN.findall(text)
-    else:
+    elif text:
         try:
             document = json.loads(text)
         except (ValueError, RecursionError):

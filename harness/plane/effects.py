@@ -21,15 +21,15 @@ class Answered:
 
 def before(effect: Mapping[str, Any]) -> None:
     """What happens before the service sees the request. Raises Hangup."""
-    if effect.get("when", "before") == "before":
-        time.sleep(effect.get("delay_seconds", 0))
+    if "delay_seconds" in effect and effect.get("when", "before") == "before":
+        time.sleep(effect["delay_seconds"])
     _hang_up(effect, "before")
 
 
 def after(effect: Mapping[str, Any]) -> None:
     """What happens when the service has answered, and before the client hears of it. Raises Hangup."""
-    if effect.get("when") == "after":
-        time.sleep(effect.get("delay_seconds", 0))
+    if "delay_seconds" in effect and effect.get("when") == "after":
+        time.sleep(effect["delay_seconds"])
     _hang_up(effect, "after")
 
 

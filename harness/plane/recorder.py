@@ -8,17 +8,17 @@ from flask import Flask
 from werkzeug.datastructures import EnvironHeaders
 
 from app.core.core import Core
+from app.doors.verify import REFUSAL
 
 from . import asked
 from .clock import VirtualClock
 from .effects import Answered
 from .faults import Asked
 from .journal import Entry
-from .redaction import Names
+from .redaction import MAX_NAMES, Names
 
 # A body beyond this is no dialect's: its length is kept, and nothing of it.
 MAX_BODY = 64 * 1024
-REFUSAL = "harness.refusal"
 
 
 class Recorder:
@@ -31,6 +31,8 @@ class Recorder:
         self._world = world
         self._clock = clock
         self._app = app
+        # Of the application that it belongs to: after a reset, there are other sessions.
+        self._known: tuple[Flask | None, dict[str, asked.Holder]] = (None, {})
         self._names = Names(lambda token: asked.kind_of(self._core, token))
 
     @property
@@ -45,11 +47,10 @@ class Recorder:
         query = environ.get("QUERY_STRING", "")
         operation = asked.operation_of(app, method, path)
         dialect = app.extensions["watchword"].pages.dialect_of(path)
-        headers = list(EnvironHeaders(environ))
+        headers = list(iter(EnvironHeaders(environ)))  # without asking for their number first
         content_type = environ.get("CONTENT_TYPE", "")
-        texts = [value for _, value in headers] + [query, raw.decode("utf-8", "replace")]
-        tokens = [token for text in texts for token in self._names.tokens(text)]
-        holders = [found for token in tokens if (found := asked.holder_of(self._core, token))]
+        texts = [*(value for _, value in headers), query, raw.decode("utf-8", "replace")]
+        holders = self._holders_of(app, "\n".join(texts))
         logins = asked.logins_in(raw, content_type, environ.get("HTTP_AUTHORIZATION", ""))
         users = {name for holder in holders for name in (holder.username, holder.email)}
         entry = Entry(
@@ -74,15 +75,29 @@ class Recorder:
         """Add what the service answered, before a fault spoils it."""
         named = {name.lower(): value for name, value in answered.headers}
         entry.status = int(answered.status[:3])
-        entry.refusal = environ.get(REFUSAL)
+        refusal = environ.get(REFUSAL)
+        entry.refusal = None if refusal is None else refusal.value
         entry.request_id = named.get("x-request-id")
         content_type = named.get("content-type", "")
         entry.response = {
             "headers": self._names.headers(answered.headers),
             "body": self._names.body(answered.body, content_type) if answered.body else None,
         }
-        for token in self._names.tokens(answered.body.decode("utf-8", "replace")):
-            holder = asked.holder_of(self._core, token)
+        holders = self._holders_of(self._app(), answered.body.decode("utf-8", "replace"))
+        if holders:
+            entry.user, entry.session = holders[0].username, holders[0].name
+
+    def _holders_of(self, app: Flask, text: str) -> list[asked.Holder]:
+        """Whose the tokens in this text are. No name ever changes, so each token is looked up once."""
+        if self._known[0] is not app:
+            self._known = (app, {})
+        known = self._known[1]
+        found = []
+        for token in self._names.tokens(text):
+            holder = known.get(token) or asked.holder_of(self._core, token)
             if holder is not None:
-                entry.user, entry.session = holder.username, holder.name
-                break
+                found.append(holder)
+                known[token] = holder
+        if len(known) > MAX_NAMES:
+            known.clear()
+        return found

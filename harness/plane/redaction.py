@@ -26,7 +26,8 @@ SECRETS = frozenset(
     | {"apikey", "api_key", "secret", "client_secret", "access_code", "code", "assertion"}
 )
 # A text is cut into words first, so that a long one is looked at once and not from each of its letters.
-_WORD = re.compile(r"[A-Za-z0-9_.~-]{32,}")
+SHORTEST = 32
+_WORD = re.compile(rf"[A-Za-z0-9_.~-]{{{SHORTEST},}}")
 # A JWT, a sealed token, a UUID or 64 hexadecimal digits: the forms that tokens have.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TOKEN = re.compile(
@@ -77,6 +78,8 @@ class Names:
         return [found for found in _WORD.findall(text) if self.name(found)]
 
     def without_tokens(self, text: str) -> str:
+        if len(text) < SHORTEST:
+            return text
         return _WORD.sub(lambda found: self.name(found[0]) or found[0], text)
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -91,8 +94,9 @@ class Names:
         """A JSON body as a value, XML and a form as text. Of all else, only the length: who knows what
         a text holds that nobody can read?"""
         text = raw.decode("utf-8", "replace")
-        with suppress(ValueError, RecursionError):
-            return self._value("", json.loads(text))
+        if text:
+            with suppress(ValueError, RecursionError):
+                return self._value("", json.loads(text))
         if "urlencoded" in content_type:
             pairs = [(key, self._value(key, value)) for key, value in parse_qsl(text, True)]
             return urlencode(pairs, safe="[]#")

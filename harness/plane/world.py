@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from flask import Flask, Response, g, request
 from app import create_app
 from app.core.core import Core
 from app.core.refusals import Refused
+from app.doors.verify import REFUSAL
 from app.http.http_refusals import HttpRefusal
 from app.store.faults import StoreUnavailable
 from config import Settings
@@ -25,7 +27,7 @@ from .clock import VirtualClock
 from .effects import Answered
 from .faults import REFUSALS, Faults, Rule
 from .journal import Journal
-from .recorder import MAX_BODY, REFUSAL, Recorder
+from .recorder import MAX_BODY, Recorder
 from .seeds import BadSeed, Seeded, sow
 from .wire import LINE, Hangup, Line
 
@@ -152,7 +154,7 @@ class World:
             skew = effect.get("clock_skew_seconds", 0.0)
             line.clock = lambda: self.clock.true_now() + skew
             with self.clock.skewed(skew):
-                answered = self._answered(environ)
+                answered = self._answered(environ, effect)
             self._recorder.note(entry, environ, answered)
             effects.after(effect)
         except Hangup:
@@ -167,8 +169,8 @@ class World:
         start_response(answered.status, answered.headers)
         return [answered.body]
 
-    def _answered(self, environ: Environ) -> Answered:
-        """By Flask's own way in: the short cut for ``/verify`` gives the same answers, and less to note."""
+    def _answered(self, environ: Environ, effect: Mapping[str, Any]) -> Answered:
+        """As in service; but a fault needs Flask's way, in which ``_interfere`` is, and not the short cut."""
         found: list[Any] = []
 
         def start_response(
@@ -177,7 +179,8 @@ class World:
             found[:] = [status, headers]
             return lambda _piece: None
 
-        pieces = Flask.wsgi_app(self.app, environ, start_response)
+        wsgi_app = partial(Flask.wsgi_app, self.app) if effect else self.app.wsgi_app
+        pieces = wsgi_app(environ, start_response)
         try:
             body = b"".join(pieces)
         finally:
@@ -213,7 +216,8 @@ class World:
 
 def _note_refusal(response: Response) -> Response:
     refusal = g.get("refusal")
-    request.environ[REFUSAL] = refusal.value if refusal else None
+    if refusal is not None:
+        request.environ[REFUSAL] = refusal
     return response
 
 

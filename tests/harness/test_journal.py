@@ -37,6 +37,31 @@ def test_an_entry_tells_the_true_reason_behind_a_generic_answer(world):
     assert entry["at"] == world.clock.now().timestamp()
 
 
+def test_a_verification_is_told_like_all_else(world):
+    token = open_session(world)["access_token"]
+    url, headers = f"{world.url}/verify", {"Authorization": f"Bearer {token}"}
+    requests.get(url, headers=headers, timeout=5)
+    world.clock.tick(hours=1)
+    requests.get(url, headers=headers, timeout=5)
+    requests.get(url, timeout=5)
+    _, live, late, without = world.journal.entries()
+    assert (live["status"], live["refusal"], live["user"]) == (204, None, "komi")
+    assert (late["status"], late["refusal"], late["user"]) == (401, "token_expired", "komi")
+    assert (without["refusal"], without["user"]) == ("credentials_missing", None)
+    assert {entry["operation"] for entry in (live, late, without)} == {"GET /verify"}
+    assert live["response"]["headers"]["X-Auth-Session"] == live["session"] == late["session"]
+
+
+def test_a_token_from_before_a_reset_is_nobodys(world):
+    headers = {"Authorization": f"Bearer {open_session(world)['access_token']}"}
+    requests.get(f"{world.url}/verify", headers=headers, timeout=5)
+    assert world.journal.entries()[-1]["user"] == "komi"
+    world.reset()
+    requests.get(f"{world.url}/verify", headers=headers, timeout=5)
+    [entry] = world.journal.entries()
+    assert (entry["user"], entry["session"], entry["refusal"]) == (None, None, "token_unknown")
+
+
 def test_two_entries_with_one_token_show_one_name(world):
     pair = open_session(world)
     headers = {**JSON, "Authorization": f"Bearer {pair['access_token']}"}

@@ -2,6 +2,7 @@
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
 from ..settings.in_force import in_force
 from .output import as_json, show_list
@@ -12,6 +13,7 @@ COLUMNS = ("variable", "value", "source")
 
 @click.command("settings", cls=Command)
 @as_json
+@with_appcontext
 def settings(json_wanted: bool) -> None:
     """List the settings that are in force here, and where each is from. Secrets are never shown."""
     lines = in_force(current_app.extensions["watchword"].settings.stated)

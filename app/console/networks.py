@@ -21,10 +21,7 @@ def may_reach(
     A request that somebody passed on who is not in ``WATCHWORD_TRUSTED_PROXIES`` is not: its address is the
     proxy's, which is often loopback, while the client may be anybody.
     """
-    if client is None:
-        return False
-    address = ipaddress.ip_address(client)
-    if not any(address in network for network in networks):
+    if not _is_in(client, networks):
         return False
     passed_on = any(name in environ for name in FORWARDED)
     return not passed_on or _is_trusted(environ.get("REMOTE_ADDR"), trusted)
@@ -32,8 +29,14 @@ def may_reach(
 
 def _is_trusted(peer: str | None, trusted: Sequence[Network]) -> bool:
     """Whether the peer is a named proxy. One on a UNIX socket has no address, and the settings demand one."""
-    if not peer:
-        return bool(trusted)
-    address = ipaddress.ip_address(peer)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return any((mapped or address) in network for network in trusted)
+    return _is_in(peer, trusted) if peer else bool(trusted)
+
+
+def _is_in(text: str | None, networks: Sequence[Network]) -> bool:
+    try:
+        address = ipaddress.ip_address(text or "")
+    except ValueError:
+        return False
+    # IPv4 on an IPv6 socket.
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return any(plain in network for network in networks)

@@ -12,6 +12,13 @@ DIALECTS = {
     "verify": "Verify",
 }
 
+KEYS = {
+    "seal": "Sealed tokens",
+    "jwt": "JWTs",
+    "pepper": "Password pepper",
+    "imported": "Pepper of another system",
+}
+
 EVENTS = {
     "login": "Login",
     "login_refused": "Login refused",
@@ -76,7 +83,7 @@ def words(name: str | None) -> str:
     """A name of the core as words for a table's cell."""
     if not name:
         return "–"
-    known = DIALECTS.get(name) or EVENTS.get(name)
+    known = DIALECTS.get(name) or EVENTS.get(name) or KEYS.get(name)
     return known or name.replace("_", " ").capitalize()
 
 

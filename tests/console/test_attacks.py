@@ -242,6 +242,7 @@ def test_through_a_proxy_that_nobody_named_it_is_not_there(browser: Browser, hea
         ("10.0.0.2", "198.51.100.7", 404),
         ("", "198.51.100.7", 401),
         ("", None, 404),
+        ("nonsense", None, 404),
     ],
 )
 def test_who_is_let_in_is_the_client_that_a_named_proxy_names(

@@ -126,6 +126,11 @@ class Waiting:
         if slow:
             log.warning("slow_clients_closed", closed=slow, waiting=len(self))
 
+    def close_idle(self) -> None:
+        """Close the idle connections at once, where nobody counts on one more request."""
+        for conn in [conn for conn in self._open if conn.state is State.IDLE]:
+            self.close(conn)
+
     def cap_idle(self, seconds: float) -> None:
         """Bound the remaining time of idle connections, at a shutdown."""
         deadline = time.monotonic() + seconds

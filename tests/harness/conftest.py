@@ -3,10 +3,12 @@
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from config import Settings
 from harness.client import Watchword
 from harness.plane import server
 from harness.plane.clock import VirtualClock
@@ -42,28 +44,39 @@ class InThread(server.HarnessServer):
 
 
 @pytest.fixture(scope="session")
-def worlds() -> Iterator[Worlds]:
-    """The worlds of a harness that serves in this process."""
+def settings_of_worlds() -> Settings:
     with pytest.MonkeyPatch.context() as patch:
         for name in server.OWN:
             patch.delenv(f"WATCHWORD_{name}", raising=False)
         patch.setenv("WATCHWORD_LOG_LEVEL", "error")
-        settings = server.settings(patch.setenv)
+        return server.settings(patch.setenv)
+
+
+@contextmanager
+def served(made: Worlds) -> Iterator[tuple[server.HarnessServer, threading.Thread]]:
+    """Serve these worlds in this process: the server, and the thread that it runs in."""
     listener = listening("127.0.0.1", 0)
-    made = Worlds(settings, SEED, VirtualClock(START, frozen=True))
     serving = server.worker_of(made, listener, InThread, os.getppid())
     ready = threading.Event()
     serving.cfg.set("post_worker_init", lambda _worker: ready.set())
     thread = threading.Thread(target=serving.init_process, daemon=True)
     thread.start()
     assert ready.wait(10)
-    yield made
+    yield serving, thread
     serving.alive = False
     serving.lead.interrupt_watch()
     thread.join(10)
     serving.tmp.close()
     listener.close()
     made.close()
+
+
+@pytest.fixture(scope="session")
+def worlds(settings_of_worlds: Settings) -> Iterator[Worlds]:
+    """The worlds of a harness that serves in this process."""
+    made = Worlds(settings_of_worlds, SEED, VirtualClock(START, frozen=True))
+    with served(made):
+        yield made
 
 
 @pytest.fixture

@@ -112,21 +112,6 @@ def test_a_signal_ends_it_and_nothing_stays(number):
     assert not home.exists()
 
 
-def test_a_request_that_waits_is_answered_when_it_ends():
-    with started() as (process, url):
-        home = home_of(process.pid)
-        waiting = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
-        waiting.sendall(
-            b"GET /__harness__/journal/wait?status=599&seconds=30 HTTP/1.1\r\nHost: a\r\n\r\n"
-        )
-        requests.get(f"{url}/healthz", timeout=5)
-        process.terminate()
-        assert process.wait(END_SECONDS) == 0
-        with waiting, waiting.makefile("rb") as answer:
-            assert b'"entries":[]' in answer.read()
-    assert not home.exists()
-
-
 def test_it_ends_when_its_parent_was_killed():
     code = (
         "from harness.process import Harness; import os, signal\n"

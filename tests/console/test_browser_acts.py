@@ -36,7 +36,7 @@ def tab_to(page: Page, text: str) -> None:
     said = "document.activeElement.labels?.[0]?.innerText || document.activeElement.innerText || ''"
     for _ in range(60):
         page.keyboard.press("Tab")
-        if text in page.evaluate(said):
+        if text == page.evaluate(said).strip():
             return
     pytest.fail(f"the keyboard does not reach {text}")
 

@@ -208,13 +208,20 @@ def test_it_is_used_by_keyboard_alone(visit, world):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1920])
 def test_everybody_can_read_it(browse, world, scheme, width):
-    """axe-core finds nothing, on a telephone and on a wide screen, in light and dark, the page full."""
+    """axe-core finds nothing, on a telephone and on a wide screen, in light and dark.
+
+    The page is full, an entry of the journal is open, and a mistake is told.
+    """
     visit = opened(browse(width, scheme), world)
     log_in(world)
     world.faults.add("POST /session", nth=9, status=503)
     world.snapshot("before")
     expect(visit.page.locator("#sessions")).to_contain_text("komi")
-    expect(visit.page.locator("#journal")).to_contain_text("POST /session")
+    visit.page.click("#journal summary")
+    expect(visit.page.locator("#journal pre")).to_contain_text("koms-web")
+    visit.page.fill("#fault [name=effect]", "{")
+    visit.page.click("#fault > button")
+    expect(visit.page.locator("#said.bad")).to_contain_text("is not JSON")
     assert not visit.overflows()
     assert visit.violations() == []
     background = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")

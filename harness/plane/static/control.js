@@ -53,13 +53,29 @@ export function button(text, label, act) {
 
 const shown = new Map();
 
-/** Replace the children of an element, but only if `data` is not what it shows: the focus stays. */
+/** Replace the children of an element, but only if `data` is not what it shows. */
 export function show(id, data, children) {
   const now = JSON.stringify(data);
   if (shown.get(id) !== now) {
     shown.set(id, now);
-    element(id).replaceChildren(...children(data));
+    const place = element(id);
+    const before = focusables(place);
+    const index = before.indexOf(document.activeElement);
+    const name = index < 0 ? null : nameOf(before[index]);
+    place.replaceChildren(...children(data));
+    if (index >= 0) focusAgain(place, name, index);
   }
+}
+
+const focusables = (place) => [...place.querySelectorAll("a, button")];
+const nameOf = (each) => each.getAttribute("aria-label") ?? each.textContent;
+
+/** Who uses the keyboard goes on where they were, else at the neighbour, else at the part of the page. */
+function focusAgain(place, name, index) {
+  const now = focusables(place);
+  const same = now.find((each) => nameOf(each) === name);
+  const next = same ?? now[Math.min(index, now.length - 1)] ?? place.closest("section");
+  next.focus({ preventScroll: true });
 }
 
 export const instant = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");

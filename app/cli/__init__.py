@@ -12,6 +12,7 @@ from .access_codes import access_codes
 from .api_keys import api_keys
 from .audit import audit
 from .clients import clients
+from .import_users import export, import_
 from .keys import keys
 from .seed import seed
 from .sessions import sessions
@@ -22,6 +23,8 @@ from .version import version
 
 COMMANDS = (
     seed,
+    import_,
+    export,
     users,
     api_keys,
     access_codes,

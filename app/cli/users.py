@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
-from ..core import identities, listings
+from ..core import identities, importing, listings
 from ..core.credentials import access_codes, api_keys
 from ..core.guard import throttle
 from ..core.identities import registration
 from ..core.listings import Page, SessionFilter, UserLine, UserState
-from .output import as_json, instant, limited, show_found, show_one
+from .output import as_json, instant, limited, show_found, show_list, show_one
 from .shell import ORIGIN, Group, open_core, read_secret, user_named
 
 users = Group("users", help="Identities: one for all four dialects, named by username or e-mail.")
@@ -112,6 +112,15 @@ def show(name: str, json_wanted: bool) -> None:
         },
         json_wanted,
     )
+
+
+@users.command("hashes")
+@as_json
+def hashes(json_wanted: bool) -> None:
+    """Count users by the kind of their password hash. All but argon2id wait for a good login."""
+    found = importing.kinds(open_core())
+    rows = [{"hash": kind, "users": number} for kind, number in found.items()]
+    show_list(rows, ("hash", "users"), json_wanted)
 
 
 @users.command("set-password")

@@ -36,8 +36,13 @@ def folded(name: str) -> str:
 def is_email(text: str) -> bool:
     return all(
         spelling.isprintable() and len(spelling) <= MAX_LENGTH and _EMAIL.fullmatch(spelling)
-        for spelling in (folded(text), text)
+        for spelling in _spellings(text)
     )
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """The text and its folded form. Of ASCII one is enough: capitals are no other matter to any rule."""
+    return (text,) if text.isascii() else (folded(text), text)
 
 
 def is_username(text: str) -> bool:
@@ -46,14 +51,14 @@ def is_username(text: str) -> bool:
     The text and its folded form are both checked. Folding must add no ``@`` and no space: full-width ``＠``
     folds to ``@``, and ``¨`` to a space and a combining mark.
     """
-    compared = folded(text)
+    spellings = _spellings(text)
     return all(
         0 < len(spelling) <= MAX_LENGTH
         and spelling.isprintable()
         and ":" not in spelling
         and spelling == spelling.strip()
-        for spelling in (compared, text)
-    ) and all(compared.count(mark) == text.count(mark) for mark in "@ ")
+        for spelling in spellings
+    ) and all(spellings[0].count(mark) == text.count(mark) for mark in "@ ")
 
 
 def is_label(text: str) -> bool:

@@ -81,6 +81,7 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self.backend = dialect.name
         self._known = _KNOWN.setdefault(type(dialect), {})
 
     def compiled(

@@ -19,11 +19,17 @@ def hash_all(core: Core, passwords: Sequence[str]) -> Iterator[tuple[int | None,
     Raises concurrent.futures.BrokenExecutor if one of its processes is killed.
     """
     pepper_id, pepper = core.keys.ring.own_pepper
-    hash_one = core.passwords.unbounded()
     prepared = [peppered(password, pepper) for password in passwords]
+    return ((pepper_id, text) for text in hash_prepared(core, prepared))
+
+
+def hash_prepared(core: Core, prepared: Sequence[bytes]) -> Iterator[str]:
+    """Yields the encoded hash of each secret, in order. Raises BrokenExecutor like ``hash_all``."""
+    hash_one = core.passwords.unbounded()
     workers = min(cores(), len(prepared) // WORTH_A_POOL)
-    encoded = map(hash_one, prepared) if workers < 2 else _pooled(hash_one, prepared, workers)
-    return ((pepper_id, text) for text in encoded)
+    if workers < 2:
+        return map(hash_one, prepared)
+    return _pooled(hash_one, prepared, workers)
 
 
 def cores() -> int:

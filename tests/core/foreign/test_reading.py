@@ -102,7 +102,18 @@ def test_a_hash_that_is_too_long_with_argon2_around_it_is_refused():
 
 @pytest.mark.parametrize(
     "stored",
-    ["", "$", "!", "$wrap+", "$wrap+2b$x", f"$wrap+nothing${CHEAPEST.hash('x')}", "$2b$99$x"],
+    [
+        "",
+        "$",
+        "!",
+        "$2b$99$x",
+        "$wrap+",
+        "$wrap+2b$x",
+        f"$wrap+nothing${CHEAPEST.hash('x')}",
+        f"$raw+argon2id$v=19,m=8,t=1,p=2,l=32${SALT}${DIGEST}",
+        f"$wrap+raw+argon2id$v=19,m=8,t=1,p=2,l=32${SALT}${CHEAPEST.hash('x')}",
+        f"$scrypt$ln=40,r=8,p=1,l=32${SALT}${DIGEST}",
+    ],
 )
 def test_a_text_that_is_no_stored_hash_lets_nobody_in(stored: str):
     verdict = foreign.verify(stored, b"x", None, CHEAPEST)
@@ -135,7 +146,7 @@ def test_which_hashes_are_weak():
 def test_any_text_is_read_or_refused_and_never_breaks_the_reader(text: str):
     try:
         stored = foreign.read(text)
-        foreign.accepted(stored)
+        cost = foreign.accepted(stored).cost
     except Unreadable as error:
         reason = str(error)
     else:
@@ -143,4 +154,5 @@ def test_any_text_is_read_or_refused_and_never_breaks_the_reader(text: str):
         assert stored.isascii()
         assert stored.isprintable()
         assert not foreign.is_native(stored)
+        assert cost.seconds > 0.01 or not foreign.verify(stored, b"no", None, CHEAPEST).is_right
     assert not reason or text not in reason or len(text) < 10, "a reason never quotes the hash"

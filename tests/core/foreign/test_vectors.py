@@ -85,6 +85,12 @@ def test_bcrypt_ends_at_72_bytes_as_it_did_in_the_old_system():
     assert not is_right(stored, "x" * 71)
 
 
+def test_bits_of_a_bcrypt_salt_that_do_not_count_are_passed_over():
+    stored = bcrypt.hashpw(b"x", b"$2b$04$" + b"A" * 21 + b"e").decode()
+    assert is_right(stored.replace("Ae", "Ah", 1), "x")
+    assert not is_right(stored.replace("Ae", "Ah", 1), "y")
+
+
 def test_crypt_is_not_computed_for_more_than_256_bytes():
     """Its work grows with the password, which anybody chooses."""
     stored = next(vector.hash for vector in READ if vector.kind == "sha256-crypt")

@@ -21,13 +21,18 @@ MAX_APART_BYTES = 256
 
 Match = re.Match[str]
 
+_BCRYPT64 = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
 
 def with_bcrypt(match: Match, password: bytes, _pepper: ImportedPepper | None) -> str:
     import bcrypt
 
     key = PREHASHES[match["prehash"] or ""](match, password)
+    # The last character of a salt has two bits that count. Some systems leave others in it.
+    config = match["bcrypt"]
+    config = config[:-1] + _BCRYPT64[_BCRYPT64.index(config[-1]) & 0b110000]
     # bcrypt reads 72 bytes at most. Systems cut the rest off, and so does this.
-    return bcrypt.hashpw(key[:72], match["bcrypt"].encode()).decode()[29:]
+    return bcrypt.hashpw(key[:72], config.encode()).decode()[29:]
 
 
 def _hmac_of_salt(match: Match, password: bytes) -> bytes:

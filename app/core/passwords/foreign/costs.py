@@ -3,10 +3,11 @@
 The costs are estimates for one core of a server at full load (benchmarks, part ``import``).
 """
 
-import hashlib
 import math
 import re
 from typing import NamedTuple
+
+from .building import DIGESTS
 
 Match = re.Match[str]
 
@@ -38,7 +39,7 @@ def of_bcrypt(match: Match) -> Cost:
 
 def of_pbkdf2(match: Match) -> Cost:
     name = match["hash"]
-    blocks = -(-int(match["l"]) // hashlib.new(name, usedforsecurity=False).digest_size)
+    blocks = -(-int(match["l"]) // DIGESTS[name])
     return Cost(int(match["i"]) * blocks * _PER_ROUND.get(name, _PER_LONG_ROUND))
 
 

@@ -11,6 +11,11 @@ from .encoding import Unreadable, decoded, encoded, from_hex
 
 Reader = Callable[[str], str]
 
+# What ``building`` has made already.
+_STORED = re.compile(
+    r"\$(?:pbkdf2-\w+\$i=|scrypt\$ln=\d+,r=\d+,p=\d+,l=|(?:raw|bcrypt)\+|(?:digest|hmac)-|firebase\$)",
+    re.ASCII,
+)
 _ARGON2 = re.compile(
     r"\$argon2(?P<type>id|i|d)(?:\$v=(?P<v>\d{1,9}))?\$m=(?P<m>\d{1,9}),t=(?P<t>\d{1,9}),p=(?P<p>\d{1,9})"
     r"\$(?P<salt>[^$]+)\$(?P<digest>[^$]+)",
@@ -19,7 +24,9 @@ _ARGON2 = re.compile(
 
 
 def read(text: str) -> str:
-    """The stored form of a hash in any of the known notations. Raises Unreadable."""
+    """The stored form of a hash in any of the known notations, or in its stored form. Raises Unreadable."""
+    if _STORED.match(text):
+        return text
     for prefix, reader in PREFIXES.items():
         if text.startswith(prefix):
             return reader(text)

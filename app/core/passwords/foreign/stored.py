@@ -7,7 +7,7 @@ import hmac
 from typing import NamedTuple
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import HashingError, InvalidHashError, VerificationError
 
 from ...secrets import ImportedPepper
 from .computing import MAX_KIB
@@ -89,8 +89,12 @@ def outer_of(stored: str) -> str:
 def verify(
     stored: str, password: bytes, pepper: bytes | ImportedPepper | None, hasher: PasswordHasher
 ) -> Verdict:
-    """Compare a password with a stored foreign hash. No password is right for a text that is none."""
+    """Compare a password with a stored foreign hash.
+
+    No password is right for a text that is no hash, or for one that its library refuses to compute.
+    """
     imported = pepper if isinstance(pepper, ImportedPepper) else None
+    own = pepper if isinstance(pepper, bytes) else None
     secret = imported.applied(password) if imported else password
     try:
         if not is_wrapped(stored):
@@ -98,11 +102,11 @@ def verify(
             is_right = hmac.compare_digest(found.compute(secret, imported), found.digest)
             return Verdict(is_right, found.cost.seconds < CHEAP_SECONDS)
         found, outer = _unwrapped(stored)
-    except Unreadable:
+        inner = _peppered(found.compute(secret, imported), own)
+    except (Unreadable, HashingError, ValueError):
         return Verdict(False, True)
-    own = pepper if isinstance(pepper, bytes) else None
     try:
-        hasher.verify(outer, _peppered(found.compute(secret, imported), own))
+        hasher.verify(outer, inner)
     except (VerificationError, InvalidHashError):
         return Verdict(False, False)
     return Verdict(True, False)

@@ -1,0 +1,169 @@
+"""``flask import`` and ``flask export``: the users of another system, and the way back."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from flask.cli import with_appcontext
+
+from ..core import importing
+from ..core.importing import FORMATS, Counts, Format, Import, Rejected, Unreadable
+from ..core.importing.formats import firebase
+from ..core.names import is_email
+from ..core.secrets import PEPPER_FORMS, ImportedPepper
+from .shell import ORIGIN, Command, open_core
+
+# Seconds between two lines of progress.
+EVERY_SECONDS = 5.0
+
+_A_FILE = click.Path(path_type=Path)
+
+
+@click.command("import", cls=Command)
+@click.argument("file", type=_A_FILE)
+@click.option("--format", "named", type=click.Choice(list(FORMATS)), help="Default: by looking.")
+@click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
+@click.option("--rejects", type=_A_FILE, help="A file for the place and reason of each reject.")
+@click.option("--wrap", is_flag=True, help="Put Argon2id around weak hashes now.")
+@click.option("--email-domain", metavar="DOMAIN", help="Users without an email get NAME@DOMAIN.")
+@click.option("--hash-config", type=_A_FILE, help="Firebase's hash_config, with the signer key.")
+@click.option("--pepper-file", type=_A_FILE, help="The pepper of the old system, one line.")
+@click.option(
+    "--pepper-form",
+    type=click.Choice(PEPPER_FORMS),
+    default=PEPPER_FORMS[0],
+    show_default=True,
+    help="How the old system joined pepper and password.",
+)
+@with_appcontext
+def import_(  # noqa: PLR0917, click gives them by name
+    file: Path,
+    named: str | None,
+    rejects: Path | None,
+    email_domain: str | None,
+    hash_config: Path | None,
+    pepper_file: Path | None,
+    pepper_form: str,
+    *,
+    dry_run: bool,
+    wrap: bool,
+) -> None:
+    """Add the users of FILE, with the password hashes of their old system.
+
+    A user who cannot be added is rejected, with its line and a reason, and the others go on. One who is there
+    already is passed over: after an interruption, run the same command again.
+    """
+    core = open_core()
+    if email_domain is not None and not is_email(f"somebody@{email_domain}"):
+        raise click.ClickException("--email-domain is not the domain of an e-mail address")
+    with _unreadable(hash_config or file):
+        config = firebase.hash_config(hash_config.read_text("utf-8")) if hash_config else None
+    pepper = config.signer if config else _pepper(pepper_file, pepper_form)
+    checks = importing.Checks(
+        core.policy,
+        email_domain=email_domain,
+        wrap=wrap,
+        pepper_id=core.keys.import_pepper(pepper) if pepper and not dry_run else None,
+        peppers=importing.peppers(core),
+    )
+    with _unreadable(file), file.open("rb") as stream, _rejects(rejects) as reject:
+        chosen = FORMATS[named] if named else importing.recognised(stream)
+        if chosen.name == "firebase":
+            chosen = chosen._replace(read=firebase.reader(config))
+        run = Import(
+            core,
+            checks,
+            ORIGIN,
+            dry_run=dry_run,
+            reject=reject,
+            progress=_progress(stream),
+        )
+        _run(run, chosen, stream)
+    _conclude(run.counts, chosen, rejects, dry_run=dry_run)
+
+
+def _run(run: Import, chosen: Format, stream: BinaryIO) -> None:
+    try:
+        run.run(chosen.read(stream))
+    except BaseException:
+        # What was written stays, so say how far it went.
+        click.echo(f"stopped: {_counted(run.counts)}", err=True)
+        raise
+
+
+@contextmanager
+def _unreadable(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except Unreadable as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    except FileNotFoundError:
+        raise click.ClickException(f"{file}: no such file") from None
+
+
+def _pepper(file: Path | None, form: str) -> ImportedPepper | None:
+    if file is None:
+        return None
+    with _unreadable(file):
+        secret = file.read_bytes().strip(b"\r\n")
+    if not secret:
+        raise click.ClickException(f"{file}: is empty")
+    return ImportedPepper(form, secret)
+
+
+@contextmanager
+def _rejects(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
+    """Write rejects to a file that only its owner may read. Reasons never quote what the users' file says."""
+    if path is None:
+        yield lambda _rejected: None
+        return
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        yield lambda rejected: print(f"{rejected.place}: {rejected.reason}", file=file)
+
+
+def _progress(stream: BinaryIO) -> Callable[[Counts], None]:
+    size = max(1, os.fstat(stream.fileno()).st_size)
+    started = shown = time.monotonic()
+
+    def show(counts: Counts) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - shown < EVERY_SECONDS:
+            return
+        shown = now
+        part = 100 if stream.closed else 100 * stream.tell() // size
+        rate = counts.read / (now - started)
+        click.echo(f"{part} %, {rate:,.0f} users a second: {_counted(counts)}", err=True)
+
+    return show
+
+
+def _counted(counts: Counts) -> str:
+    return f"{counts.added:,} added, {counts.present:,} there already, {counts.rejected:,} rejected"
+
+
+def _conclude(counts: Counts, chosen: Format, rejects: Path | None, *, dry_run: bool) -> None:
+    would = "would be: " if dry_run else ""
+    click.echo(f"{chosen.name}: {would}{_counted(counts)}")
+    if counts.wrapped:
+        click.echo(f"Argon2id is around the weak hashes of {counts.wrapped:,} users")
+    if counts.rejected:
+        where = f"see {rejects}" if rejects else "--rejects FILE tells each with its reason"
+        click.echo(f"{counts.rejected:,} rejected: {where}", err=True)
+
+
+@click.command("export", cls=Command)
+@with_appcontext
+def export() -> None:
+    """Print all users with their password hashes, as JSON Lines that import takes back.
+
+    Keep it as you keep the database. A hash with a pepper needs the keys of this service too.
+    """
+    core = open_core()
+    for line in importing.exported(core):
+        click.echo(json.dumps(line))

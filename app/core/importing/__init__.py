@@ -1,0 +1,28 @@
+"""Take over the users of another system, with their password hashes, and give them back.
+
+``formats`` reads files into ``records``, ``recognising`` tells the format, ``checking`` says whether a
+record is a user, ``running`` goes through a file in batches, ``writing`` writes one. ``exporting`` is the way
+out.
+"""
+
+from .checking import Checks
+from .exporting import exported, kinds, peppers
+from .formats import FORMATS
+from .recognising import recognised
+from .records import Format, Record, Rejected, Unreadable
+from .running import Counts, Import
+
+__all__ = [
+    "FORMATS",
+    "Checks",
+    "Counts",
+    "Format",
+    "Import",
+    "Record",
+    "Rejected",
+    "Unreadable",
+    "exported",
+    "kinds",
+    "peppers",
+    "recognised",
+]

@@ -1,0 +1,49 @@
+"""A password hash with its salt and its algorithm in fields of their own, as many tables have it."""
+
+from ...passwords import foreign
+from ..records import Entry, Fault, text
+
+
+def hash_of(entry: Entry) -> str | None:
+    """``password_hash`` alone, or with ``password_algorithm``, ``salt`` and ``salt_position``.
+
+    The digest is hexadecimal, or else Base64. The salt is text, or what ``salt_encoding`` says.
+    Raises Fault and foreign.Unreadable.
+    """
+    value = text(entry, "password_hash")
+    algorithm = text(entry, "password_algorithm")
+    if value is None or algorithm is None:
+        return value
+    salt = text(entry, "salt") or ""
+    encoding = text(entry, "salt_encoding") or "utf8"
+    position = text(entry, "salt_position") or "prefix"
+    if position not in ("prefix", "suffix"):
+        raise Fault("salt_position is not prefix or suffix")
+    return foreign.salted(
+        foreign.Salted(
+            algorithm.lower().replace("-", ""),
+            binary(value),
+            decoded(salt, encoding),
+            salt_first=position == "prefix",
+        )
+    )
+
+
+def binary(value: str) -> bytes:
+    """Hexadecimal, or else Base64. Raises foreign.Unreadable."""
+    try:
+        return foreign.from_hex(value)
+    except foreign.Unreadable:
+        return foreign.decoded(value)
+
+
+def decoded(value: str, encoding: str) -> bytes:
+    """``encoding`` is utf8, hex or base64. Raises Fault and foreign.Unreadable."""
+    match encoding:
+        case "utf8":
+            return value.encode(errors="replace")
+        case "hex":
+            return foreign.from_hex(value) if value else b""
+        case "base64":
+            return foreign.decoded(value)
+    raise Fault("has an encoding that is not utf8, hex or base64")

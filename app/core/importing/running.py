@@ -1,0 +1,219 @@
+"""One import: batches of records are checked, compared with the database, hashed where needed, and written.
+
+Each batch is one transaction. A user who is there already is passed over. So an import that was killed is
+started again with the same file, and ends with the rows that it would have ended with.
+"""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+from ...store.faults import Conflict
+from ..audit import Origin
+from ..core import Core
+from ..passwords import foreign, peppered
+from ..refusals import Refusal, Refused
+from ..seeding import bulk_hashing
+from .checking import Checks, User
+from .records import Fault, Record, Rejected
+from .seen import SeenNames, SeenUsers
+from .writing import Holder, NewUser, customers, holders, write
+
+BATCH = 5_000
+# A hash takes tens of milliseconds. A batch of so many takes some seconds.
+HASHED_BATCH = 200
+TRIES = 3
+
+
+class Counts(NamedTuple):
+    """Users: added, there already, rejected. ``wrapped`` are among those added."""
+
+    added: int = 0
+    present: int = 0
+    rejected: int = 0
+    wrapped: int = 0
+
+    @property
+    def read(self) -> int:
+        return self.added + self.present + self.rejected
+
+
+class _Outcome(NamedTuple):
+    """What a batch has: users who are new, ids of those who are there already, and rejects."""
+
+    new: list[User]
+    present: list[int]
+    refused: list[Rejected]
+
+
+class Import:
+    """One run over one file. ``reject`` is told each entry that is not taken, ``progress`` the counts."""
+
+    def __init__(
+        self,
+        core: Core,
+        checks: Checks,
+        origin: Origin,
+        *,
+        dry_run: bool,
+        reject: Callable[[Rejected], None],
+        progress: Callable[[Counts], None],
+    ) -> None:
+        self._core = core
+        self._checks = checks
+        self._origin = origin
+        self._dry_run = dry_run
+        self._reject = reject
+        self._progress = progress
+        self._users = SeenUsers()
+        self._names = SeenNames()
+        self._customers: set[str] = set()
+        self.counts = Counts()
+
+    def run(self, records: Iterable[Record | Rejected]) -> Counts:
+        """Raises StoreUnavailable, records.Unreadable, and BrokenExecutor if a hashing process is killed.
+
+        What was written before stays written.
+        """
+        # What was imported so far is never garbage. Without this it is looked through again and again.
+        gc.freeze()
+        # The next batch is read while the database works on this one.
+        with ThreadPoolExecutor(1) as thread:
+            under_way: Future[_Outcome] | None = None
+            for batch in _batches(self._checked(records)):
+                if under_way is not None:
+                    self._note(under_way.result())
+                under_way = thread.submit(self._take, batch)
+            if under_way is not None:
+                self._note(under_way.result())
+        return self.counts
+
+    def _checked(self, records: Iterable[Record | Rejected]) -> Iterator[User]:
+        for record in records:
+            if isinstance(record, Rejected):
+                self._refuse(record.place, record.reason)
+                continue
+            try:
+                user = self._checks.user(record)
+            except Fault as fault:
+                self._refuse(record.place, str(fault))
+            except foreign.Unreadable as fault:
+                self._refuse(record.place, f"password hash {fault}")
+            else:
+                yield user
+
+    def _refuse(self, place: str, reason: str) -> None:
+        self._reject(Rejected(place, reason))
+        self.counts = self.counts._replace(rejected=self.counts.rejected + 1)
+
+    def _take(self, batch: Sequence[User]) -> _Outcome:
+        for _ in range(TRIES):
+            outcome = self._compared(batch)
+            try:
+                ids = self._written(outcome.new)
+            except Conflict:
+                continue  # somebody added one of the names meanwhile
+            for user_id in (*ids, *outcome.present):
+                self._users.add(user_id)
+            return outcome
+        raise Refused(Refusal.IDENTITY_TAKEN, "somebody adds the same names: run it again")
+
+    def _note(self, outcome: _Outcome) -> None:
+        new, present, refused = outcome
+        for rejected in refused:
+            self._refuse(*rejected)
+        counts = self.counts
+        self.counts = counts._replace(
+            added=counts.added + len(new),
+            present=counts.present + len(present),
+            wrapped=counts.wrapped + sum(user.wraps for user in new),
+        )
+        self._progress(self.counts)
+
+    def _compared(self, batch: Sequence[User]) -> _Outcome:
+        taken = holders(self._core.store, {name for user in batch for name in user.names})
+        asked = {user.customer for user in batch if user.customer} - self._customers
+        self._customers |= customers(self._core.store, asked)
+        new: list[User] = []
+        present: dict[int, None] = {}
+        refused: list[Rejected] = []
+        names: set[str] = set()
+        for user in batch:
+            holder, mailbox = (taken.get(name) for name in user.names)
+            if twice := self._twice(user, names):
+                refused.append(Rejected(user.place, twice))
+            elif holder is None and mailbox is None:
+                if user.customer is not None and user.customer not in self._customers:
+                    refused.append(Rejected(user.place, "there is no such customer"))
+                    continue
+                new.append(user)
+                names.update(user.names)
+            elif reason := self._conflict(user, holder, mailbox, present):
+                refused.append(Rejected(user.place, reason))
+            else:
+                assert holder is not None, "a user who is there has both names"
+                present[holder.user_id] = None
+        return _Outcome(new, list(present), refused)
+
+    def _twice(self, user: User, names: set[str]) -> str | None:
+        """Why the file contradicts itself: names of this batch, and in a dry run of the earlier ones too."""
+        for name, field in zip(user.names, ("username", "email"), strict=True):
+            if name in names or (self._dry_run and name in self._names):
+                return f"{field} stands in the file already"
+        return None
+
+    def _conflict(
+        self, user: User, holder: Holder | None, mailbox: Holder | None, present: dict[int, None]
+    ) -> str | None:
+        """Why the user cannot be added; None if the very same one is there."""
+        for found, field in ((holder, "username"), (mailbox, "email")):
+            if found is not None and (found.user_id in self._users or found.user_id in present):
+                return f"{field} stands in the file already"
+        if holder is not None and holder == mailbox and holder.username == user.names[0]:
+            return None
+        return (
+            f"{'email' if holder is None else 'username'} belongs to another user of the database"
+        )
+
+    def _written(self, new: Sequence[User]) -> list[int]:
+        if self._dry_run:
+            for user in new:
+                for name in user.names:
+                    self._names.add(name)
+            return []
+        return write(self._core, list(self._hashed(new)), self._origin) if new else []
+
+    def _hashed(self, new: Sequence[User]) -> Iterator[NewUser]:
+        """With the hashes that are made now: of plain passwords, and around weak hashes."""
+        pepper_id, pepper = self._core.keys.ring.own_pepper
+        secrets = []
+        for user in new:
+            if user.password is not None:
+                secrets.append(peppered(user.password, pepper))
+            elif user.wraps:
+                # A pepper of the old system protects the digest already; a row has one pepper.
+                own = pepper if user.pepper_id is None else None
+                secrets.append(foreign.digest_to_wrap(user.stored, own))
+        made = bulk_hashing.hash_prepared(self._core, secrets)
+        for user in new:
+            if user.password is not None:
+                yield NewUser(user, next(made), pepper_id)
+            elif user.wraps:
+                under = pepper_id if user.pepper_id is None else user.pepper_id
+                yield NewUser(user, foreign.wrapped(user.stored, next(made)), under)
+            else:
+                yield NewUser(user, user.stored, user.pepper_id)
+
+
+def _batches(users: Iterable[User]) -> Iterator[list[User]]:
+    batch: list[User] = []
+    hashed = 0
+    for user in users:
+        batch.append(user)
+        hashed += user.is_hashed_now
+        if len(batch) >= BATCH or hashed >= HASHED_BATCH:
+            yield batch
+            batch, hashed = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,127 @@
+"""``flask import``, ``flask export`` and ``flask users hashes``."""
+
+import json
+import stat
+
+import pytest
+
+from app.cli import import_users
+from app.core import identities, importing
+from tests.core.foreign.vectors import GREETING
+from tests.core.importing.samples import CSV, HASH_CONFIG, HTPASSWD, SAMPLES, Sample
+from tests.factories import ORIGIN
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text: str, name: str = "users.txt"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.format)
+def test_the_users_of_a_file_log_in_with_their_old_passwords(done, core, write, sample: Sample):
+    options = [*sample.options]
+    if "--hash-config" in options:
+        options.append(write(HASH_CONFIG, "hash_config.txt"))
+    told = done("import", write(sample.text), *options)
+    users = 1 if sample.format == "firebase" else 2
+    assert told == f"{sample.format}: {users} added, 0 there already, 0 rejected"
+    for name, password in sample.logins.items():
+        assert identities.prove(core, name, password, ORIGIN, allow_expired=True)
+    assert importing.kinds(core)["argon2id"] == len(sample.logins)
+
+
+def test_the_format_may_be_named_and_a_second_run_passes_everything_over(done, write):
+    path = write(CSV)
+    assert done("import", path, "--format", "csv").startswith("csv: 2 added")
+    assert done("import", path) == "csv: 0 added, 2 there already, 0 rejected"
+
+
+def test_a_dry_run_tells_what_would_be_and_writes_nothing(done, write, tables):
+    before = tables()
+    told = done("import", write(CSV), "--dry-run")
+    assert told == "csv: would be: 2 added, 0 there already, 0 rejected"
+    assert tables() == before
+
+
+def test_rejects_go_to_a_file_of_the_owners_without_any_secret(run, write, tmp_path, tables):
+    """A reason never quotes the file: a column may be another one than it seems."""
+    path = write("username,email,password_hash\nada,$secret,$secret\nlin,lin@b.de,$secret\n")
+    rejects = tmp_path / "rejects.txt"
+    result = run("import", path, "--rejects", rejects)
+    assert result.exit_code == 0
+    assert result.stdout == "csv: 0 added, 0 there already, 2 rejected\n"
+    assert result.stderr == f"2 rejected: see {rejects}\n"
+    assert rejects.read_text() == (
+        "line 2: email is not an e-mail address\n"
+        "line 3: password hash is of a kind that is not known\n"
+    )
+    assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
+    assert "--rejects FILE tells" in run("import", path).stderr
+    assert tables()["users"] == []
+
+
+def test_a_file_that_is_cut_off_keeps_what_was_read(run, write, tables):
+    entry = json.dumps({"username": "ada", "email": "a@b.de", "password": "correct horse battery"})
+    result = run("import", write('{"users": [' + entry + ", {"))
+    assert result.exit_code == 1
+    assert "is not JSON from users[1] on" in result.stderr
+    assert "stopped: 0 added" in result.stderr
+    assert tables()["users"] == []
+
+
+def test_what_cannot_be_done_is_told_in_a_line(refused, write, tmp_path):
+    path = write(CSV)
+    assert "no such file" in refused("import", tmp_path / "none")
+    assert "name it with --format" in refused("import", write("hello", "hello.txt"))
+    assert "--email-domain" in refused("import", path, "--email-domain", "a b")
+    assert "is empty" in refused("import", path, "--pepper-file", write("\n", "pepper"))
+    assert "no such file" in refused("import", path, "--pepper-file", tmp_path / "none")
+    assert "hash_config" in refused("import", path, "--hash-config", path)
+
+
+def test_a_pepper_is_read_from_a_file_and_kept_once(done, core, write, rows):
+    pepper = write("1234\n", "pepper")
+    password = GREETING.removesuffix("1234")
+    path = write(HTPASSWD)
+    options = ("--email-domain", "example.com", "--pepper-file", pepper)
+    done("import", path, *options, "--dry-run")
+    assert rows("SELECT * FROM signing_keys WHERE use = 'imported'") == []
+    done("import", path, *options)
+    done("import", path, *options)
+    (kept,) = rows("SELECT algorithm, wrapped FROM signing_keys WHERE use = 'imported'")
+    assert kept["algorithm"] == "suffix"
+    assert b"1234" not in bytes(kept["wrapped"])
+    identities.prove(core, "ada", password, ORIGIN)
+
+
+def test_weak_hashes_are_wrapped_and_counted(done, listed, write):
+    told = done("import", write(HTPASSWD), "--email-domain", "example.com", "--wrap")
+    assert told.splitlines()[1] == "Argon2id is around the weak hashes of 2 users"
+    assert listed("users", "hashes") == [
+        {"hash": "wrap+md5-crypt", "users": 1},
+        {"hash": "wrap+digest-sha1", "users": 1},
+    ]
+
+
+def test_an_export_is_an_import(done, write, rows):
+    done("import", write(CSV))
+    exported = done("export")
+    assert [json.loads(line)["username"] for line in exported.splitlines()] == [
+        "ada",
+        "lin, the second",
+    ]
+    assert (
+        done("import", write(exported, "export.jsonl"))
+        == "jsonl: 0 added, 2 there already, 0 rejected"
+    )
+
+
+def test_progress_is_told_now_and_then(run, write, monkeypatch):
+    monkeypatch.setattr(import_users, "EVERY_SECONDS", 0.0)
+    result = run("import", write(CSV))
+    assert "users a second: 2 added, 0 there already, 0 rejected" in result.stderr

@@ -233,7 +233,7 @@ def test_a_url_may_be_absolute_and_escaped(wired: Server, path: str, form: str, 
     "line",
     [b"OPTIONS * HTTP/1.1\r\n", b"GET * HTTP/1.1\r\n", b"CONNECT x:80 HTTP/1.1\r\n",
      b"CONNECT /verify HTTP/1.1\r\n",
-     b"GET http://x HTTP/1.1\r\n", b"TRACE /healthz HTTP/1.1\r\n", b"FOO /healthz HTTP/1.1\r\n",
+     b"GET ftp:x HTTP/1.1\r\n", b"TRACE /healthz HTTP/1.1\r\n", b"FOO /healthz HTTP/1.1\r\n",
      b"get /healthz HTTP/1.1\r\n", b"M-SEARCH * HTTP/1.1\r\n", b"SOURCE /healthz ICE/1.0\r\n",
      b"PROPFIND /session HTTP/1.1\r\n", b"GET /a#b HTTP/1.1\r\n"],
 )  # fmt: skip

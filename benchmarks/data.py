@@ -67,7 +67,7 @@ def sqlite(sessions: int, kinds: tuple[str, ...] = KINDS) -> Database:
     """A SQLite database with so many sessions of each kind."""
     home = CACHE / "data" / _fingerprint(f"sqlite-{'-'.join(kinds)}-{sessions}")
     file = home / "watchword.sqlite3"
-    database = Database(f"sqlite:///{file}", _secret(home), home, file)
+    database = Database(f"sqlite:///{file}", secret_of(home), home, file)
     return _filled(database, sessions, kinds)
 
 
@@ -76,29 +76,34 @@ def postgresql(server: Callable[[str], str], sessions: int, kinds: tuple[str, ..
     home = CACHE / "data" / _fingerprint(f"postgresql-{'-'.join(kinds)}-{sessions}")
     if not (home / "complete").exists():
         shutil.rmtree(home, ignore_errors=True)
-    secret = _secret(home)
+    secret = secret_of(home)
     # The name depends on the secret too, so that tokens and database always belong together.
     name = hashlib.sha256(f"{home.name}{secret}".encode()).hexdigest()[:16]
     return _filled(Database(server(f"watchword_{name}"), secret, home), sessions, kinds)
 
 
 def _fingerprint(name: str) -> str:
+    return f"{name}-{fingerprint(Path(__file__).with_name('filling.py'))}"
+
+
+def fingerprint(maker: Path) -> str:
+    """What a database depends on that the module ``maker`` fills, in a few letters."""
     sources = [
-        Path(__file__).with_name("filling.py"),
+        maker,
         ROOT / "app" / "store" / "models.py",
         ROOT / "app" / "core" / "sessions" / "tokens.py",
         *sorted((ROOT / "migrations" / "versions").glob("*.py")),
     ]
     made_by = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
     # Rows live for a month; a kept database is used for a week.
-    return f"{name}-{made_by}-{int(time.time()) // (KEPT_SECONDS)}"
+    return f"{made_by}_{int(time.time()) // (KEPT_SECONDS)}"
 
 
 def new_secret() -> str:
     return random_secrets.token_urlsafe(48)
 
 
-def _secret(home: Path) -> str:
+def secret_of(home: Path) -> str:
     home.mkdir(parents=True, exist_ok=True)
     file = home / "secret"
     if not file.exists():

@@ -10,9 +10,8 @@ import click
 
 from ..core.audit import Event
 from ..core.core import Core
-from ..core.listings import Page, audit_export, audit_trail, filled
+from ..core.listings import AuditLine, EventFilter, Page, audit_export, audit_trail, filled
 from ..core.listings import why as why_of
-from ..core.listings.audit_trail import AuditLine, EventFilter
 from .output import as_json, instant, json_text, show_found
 from .shell import ROW_ID, Group, open_core, user_named
 

@@ -7,7 +7,18 @@ from collections.abc import Callable
 
 from ..compare import Effort
 from ..results import Findings
-from . import endpoints, harness, hashing, housekeeping, memory, profile, rows, seeding, verify
+from . import (
+    console,
+    endpoints,
+    harness,
+    hashing,
+    housekeeping,
+    memory,
+    profile,
+    rows,
+    seeding,
+    verify,
+)
 
 Part = Callable[[Effort], Findings]
 
@@ -24,8 +35,9 @@ PARTS: dict[str, Part] = {
     "seeding": seeding.rates,
     "memory": memory.after_many_requests,
     "purge": housekeeping.purge_under_load,
+    "console": console.lists_and_figures,
     "harness": harness.speed,
     "profile": profile.layers_of_verification,
 }
 # Not in a quick run: they take too long, or mean nothing at its sizes.
-NOT_QUICK = frozenset({"workers", "rows", "seeding", "memory", "purge", "profile"})
+NOT_QUICK = frozenset({"console", "workers", "rows", "seeding", "memory", "purge", "profile"})

@@ -1,12 +1,15 @@
 """One text finds a user, and filters narrow the list, page by page."""
 
 import pytest
+from sqlalchemy import update
 
+from app.core import identities as core_identities
 from app.core import listings
 from app.core.core import Core
-from app.core.listings import UserState
-from app.store.models import Customer
-from tests.factories import Identities
+from app.core.listings import UserState, scanning, user_search
+from app.core.refusals import Refusal
+from app.store.models import Customer, User
+from tests.factories import ORIGIN, Identities, refuses
 
 ACME = "0b6d9a52-7c0c-4b0e-9d5a-1f6f1c1f0a01"
 CUSTOMERS = {ACME: "Acme Ltd", "0b6d9a52-7c0c-4b0e-9d5a-1f6f1c1f0a02": "acorn"}
@@ -67,3 +70,48 @@ def test_one_text_finds_by_every_name(core: Core, people, search, usernames, lim
 def test_a_uuid_finds_its_user(core: Core, people):
     line = listings.user(core, people["dora"].id)
     assert found(core, f" {line.id.upper()} ") == ["dora"]
+
+
+def test_states_narrow_the_list_and_the_search(core: Core, people):
+    core_identities.disable(core, people["Bob"].id, ORIGIN)
+    core_identities.expire_password(core, people["Bob"].id, ORIGIN)
+    core_identities.expire_password(core, people["anna"].id, ORIGIN)
+    with core.store.write() as writing:
+        foreign = update(User).where(User.username == "dora").values(password_hash="$2b$12$x")
+        writing.execute(foreign)
+    disabled, expired = UserState.DISABLED, UserState.PASSWORD_EXPIRED
+    assert found(core, "", disabled) == ["Bob"]
+    assert sorted(found(core, "", expired, limit=1)) == ["Bob", "anna"]
+    assert found(core, "", disabled, expired) == ["Bob"]
+    assert found(core, "", UserState.FOREIGN_HASH) == ["dora"]
+    assert found(core, "", disabled, UserState.FOREIGN_HASH) == []
+    assert found(core, "ac", expired) == ["anna", "Bob"]
+    assert found(core, "ac", UserState.FOREIGN_HASH) == ["dora"]
+    assert found(core, "1", expired) == ["anna"]
+    assert [line.foreign_hash for line in listings.users(core, limit=9, search="dora").lines] == [
+        True
+    ]
+
+
+def test_few_matches_among_many_are_found(core: Core, people, monkeypatch):
+    monkeypatch.setattr(scanning, "WINDOW", 1)
+    monkeypatch.setattr(scanning, "FIRST_LOOK", 1)
+    core_identities.disable(core, people["anna"].id, ORIGIN)
+    for limit in (1, 100):
+        assert found(core, "a", UserState.DISABLED, limit=limit) == ["anna"]
+        assert found(core, "", UserState.DISABLED, UserState.PASSWORD_EXPIRED, limit=limit) == []
+
+
+def test_a_search_that_has_many_customers_comes_in_parts(core: Core, people, monkeypatch):
+    monkeypatch.setattr(user_search, "STAGES_AT_ONCE", 1)
+    page = listings.users(core, limit=9, search="ac")
+    assert ([line.username for line in page.lines], page.next) == (["dora"], f'["{ACME}"]')
+    assert found(core, "ac") == ["dora", "anna", "Bob"]
+
+
+@pytest.mark.parametrize(
+    "after", ["", "anna", "[]", "{}", "1", '["name", 1, 1]', '["nothing"]', '["name", "a"]', "[[]]"]
+)
+def test_a_place_that_no_page_gave_is_refused(core: Core, people, after: str):
+    with refuses(Refusal.NOT_FOUND):
+        listings.users(core, limit=9, search="ac", after=after)

@@ -3,7 +3,8 @@
 ``scanning`` says what a page is. ``why`` tells the reason behind an answer.
 """
 
-from .audit_trail import AuditLine, EventFilter
+from .audit_trail import AuditLine
+from .event_filter import EventFilter
 from .overview import ClientLine, KeyLine, Overview, clients, keys, overview
 from .person import Person, person
 from .scanning import Page, filled

@@ -6,13 +6,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from ...store.models import AuditEvent, User
-from ..audit import Event
 from ..core import Core
 from ..refusals import Refusal, Refused
 from ..sessions.tokens import session_name
-from .scanning import WINDOW, Column, Page, Scan, chunks, equals, from_address, scan
+from . import gaps
+from .event_filter import EventFilter
+from .scanning import WINDOW, Column, Page, Place, Scan, chunks, equals, from_address, scan
 
 OVERLAP = 1_000
+# How many parts of the trail one call looks at.
+LOOKS = 4
 
 
 class AuditLine(NamedTuple):
@@ -54,21 +57,6 @@ _AT = select(AuditEvent.at).where(AuditEvent.id == bindparam("id"))
 _LAST_ID = select(func.max(AuditEvent.id))
 
 
-class EventFilter(NamedTuple):
-    """Which events to list: those that meet every condition that is set.
-
-    ``address`` is a client address; an IPv6 address stands for its /64. ``since`` and ``until`` are
-    NumericDates: from ``since``, and before ``until``.
-    """
-
-    event: Event | None = None
-    user_id: int | None = None
-    address: str | None = None
-    dialect: str | None = None
-    since: float | None = None
-    until: float | None = None
-
-
 EVERYTHING = EventFilter()
 # Above every event's id: a place with it is behind all events of its moment.
 NO_ID = 2**63 - 1
@@ -82,9 +70,19 @@ def events(
     The page may have fewer lines than ``limit`` although there is a next one: see ``scanning``. Raises
     Refused(NOT_FOUND) if the event ``before`` does not exist any more, or the address is none.
     """
-    place = _position(core, before) if before is not None else None
-    places, end = scan(core, _scan(core, which), place, limit)
-    return Page(lines(core, [place[1] for place in places]), None if end is None else str(end[1]))
+    place: Place | None = _position(core, before) if before is not None else None
+    found: list[Place] = []
+    over = False
+    for _ in range(LOOKS):
+        place, over = gaps.skipped(core, which, place)
+        if over:
+            break
+        places, place = scan(core, _scan(core, which), place, limit - len(found))
+        found += places
+        if place is None or len(found) == limit:
+            break
+    following = None if place is None or over else str(place[1])
+    return Page(lines(core, [one[1] for one in found]), following)
 
 
 def _scan(core: Core, which: EventFilter) -> Scan:

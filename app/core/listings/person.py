@@ -7,7 +7,8 @@ from ..credentials import access_codes, api_keys
 from ..guard import throttle
 from ..identities import get
 from . import audit_trail
-from .audit_trail import AuditLine, EventFilter
+from .audit_trail import AuditLine
+from .event_filter import EventFilter
 from .scanning import Page
 from .session_search import SessionFilter
 from .sessions import SessionLine, sessions

@@ -17,6 +17,7 @@ from ..core import Core
 from ..refusals import Refusal, Refused
 
 WINDOW = 20_000
+FIRST_LOOK = 500
 # Rows that are read by their ids in one statement. Databases limit how many parameters one may have.
 CHUNK = 500
 
@@ -67,14 +68,15 @@ def scan(
     in_order = _ordered(which, model, [*led, *beyond])
     if not which.others:
         return _cut(core.store.read(in_order.limit(limit + 1)), limit, None)
-    window = select(model).where(*led, *beyond).order_by(*_order(which, model)).limit(WINDOW)
-    part = window.subquery().c
-    met = _ordered(which, part, [condition(part) for condition in which.others])
-    found = core.store.read(met.limit(limit + 1))
-    end = None
-    if len(found) <= limit:
-        end = core.store.first(in_order.offset(WINDOW - 1).limit(1))
-    return _cut(found, limit, end)
+    # Where many rows match, few have to be read.
+    for rows in (FIRST_LOOK, WINDOW):
+        window = select(model).where(*led, *beyond).order_by(*_order(which, model)).limit(rows)
+        part = window.subquery().c
+        met = _ordered(which, part, [condition(part) for condition in which.others])
+        found = core.store.read(met.limit(limit + 1))
+        if len(found) > limit:
+            return _cut(found, limit, None)
+    return found, core.store.first(in_order.offset(WINDOW - 1).limit(1))
 
 
 def _cut(found: list[Place], limit: int, end: Place | None) -> tuple[list[Place], Place | None]:

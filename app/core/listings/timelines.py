@@ -97,13 +97,18 @@ def _events(step: int, backend: str) -> Select[Any]:
 
     dialect = func.coalesce(AuditEvent.dialect, "").label("dialect")
     reason = func.coalesce(AuditEvent.reason, "").label("reason")
-    counted = select(
-        (EventHour.hour // width * width).label("point"),
-        EventHour.dialect,
-        EventHour.event,
-        EventHour.reason,
-        EventHour.count,
-    ).where(EventHour.hour >= bindparam("begin"), EventHour.hour < bindparam("end"))
+    then = (EventHour.hour // width * width).label("point")
+    counted = (
+        select(
+            then,
+            EventHour.dialect,
+            EventHour.event,
+            EventHour.reason,
+            cast(func.sum(EventHour.count), BigInteger).label("count"),
+        )
+        .where(EventHour.hour >= bindparam("begin"), EventHour.hour < bindparam("end"))
+        .group_by(then, EventHour.dialect, EventHour.event, EventHour.reason)
+    )
     new = (
         select(
             point(AuditEvent.at).label("point"),

@@ -20,8 +20,9 @@ from .scanning import Column, Place, Scan, scan
 
 # Sorts after every character that a name may have.
 LAST = "\U0010ffff"
-# The customers of one search, at most.
+# The customers of one search, and stages of one call, at most.
 MAX_CUSTOMERS = 1_000
+STAGES_AT_ONCE = 12
 
 _UID = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -58,19 +59,18 @@ def searched(
     ``filters`` are conditions of a user. Raises Refused(NOT_FOUND) for an ``after`` that no page gave.
     """
     stages = list(_stages(core, search, filters))
-    at, place = _read_cursor(stages, after)
+    first, place = _read_cursor(stages, after)
+    last = first + STAGES_AT_ONCE
     found: list[Place] = []
-    for stage in stages[at:]:
+    for stage in stages[first:last]:
+        if len(found) == limit:
+            return found, json.dumps([stage.name])
         places, end = scan(core, stage.scan, place, limit - len(found))
         found += places
         if end is not None:
             return found, json.dumps([stage.name, *end])
         place = None
-        if len(found) == limit:
-            # The next stage begins with the next page.
-            following = stages[stages.index(stage) + 1 :]
-            return found, json.dumps([following[0].name]) if following else None
-    return found, None
+    return found, json.dumps([stages[last].name]) if last < len(stages) else None
 
 
 def _read_cursor(stages: Sequence[_Stage], after: str | None) -> tuple[int, Place | None]:

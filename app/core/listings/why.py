@@ -7,7 +7,8 @@ from sqlalchemy import bindparam, select
 from ...store.models import AuditEvent
 from ..core import Core
 from . import audit_trail
-from .audit_trail import AuditLine, EventFilter
+from .audit_trail import AuditLine
+from .event_filter import EventFilter
 
 # How long before and after, and how many events at most, of the user and of the address.
 AROUND_SECONDS = 900

@@ -158,7 +158,7 @@ def live_through(app: Flask, clock: ManualClock) -> None:
                     _log_in(core, chance, key)
         if day % 10 == 0:
             leader.work(core)
-    clock.advance(NOW - 5_400 - clock.now())
+    clock.advance(NOW - 1_500 - clock.now())
     for guess in range(60):
         clock.advance(20)
         origin = Origin("aaa", ATTACKER, f"the-attack-{guess}")

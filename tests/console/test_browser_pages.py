@@ -120,6 +120,7 @@ def test_a_search_finds_as_one_types_and_says_how_many(visit: Visit, url: str):
     expect(visit.page.locator("tbody tr")).to_have_count(1)
     expect(visit.page.locator("#status")).to_have_text("1 users are shown.")
     assert visit.page.evaluate("document.activeElement.id") == "q"
+    assert "q=ADM" in visit.page.url, "the search can be kept, and sent to a colleague"
     visit.page.check("text=is disabled")
     expect(visit.page.locator("#found .empty")).to_contain_text("Nobody is like that")
     assert visit.complaints == []

@@ -85,3 +85,14 @@ def test_session_ids_and_login_tokens_are_drawn_anew():
 
 def test_minted_ids_fit_a_signed_64_bit_column():
     assert all(0 <= secrets.mint_id() < 2**63 for _ in range(1000))
+
+
+def test_a_mac_depends_on_the_key_and_on_where_each_part_ends():
+    found = {
+        secrets.mac("key", "a", "bc"),
+        secrets.mac("key", "ab", "c"),
+        secrets.mac("kez", "a", "bc"),
+    }
+    assert len(found) == 3
+    assert secrets.mac("key", "a", "bc") in found
+    assert {len(mac) for mac in found} == {43}

@@ -86,6 +86,8 @@ function lines(headings, columns) {
       dash: heading.dataset.beside ? [3, 4] : [],
       width: 2,
       scale: heading.dataset.beside ? "beside" : "y",
+      // What is beside jumps between few values: points show that, and a line would hide all else.
+      paths: heading.dataset.beside ? () => null : undefined,
       points: { show: Boolean(heading.dataset.beside), size: 5 },
       value: (_, number) => number ?? "–",
     })),

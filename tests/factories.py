@@ -31,7 +31,7 @@ def refuses(refusal: Refusal) -> Iterator[pytest.ExceptionInfo[Refused]]:
 @contextmanager
 def full_house(core: Core) -> Iterator[None]:
     """All slots and all places in the queue are taken."""
-    inside = core.passwords.slots._inside
+    inside = core.passwords.slots.inside
     places = core.policy.hashing_slots + core.policy.hashing_queue
     inside[None] += places
     yield

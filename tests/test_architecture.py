@@ -102,22 +102,6 @@ def test_the_core_knows_no_dialect_by_name():
 
 # Attributes of named tuples and of ``os`` that begin with an underscore and are public.
 PUBLIC_AFTER_ALL = {"_replace", "_asdict", "_fields", "_make", "_exit"}
-# Uses of the app's private names that are left, by module. A number may only become smaller.
-KNOWN_PRIVATE_NAMES = {
-    "tests/contract/test_verification.py": 3,
-    "tests/core/test_daily_events.py": 1,
-    "tests/core/test_housekeeping.py": 2,
-    "tests/core/test_identities.py": 1,
-    "tests/core/test_keys.py": 2,
-    "tests/core/test_passwords.py": 2,
-    "tests/core/test_slots.py": 4,
-    "tests/core/test_tally.py": 1,
-    "tests/core/test_touches.py": 3,
-    "tests/factories.py": 1,
-    "tests/http/test_logs.py": 2,
-    "tests/store/test_sqlite_writer.py": 1,
-    "tests/store/test_statements.py": 1,
-}
 
 
 def is_private(name: str) -> bool:
@@ -136,10 +120,10 @@ def private_names(tree: ast.Module) -> Iterator[str]:
 
 def test_a_test_uses_no_private_name_of_another_module():
     used = {
-        str(path.relative_to(ROOT)): len(list(private_names(ast.parse(path.read_text()))))
+        str(path.relative_to(ROOT)): list(private_names(ast.parse(path.read_text())))
         for path in TEST_MODULES
     }
-    assert {module: number for module, number in used.items() if number} == KNOWN_PRIVATE_NAMES
+    assert {module: names for module, names in used.items() if names} == {}
 
 
 # Functions that ask again and again until a condition holds, and give up at a deadline. Only they may sleep.

@@ -105,14 +105,14 @@ class Sealer:
     """Seals and opens payloads under one key."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self.secret = secret
         self._signers: dict[str, Signer] = {}
 
     def _signer(self, purpose: str) -> Signer:
         signer = self._signers.get(purpose)
         if signer is None:
             salted = Signer(
-                self._secret,
+                self.secret,
                 salt=f"watchword.{purpose}",
                 key_derivation="hmac",
                 digest_method=hashlib.sha256,

@@ -35,7 +35,7 @@ class ShortCut:
         core: Core,
         trusted_proxies: Sequence[Network] = (),
     ) -> None:
-        self._application = application
+        self.application = application
         self._core = core
         self._trusted_proxies = trusted_proxies
 
@@ -44,17 +44,17 @@ class ShortCut:
     ) -> Iterable[bytes]:
         status = status_of_a_yes(environ["PATH_INFO"])
         if status is None:
-            return self._application(environ, start_response)
+            return self.application(environ, start_response)
         started = time.perf_counter()
         try:
             headers, refusal = decide(self._core, environ)
             row = None if refusal is None else Problems.errors[refusal]
         except StoreUnavailable as error:
             environ[UNAVAILABLE] = str(error)
-            return self._application(environ, start_response)
+            return self.application(environ, start_response)
         except Exception:
             # Flask's route meets the fault again, logs it without values and answers 500.
-            return self._application(environ, start_response)
+            return self.application(environ, start_response)
         name = request_id(environ.get("HTTP_X_REQUEST_ID"))
         lines = [
             *headers.items(),

@@ -39,7 +39,7 @@ def configure(level: str, *, development: bool) -> None:
             Fitting(renderer),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=lambda *_: _Logger(write),
+        logger_factory=lambda *_: Logger(write),
         cache_logger_on_first_use=True,
     )
 
@@ -91,7 +91,7 @@ class Fitting:
             event[name] = text[: len(text) // 2] + "…"
 
 
-class _Logger:
+class Logger:
     """The logger behind structlog, for every level. Raises nothing."""
 
     def __init__(self, write: Callable[[bytes], Any]) -> None:
@@ -117,7 +117,7 @@ def writer(stream: TextIO | None) -> Callable[[bytes], Any]:
     if stat.S_ISFIFO(about.st_mode):
         number = _unwaiting(number, about.st_ino)
     elif stat.S_ISSOCK(about.st_mode):
-        journal = _journal(number, about.st_ino)
+        journal = journal_of(number, about.st_ino)
         return lambda line: journal.send(line, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
     return lambda line: os.write(number, line)
 
@@ -131,6 +131,6 @@ def _unwaiting(pipe: int, _inode: int) -> int:
 
 
 @lru_cache(maxsize=4)
-def _journal(number: int, _inode: int) -> socket.socket:
+def journal_of(number: int, _inode: int) -> socket.socket:
     """The socket that systemd makes of a unit's stderr."""
     return socket.socket(fileno=os.dup(number))

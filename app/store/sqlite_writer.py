@@ -65,7 +65,7 @@ class SqliteWriter:
         self._long: sqlite3.Connection | None = None
         self._inherited: list[sqlite3.Connection] = []
         self._turn = threading.Lock()
-        self._waiting: deque[object] = deque()
+        self.waiting: deque[object] = deque()
         self._group: Group | None = None
 
     @contextmanager
@@ -150,9 +150,9 @@ class SqliteWriter:
 
     def _wait_for_turn(self) -> None:
         me = object()
-        self._waiting.append(me)
+        self.waiting.append(me)
         has_turn = self._turn.acquire(timeout=TURN_SECONDS)
-        self._waiting.remove(me)
+        self.waiting.remove(me)
         if not has_turn:
             raise StoreUnavailable("Locked")
 
@@ -192,7 +192,7 @@ class SqliteWriter:
 
     def _commit_unless_others_do(self) -> None:
         group = self._group
-        if group is not None and (group.fault or not self._waiting or group.size >= MAX_GROUP):
+        if group is not None and (group.fault or not self.waiting or group.size >= MAX_GROUP):
             self._commit(group)
 
     def _commit(self, group: Group) -> None:

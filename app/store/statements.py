@@ -73,7 +73,7 @@ def _converted(row: Row, conversions: list[tuple[int, Convert]]) -> Row:
     return row
 
 
-_KNOWN: dict[type[Dialect], dict[Any, Compiled]] = {}
+KNOWN: dict[type[Dialect], dict[Any, Compiled]] = {}
 
 
 class Statements:
@@ -82,7 +82,7 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self.backend = dialect.name
-        self._known = _KNOWN.setdefault(type(dialect), {})
+        self._known = KNOWN.setdefault(type(dialect), {})
 
     def compiled(
         self, statement: CompilerElement, names: tuple[str, ...] | None = None

@@ -15,7 +15,7 @@ from .drivers import Driver, bearer, every
 @pytest.fixture(params=["short cut", "Flask"])
 def door(request: pytest.FixtureRequest, app: Flask) -> Client:
     """``/verify`` in front of Flask's dispatch, or behind it."""
-    application = app.wsgi_app if request.param == "short cut" else app.wsgi_app._application
+    application = app.wsgi_app if request.param == "short cut" else app.wsgi_app.application
     return Client(application, use_cookies=False)
 
 
@@ -128,7 +128,7 @@ def test_both_ways_in_refuse_alike(app: Flask, user):
             "X-Request-ID": "same",
             "Authorization": f"Bearer {token}".encode().decode("latin-1"),
         }
-        assert answer(app.wsgi_app, headers) == answer(app.wsgi_app._application, headers), token
+        assert answer(app.wsgi_app, headers) == answer(app.wsgi_app.application, headers), token
 
 
 def answer(application, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
@@ -141,7 +141,7 @@ def test_both_ways_in_let_in_alike(driver: Driver, app: Flask, user):
     headers = bearer(driver.open(user).access) | {"X-Request-ID": "same"}
     let_in = answer(app.wsgi_app, headers)
     assert let_in[0] == 204
-    assert let_in == answer(app.wsgi_app._application, headers)
+    assert let_in == answer(app.wsgi_app.application, headers)
 
 
 @every()

@@ -80,5 +80,5 @@ def test_what_is_remembered_is_bounded(core: Core, rows, clock):
     events = DailyEvents(core.store, capacity=2)
     for number in (1, 2, 3, 1):
         events.record(clock.now(), Event.LOGIN, API, number)
-    assert len(events._seen) == 2
+    assert len(events) == 2
     assert len(rows(FOUND)) == 3, "what was forgotten is found there"

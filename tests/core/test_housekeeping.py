@@ -142,7 +142,7 @@ def counting(rounds: list[int], place: int) -> Callable[[Core], None]:
 
 
 def test_two_in_one_process_are_two_holders(core: Core):
-    assert Housekeeper(core)._holder != Housekeeper(core)._holder
+    assert Housekeeper(core).holder != Housekeeper(core).holder
 
 
 def count_loads(core: Core, *faults: Exception) -> list[int]:

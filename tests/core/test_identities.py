@@ -132,7 +132,7 @@ class TestProving:
     ):
         register(core, "john", "a@example.com")
         owasp = Passwords("owasp", core.policy)
-        monkeypatch.setattr(core.passwords, "_hasher", owasp._hasher)
+        monkeypatch.setattr(core.passwords, "hasher", owasp.hasher)
         identities.prove(core, "john", PASSWORD, ORIGIN)
         [row] = rows("SELECT password_hash, epoch FROM users")
         assert row["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")

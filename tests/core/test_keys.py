@@ -67,7 +67,7 @@ class TestTheFirstStart:
         key_care.rotate(core, "pepper", ORIGIN)
         ring = core.keys.ring
         made = [
-            ring.seals[ring.current_seal]._secret,
+            ring.seals[ring.current_seal].secret,
             urlsafe_b64decode(ring.jwts[ring.current_jwt].key.as_dict()["k"] + "="),
             core.keys.pepper(ring.current_pepper),
         ]
@@ -98,7 +98,7 @@ class TestTheFirstStart:
     def test_keeps_no_key_as_itself(self, core: Core, rows):
         sealer = core.keys.ring.seals[core.keys.ring.current_seal]
         for row in rows("SELECT wrapped FROM signing_keys"):
-            assert sealer._secret not in bytes(row["wrapped"])
+            assert sealer.secret not in bytes(row["wrapped"])
             assert bytes(row["wrapped"]).startswith(b"gAAAA"), "a Fernet token"
 
 

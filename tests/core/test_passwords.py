@@ -102,14 +102,14 @@ class Full:
     def __init__(self, passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
         self.going_on = threading.Event()
         self.inside = threading.Semaphore(0)
-        hasher = passwords._hasher
+        hasher = passwords.hasher
 
         def verify(encoded: str, password: bytes) -> bool:
             self.inside.release()
             self.going_on.wait(10)
             return hasher.verify(encoded, password)
 
-        monkeypatch.setattr(passwords, "_hasher", SimpleNamespace(verify=verify))
+        monkeypatch.setattr(passwords, "hasher", SimpleNamespace(verify=verify))
         self.encoded = hasher.hash(PASSWORD)
         self._passwords = passwords
         self.verdicts: list[object] = []
@@ -192,13 +192,13 @@ def test_a_password_that_may_not_be_chosen_is_told_why(password: str, fault: str
 def test_what_is_longer_than_any_password_is_never_the_one_and_costs_the_same(monkeypatch):
     passwords = Passwords("cheapest-tests-only", POLICY)
     hashed: list[bytes] = []
-    hasher = passwords._hasher
+    hasher = passwords.hasher
 
     def verify(encoded: str, password: bytes) -> bool:
         hashed.append(password)
         return hasher.verify(encoded, password)
 
-    monkeypatch.setattr(passwords, "_hasher", SimpleNamespace(verify=verify))
+    monkeypatch.setattr(passwords, "hasher", SimpleNamespace(verify=verify))
     long = "x" * 1_025
     assert not passwords.verify(hasher.hash(long), long)
     assert not passwords.verify(hasher.hash(""), long)

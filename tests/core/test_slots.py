@@ -22,7 +22,7 @@ ATTACKER = "203.0.113.66"
 )
 def test_one_network_has_half_of_the_places_and_the_rest_is_for_others(slots, queue, share):
     house = Slots(slots, queue)
-    house._inside[ATTACKER] = share - 1
+    house.inside[ATTACKER] = share - 1
     with house.taken(ATTACKER):
         with refuses(Refusal.BUSY):
             house.taken(ATTACKER).__enter__()
@@ -30,7 +30,7 @@ def test_one_network_has_half_of_the_places_and_the_rest_is_for_others(slots, qu
             with house.taken("198.51.100.7"):
                 pass
     with house.taken(ATTACKER):
-        assert house._inside[ATTACKER] == share, "what was left is free again"
+        assert house.inside[ATTACKER] == share, "what was left is free again"
 
 
 def test_one_network_hashes_in_half_of_the_slots_while_the_other_half_is_free(monkeypatch):
@@ -41,8 +41,8 @@ def test_one_network_hashes_in_half_of_the_slots_while_the_other_half_is_free(mo
             house.taken(ATTACKER).__enter__()
         with house.taken("198.51.100.7"):
             pass
-    assert not house._inside
-    assert not house._hashing
+    assert not house.inside
+    assert not house.hashing
 
 
 def test_a_caller_without_an_address_has_no_share_to_keep_to():
@@ -81,7 +81,7 @@ def flood(act, threads: int = 8) -> Iterator[list[bool]]:
 @pytest.mark.parametrize("kind", ["registrations", "one account's good password"])
 def test_fifty_honest_logins_beside_a_flood_of_one_address_are_let_in(monkeypatch, kind):
     passwords = Passwords("cheapest-tests-only", Policy())
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8 * 1024, 1))
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher(1, 8 * 1024, 1))
     encoded = passwords.hash(PASSWORD)
 
     def attack() -> None:

@@ -106,7 +106,7 @@ class TestMinutes:
         monkeypatch.setattr("app.core.process.tally.MAX_ENTRIES", 5)
         for number in range(20):
             core.tally.note(Refusal.BUSY, Origin("tests", f"192.0.2.{number}"))
-        assert len(core.tally._entries) <= 6
+        assert len(core.tally) <= 6
 
     def test_a_full_queue_is_on_record(self, core, user, rows):
         with full_house(core):

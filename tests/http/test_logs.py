@@ -21,7 +21,7 @@ FORK = multiprocessing.get_context("fork")
 def logger(stream: TextIO | None) -> Any:
     """What ``configure`` makes, on this stream."""
     return structlog.wrap_logger(
-        logs._Logger(logs.writer(stream)),
+        logs.Logger(logs.writer(stream)),
         processors=[logs.redact, logs.Fitting(structlog.processors.JSONRenderer())],
         # Not the level that an application of an earlier test configured.
         wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
@@ -111,7 +111,7 @@ def test_a_journal_that_nobody_reads_loses_lines_and_holds_up_nobody():
         assert json.loads(first)["number"] == 0
         journal.close()
         log.info("request")
-        logs._journal(stream.fileno(), os.fstat(stream.fileno()).st_ino).close()
+        logs.journal_of(stream.fileno(), os.fstat(stream.fileno()).st_ino).close()
 
 
 def test_a_pipe_whose_reader_is_gone_raises_nothing(pipe):

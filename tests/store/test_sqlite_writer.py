@@ -48,7 +48,7 @@ class House:
 
     def wait_for_waiting(self, number: int) -> None:
         for _ in range(500):
-            if len(self.writer._waiting) == number:
+            if len(self.writer.waiting) == number:
                 return
             threading.Event().wait(0.01)
         pytest.fail("nobody waits")

@@ -39,7 +39,7 @@ def test_a_statement_that_is_built_for_a_call_is_forgotten_after_it(core: Core):
 
 
 def number_known() -> int:
-    return sum(map(len, statements._KNOWN.values()))
+    return sum(map(len, statements.KNOWN.values()))
 
 
 def test_statements_that_differ_only_in_a_value_are_never_mixed_up(core: Core):

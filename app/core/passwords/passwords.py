@@ -79,10 +79,10 @@ class Passwords:
     """
 
     def __init__(self, profile: str, policy: Policy) -> None:
-        self._hasher = PasswordHasher(**PROFILES[profile]._asdict(), type=Type.ID)
+        self.hasher = PasswordHasher(**PROFILES[profile]._asdict(), type=Type.ID)
         self._policy = policy
         self.slots = Slots(policy.hashing_slots, policy.hashing_queue)
-        self._dummy = self._hasher.hash(secrets.mint())
+        self._dummy = self.hasher.hash(secrets.mint())
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -99,7 +99,7 @@ class Passwords:
     ) -> str:
         """The encoded hash. Raises Refused(BUSY) if this network gets no slot in time."""
         with self.slots.taken(network):
-            return self._threads.submit(self._hasher.hash, peppered(password, pepper)).result()
+            return self._threads.submit(self.hasher.hash, peppered(password, pepper)).result()
 
     def verify(
         self,
@@ -127,7 +127,7 @@ class Passwords:
     def _matches(self, stored: str, password: str, pepper: Pepper) -> bool:
         own = pepper if isinstance(pepper, bytes) else None
         try:
-            return self._hasher.verify(stored, peppered(password, own))
+            return self.hasher.verify(stored, peppered(password, own))
         except (VerificationError, InvalidHashError):
             return False
 
@@ -135,18 +135,18 @@ class Passwords:
         """Other systems hashed the text as it was typed. A wrong password costs an Argon2id hash at least."""
         from . import foreign
 
-        verdict = foreign.verify(stored, password.encode(), pepper, self._hasher)
+        verdict = foreign.verify(stored, password.encode(), pepper, self.hasher)
         if not verdict.is_right and verdict.was_cheap:
             self._matches(self._dummy, password, None)
         return verdict.is_right
 
     def unbounded(self) -> Callable[[bytes], str]:
         """The hash function for ``peppered`` passwords without slots, for processes that only hash."""
-        return self._hasher.hash
+        return self.hasher.hash
 
     def outdated(self, encoded: str) -> bool:
         """Whether ``encoded`` was made with another profile than the current one."""
-        return not encoded.startswith(NATIVE) or self._hasher.check_needs_rehash(encoded)
+        return not encoded.startswith(NATIVE) or self.hasher.check_needs_rehash(encoded)
 
 
 def normalized(password: str) -> str:

@@ -23,8 +23,8 @@ class Slots:
         self._places = slots + queue
         self._freed = threading.Condition()
         # By network. Callers without one are under None, which has no limit of its own.
-        self._hashing: Counter[str | None] = Counter()
-        self._inside: Counter[str | None] = Counter()
+        self.hashing: Counter[str | None] = Counter()
+        self.inside: Counter[str | None] = Counter()
 
     @contextmanager
     def taken(self, network: str | None) -> Iterator[None]:
@@ -34,29 +34,29 @@ class Slots:
         without a slot.
         """
         with self._freed:
-            if not _has_room(self._inside, self._places, network):
+            if not _has_room(self.inside, self._places, network):
                 raise Refused(Refusal.BUSY, retry_after=RETRY_AFTER_SECONDS)
-            self._inside[network] += 1
+            self.inside[network] += 1
         try:
             with self._slot(network):
                 yield
         finally:
             with self._freed:
-                _release(self._inside, network)
+                _release(self.inside, network)
 
     @contextmanager
     def _slot(self, network: str | None) -> Iterator[None]:
         with self._freed:
             if not self._freed.wait_for(
-                lambda: _has_room(self._hashing, self._slots, network), WAIT_SECONDS
+                lambda: _has_room(self.hashing, self._slots, network), WAIT_SECONDS
             ):
                 raise Refused(Refusal.BUSY, retry_after=RETRY_AFTER_SECONDS)
-            self._hashing[network] += 1
+            self.hashing[network] += 1
         try:
             yield
         finally:
             with self._freed:
-                _release(self._hashing, network)
+                _release(self.hashing, network)
                 self._freed.notify_all()
 
 

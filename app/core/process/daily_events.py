@@ -27,6 +27,9 @@ class DailyEvents:
         self._seen: OrderedDict[Key, None] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._seen)
+
     def record(self, now: float, event: Event, origin: Origin, user_id: int) -> None:
         """Write the event of a user.
 

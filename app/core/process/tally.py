@@ -47,6 +47,9 @@ class Tally:
         self._lock = threading.Lock()
         self._entries: dict[Key, Entry] = {}
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def note(self, refusal: StrEnum, origin: Origin) -> None:
         """Count a refused login. Raises StoreUnavailable."""
         now = self._clock.now()

@@ -37,6 +37,9 @@ class Touches:
         self._lock = threading.Lock()
         self._waiting: dict[int, dict[str, Any]] = {}
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def push(self, session_id: int, now: float, renewed: float) -> None:
         """Move the expiry of a session that is valid at ``now`` to ``renewed``. Raises StoreUnavailable."""
         touch = {"session_id": session_id, "now": now, "renewed": renewed}

@@ -37,7 +37,7 @@ class Housekeeper(threading.Thread):
         self._after_purge = after_purge
         self._stopping = threading.Event()
         # Not host name and process id: they may be the same in every container.
-        self._holder = str(uuid.uuid4())
+        self.holder = str(uuid.uuid4())
 
         self._round_at = float("-inf")
         self._fault: str | None = None
@@ -86,7 +86,7 @@ class Housekeeper(threading.Thread):
 
     def _purge(self) -> None:
         seconds = LEASE_INTERVALS * self._core.policy.purge_interval_seconds
-        if purge.acquire_lease(self._core, self._holder, seconds):
+        if purge.acquire_lease(self._core, self.holder, seconds):
             deleted = leader.work(self._core, self._between_batches)
             if any(deleted.values()):
                 log.info("purged", **deleted)

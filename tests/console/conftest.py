@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
@@ -71,6 +72,14 @@ def said(response: TestResponse) -> str:
     """The text of the page's note or alert."""
     found = re.findall(r'<p class="(?:note|alert)"[^>]*>(.*?)</p>', response.text)
     return unescape(" ".join(found))
+
+
+def execute(app: Flask, sql: str) -> None:
+    """Change the database behind the service's back."""
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    with engine.begin() as connection:
+        connection.execute(text(sql))
+    engine.dispose()
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_all_sessions_of_a_user_end(browser: Browser, user, core, rows):
     proven = core_identities.prove(core, user.username, PASSWORD, ORIGIN)
     grants.jwt_pair(core, proven, ORIGIN)
     browser.do(at(user, "end-sessions"))
-    assert said(browser.get("/console/users")).startswith("Ended 1 sessions, and 0 access codes")
+    assert said(browser.get("/console/users")).startswith("Ended 1 session, and 0 access codes")
     (row,) = rows("SELECT end_reason FROM sessions WHERE user_id = 2")
     assert row == {"end_reason": "ended_by_operator"}
 
@@ -236,8 +236,8 @@ def test_keys_are_rotated_and_retired_after_saying_what_ends(browser: Browser, u
     browser.do("/console/keys/rotate", use="pepper")
     assert len(rows("SELECT id FROM signing_keys")) == 5
     page = browser.get(f"/console/keys/{old}/retire").text
-    assert "1 session stands on this key, and ends at once." in page
+    assert "1 live session of this key ends at once." in page
     browser.do(f"/console/keys/{old}/retire")
-    assert said(browser.get("/console/keys")) == "Retired the key, and ended 1 sessions."
+    assert said(browser.get("/console/keys")) == "Retired the key, and ended 1 session."
     assert browser.get(f"/console/keys/{old}/retire").status_code == 404
     assert {line.state for line in listings.keys(core) if line.kid == old} == {"retired"}

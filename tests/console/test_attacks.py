@@ -10,7 +10,7 @@ from tests import grants
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD
 
-from .conftest import COOKIE, SAME_ORIGIN, Browser, said
+from .conftest import COOKIE, SAME_ORIGIN, Browser, execute, said
 
 LOGIN = {"username": "admin", "password": PASSWORD}
 ISSUE = "/console/users/1/api-keys/issue"
@@ -174,15 +174,6 @@ def test_an_admin_who_is_demoted_in_mid_session_is_out_at_once(app, browser: Bro
     execute(app, "UPDATE users SET roles = 'admin'")
     assert browser.get("/console").status_code == 401, "the session does not come back"
     assert rows("SELECT end_reason FROM sessions") == [{"end_reason": "permission_missing"}]
-
-
-def execute(app: Flask, sql: str) -> None:
-    from sqlalchemy import create_engine, text
-
-    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
-    with engine.begin() as connection:
-        connection.execute(text(sql))
-    engine.dispose()
 
 
 def test_an_admin_who_is_disabled_or_gets_a_new_password_is_out_at_once(browser, core, admin):

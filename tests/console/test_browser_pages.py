@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from app.core.upkeep import request_hours
 from tests.browser.visits import Visit
 from tests.factories import PASSWORD
 
@@ -133,6 +134,21 @@ def test_the_live_tail_shows_what_happens_by_itself(visit: Visit, url: str, brow
     expect(visit.page.locator("tbody tr")).to_have_count(8)
     expect(visit.page.locator("tbody tr").first).to_contain_text("somebody-new")
     expect(visit.page.locator("tbody time").first).to_have_text("1 Jan 2026, 01:00:00")
+
+
+def test_the_plots_are_drawn_from_their_tables(visit: Visit, url: str, core):
+    request_hours.add(core, "verify", [7_200, 20])
+    visit.page.goto(f"{url}/console?span=7d")
+    plots = visit.page.get_by_role("img", name="Plot of the table below")
+    expect(plots).to_have_count(3)
+    for plot in plots.all():
+        expect(plot.locator("canvas")).to_be_visible()
+    visit.page.locator("summary", has_text="Logins by API").press("Enter")
+    row = visit.page.locator("#table-1 tbody tr").last
+    expect(row.locator("td").first).to_have_text("12")
+    visit.page.emulate_media(color_scheme="dark")
+    expect(plots.first.locator("canvas")).to_have_count(1)
+    assert visit.complaints == []
 
 
 def test_a_search_after_the_session_has_ended_leads_to_the_login(visit: Visit, url: str, clock):

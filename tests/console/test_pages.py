@@ -17,7 +17,16 @@ from tests.conftest import TEST_SECRET
 from tests.factories import ORIGIN, PASSWORD, Somebody
 from tests.grants import CODES
 
-from .conftest import Browser, said
+from .conftest import Browser, execute, said
+
+# Copies of the only session of the second user.
+TEN_THOUSAND = """
+    WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9999)
+    INSERT INTO sessions SELECT n, user_id, dialect, client_id, token_digest, generation, key_id, epoch,
+        opened_at - n, rotated_at, access_expires_at, expires_at, absolute_expires_at, ended_at,
+        end_reason, address, access_code_id, api_key_id
+    FROM sessions, numbers WHERE user_id = 2
+"""
 
 
 @pytest.fixture
@@ -87,6 +96,18 @@ def test_sessions_are_narrowed_and_the_newest_comes_first(browser, user, core, c
     core_identities.end_sessions(core, user.id, ORIGIN)
     assert rows_of(browser.get("/console/sessions?every=1&user=nessa").text) == 1
     assert "It has ended." in browser.get("/console/sessions?every=1&user=nessa").text
+
+
+def test_a_user_with_ten_thousand_sessions_has_a_short_page(app, browser, user, core, clock):
+    proven = core_identities.prove(core, "Nessa", PASSWORD, ORIGIN)
+    grants.jwt_pair(core, proven, ORIGIN)
+    execute(app, TEN_THOUSAND)
+    page = browser.get(f"/console/users/{user.id}").text
+    assert page.count('name="end-') == 20
+    assert 'href="/console/sessions?user=Nessa">See all sessions' in page
+    assert browser.get("/console/sessions?user=Nessa").text.count('name="end-') == 40
+    browser.do(f"/console/users/{user.id}/end-sessions")
+    assert said(browser.get("/console/users")).startswith("Ended 10,000 sessions")
 
 
 @pytest.mark.parametrize(

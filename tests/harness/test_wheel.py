@@ -51,6 +51,8 @@ def test_only_watchword_can_be_imported_from_the_wheel(wheel: Path):
     assert "watchword/py.typed" in everything
     page = {f"watchword/plane/static/{name}" for name in (*ASSETS, "page.html")}
     assert page <= set(everything), "the page for people"
+    console = "watchword/_service/app/console"
+    assert {f"{console}/templates/base.html", f"{console}/static/htmx.min.js"} <= set(everything)
     assert not [name for name in everything if "__pycache__" in name or "/tests/" in name]
 
 

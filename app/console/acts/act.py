@@ -102,3 +102,8 @@ def refuse_own(request: Request, what: str) -> None:
             HttpRefusal.BODY_INVALID,
             f"You cannot {what} your own account here: you would lock yourself out. Ask another admin.",
         )
+
+
+def counted(number: int, thing: str) -> str:
+    """Such as "1 session" and "2 sessions"."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -9,7 +9,7 @@ from ...core.core import Core
 from ...core.credentials import access_codes, api_keys
 from ...core.policy import DAY
 from ...core.refusals import Refusal, Refused
-from .act import Act, Done, Form, Request, Subject
+from .act import Act, Done, Form, Request, Subject, counted
 from .users import USERS, named
 
 
@@ -49,7 +49,7 @@ def _issue_key(request: Request) -> Done:
     expires_at = core.clock.now() + days * DAY if days else None
     user = request.subject.it
     key_id, key = api_keys.issue(core, user.id, request.origin, expires_at=expires_at)
-    until = f"valid for {days} days" if days else "valid until it is revoked"
+    until = f"valid for {counted(days, 'day')}" if days else "valid until it is revoked"
     return Done(f"Issued API key {key_id}, {until}.", key, f"API key {key_id} of {user.username}")
 
 

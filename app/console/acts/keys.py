@@ -8,7 +8,7 @@ from ...core.keys.keyring import KeysUnusable
 from ...core.refusals import Refusal, Refused
 from ...core.upkeep import key_care
 from ...http.http_refusals import HttpRefusal
-from .act import Act, Done, Form, Request, Subject
+from .act import Act, Done, Form, Request, Subject, counted
 
 KEYS = "/console/keys"
 USES = {"": "seal and JWT", "seal": "seal", "jwt": "JWT", "pepper": "pepper"}
@@ -44,17 +44,16 @@ def _retire(request: Request) -> Done:
         ended = key_care.retire(request.core, request.subject.it.kid, request.origin)
     except KeysUnusable as error:
         raise Refused(HttpRefusal.BODY_INVALID, f"{error}.") from None
-    return Done(f"Retired the key, and ended {ended} sessions.")
+    return Done(f"Retired the key, and ended {counted(ended, 'session')}.")
 
 
 def _warn(request: Request) -> list[str]:
     kid = request.subject.it.kid
-    counted = next((line.sessions for line in listings.keys(request.core) if line.kid == kid), None)
-    live = key_care.sessions_of(request.core, request.subject.it.id) if counted is None else counted
-    return [
-        f"{live:,} {'session stands' if live == 1 else 'sessions stand'} on this key, and"
-        f" {'ends' if live == 1 else 'end'} at once. This cannot be undone."
-    ]
+    live = next((line.sessions for line in listings.keys(request.core) if line.kid == kid), None)
+    if live is None:
+        live = key_care.sessions_of(request.core, request.subject.it.id)
+    end = "ends" if live == 1 else "end"
+    return [f"{counted(live, 'live session')} of this key {end} at once. This cannot be undone."]
 
 
 ACTS = (

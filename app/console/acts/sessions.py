@@ -9,7 +9,7 @@ from ...core import listings
 from ...core.core import Core
 from ...core.refusals import Refused
 from ...core.upkeep import operators
-from .act import Act, Done, Form, Request, Subject
+from .act import Act, Done, Form, Request, Subject, counted
 
 SESSIONS = "/console/sessions"
 # A form's checkbox for a session is named with this and the session's name.
@@ -57,7 +57,7 @@ def _end_marked(request: Request) -> Done:
         except Refused:
             gone += 1
     had = f" {gone} had ended already." if gone else ""
-    return Done(f"Ended {ended} {'session' if ended == 1 else 'sessions'}.{had}")
+    return Done(f"Ended {counted(ended, 'session')}.{had}")
 
 
 ACTS = (

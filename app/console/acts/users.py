@@ -5,7 +5,7 @@ from marshmallow import fields
 from ...core import identities
 from ...core.core import Core
 from ...core.identities import registration
-from .act import Act, Done, Form, Request, Subject, refuse_own
+from .act import Act, Done, Form, Request, Subject, counted, refuse_own
 
 USERS = "/console/users"
 
@@ -112,9 +112,10 @@ def _unlock(request: Request) -> Done:
 
 def _end_sessions(request: Request) -> Done:
     ended = identities.end_sessions(request.core, request.subject.it.id, request.origin)
+    left = f"{counted(ended.codes_left, 'access code')}, {counted(ended.keys_left, 'API key')}"
     return Done(
-        f"Ended {ended.sessions} sessions, and {ended.codes} access codes made in them. Still valid: the"
-        f" password, {ended.codes_left} access codes, {ended.keys_left} API keys."
+        f"Ended {counted(ended.sessions, 'session')}, and {counted(ended.codes, 'access code')} made in"
+        f" them. Still valid: the password, {left}."
     )
 
 

@@ -20,5 +20,12 @@ def test_a_scenario_holds_when_what_it_tried_was_true():
 
 
 def test_every_kind_of_trouble_that_was_met_has_a_scenario():
-    for kind in ("haproxy", "failover", "metrics-directory", "log-", "normalising"):
+    for kind in (
+        "haproxy",
+        "failover",
+        "metrics-directory",
+        "log-",
+        "normalising",
+        "import-killed",
+    ):
         assert any(name.startswith(kind) for name in SCENARIOS), kind

@@ -7,6 +7,7 @@ import time
 
 from .harness import Result, Target, table
 from .house import house
+from .imports import imports
 from .parsers import parsers
 from .requests import requests
 from .tokens import decoders
@@ -25,7 +26,7 @@ def main() -> int:
     wanted = tuple(part.strip() for part in arguments.only.split(",") if part.strip())
     print(f"seed {arguments.seed}", flush=True)
     with house() as where:
-        targets = [*parsers(where), *decoders(where), *connections(), *requests(where)]
+        targets = [*parsers(where), *decoders(where), *connections(), *imports(), *requests(where)]
         chosen = [target for target in targets if not wanted or target.name.startswith(wanted)]
         results = _run(chosen, arguments.seconds, arguments.seed)
     print(table(results))

@@ -6,6 +6,7 @@ import pytest
 
 from fuzz.harness import Target, table
 from fuzz.house import house
+from fuzz.imports import imports
 from fuzz.mutations import mangled
 from fuzz.parsers import parsers
 from fuzz.requests import requests
@@ -14,7 +15,7 @@ from fuzz.wire import connections
 
 NAMES = (
     "json", "form", "xml", "authorization", "assertion", "sealed", "sealed-forged", "jwt", "jwt-claims",
-    "uuid-sessid", "any-token", "connection", "requests",
+    "uuid-sessid", "any-token", "connection", "import", "hash", "requests",
 )  # fmt: skip
 ONE_ROUND = 0.01
 
@@ -22,7 +23,7 @@ ONE_ROUND = 0.01
 @pytest.fixture(scope="module")
 def targets() -> Iterator[dict[str, Target]]:
     with house() as where:
-        found = (*parsers(where), *decoders(where), *connections(), *requests(where))
+        found = (*parsers(where), *decoders(where), *connections(), *imports(), *requests(where))
         yield {target.name: target for target in found}
 
 

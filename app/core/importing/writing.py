@@ -1,14 +1,13 @@
 """Read what the database has of a batch, and write a batch in one transaction."""
 
 import json
-import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from ...store.store import Store, Writing
-from .. import audit
+from .. import audit, secrets
 from ..audit import Event, Origin
 from ..core import Core
 from ..names import folded
@@ -97,7 +96,7 @@ def write(core: Core, added: Sequence[NewUser], origin: Origin) -> list[int]:
         now = core.clock.now()
         ids = _new_ids(writing, core.store.backend, len(added))
         # In order, so that one page of the index is changed after the other.
-        uuids = sorted(str(uuid.uuid4()) for _ in added)
+        uuids = sorted(secrets.mint_uuid() for _ in added)
         rows = (
             (
                 id_,

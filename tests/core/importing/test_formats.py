@@ -81,6 +81,8 @@ def test_a_csv_row_that_does_not_fit_is_rejected_and_the_next_one_read():
 def test_a_csv_without_a_header_or_with_two_columns_for_one_thing_is_refused():
     with pytest.raises(Unreadable, match="no header"):
         read("csv", "ada,a@b.de,secret\n")
+    with pytest.raises(Unreadable, match="no header"):
+        read("csv", "a\rb,c\n")
     with pytest.raises(Unreadable, match="two columns"):
         read("csv", "username,login,password\n")
 

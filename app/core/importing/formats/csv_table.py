@@ -43,7 +43,10 @@ _FLAGS = ("disabled", "enabled", "password_expired")
 def columns_of(header: str) -> list[str | None] | None:
     """The known columns of a header, None for each other one; or None if it is no header of users."""
     delimiter = max(_DELIMITERS, key=header.count)
-    cells = next(csv.reader([header], delimiter=delimiter), [])
+    try:
+        cells = next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error:
+        return None
     found = [COLUMNS.get(_plain(cell)) for cell in cells]
     named = set(found) - {None}
     has_secret = bool(named & {"password", "password_hash"})

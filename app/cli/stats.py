@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 from ..core import listings
 from ..core.listings import SPANS, Overview, Series, Timeline
 from ..core.upkeep import event_hours
+from ..core.upkeep.replicas import Replica, replicas
 from .output import as_json, instant, json_text, show_list
 from .progress import spinner
 from .shell import Group, open_core
@@ -31,10 +32,12 @@ def stats(context: click.Context, span: str, json_wanted: bool) -> None:
     core = open_core()
     timeline = listings.timeline(core, SPANS[span])
     state = listings.overview(core)
+    found = replicas(core)
     if json_wanted:
-        click.echo(json_text({"span": span, **_timeline(timeline), **_state(state)}))
+        told = {"replicas": [replica._asdict() for replica in found]}
+        click.echo(json_text({"span": span, **_timeline(timeline), **_state(state), **told}))
         return
-    _show(span, timeline, state)
+    _show(span, timeline, state, found)
 
 
 @stats.command("rebuild")
@@ -90,7 +93,7 @@ def _state(state: Overview) -> dict[str, Any]:
     }
 
 
-def _show(span: str, timeline: Timeline, state: Overview) -> None:
+def _show(span: str, timeline: Timeline, state: Overview, replicas: list[Replica]) -> None:
     found = [
         *_totals("logins", timeline.logins),
         *_totals("refused", timeline.refusals),
@@ -102,7 +105,16 @@ def _show(span: str, timeline: Timeline, state: Overview) -> None:
     )
     show_list(found, ("what", "by", "number"), json_wanted=False)
     click.echo(f"Now, on {state.database}")
-    show_list(_now(state), ("what", "by", "number", "at"), json_wanted=False)
+    behind = [
+        {
+            "what": "seconds that a replica is behind",
+            "by": it.name,
+            "number": it.seconds,
+            "at": None,
+        }
+        for it in replicas
+    ]
+    show_list([*_now(state), *behind], ("what", "by", "number", "at"), json_wanted=False)
 
 
 def _totals(what: str, series: list[Series]) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ import pytest
 from app import cli
 from app.console.dialect import Reach, build
 from app.console.operator import SignedIn
-from app.console.pages import TWINS
+from app.console.pages import TWINS, overview
 from app.core import identities as core_identities
 from app.core.upkeep import leader, request_hours
+from app.core.upkeep.replicas import Replica
 from tests import grants
 from tests.conftest import TEST_SECRET
 from tests.factories import ORIGIN, PASSWORD, Somebody
@@ -202,6 +203,19 @@ def test_the_overview_has_plots_with_a_table_behind_each(browser: Browser, core,
     assert "Tokens verified a second" in page
     assert "<dt>Live sessions</dt><dd>1</dd>" in page
     assert browser.get("/console?span=nonsense").text.count("1 Jan") == 0
+
+
+def test_replicas_are_told_with_their_lag(browser: Browser, monkeypatch):
+    found = [
+        Replica("east", 0.25, True),
+        Replica("west", None, True),
+        Replica("north", None, False),
+    ]
+    monkeypatch.setattr(overview, "replicas", lambda _core: found)
+    page = browser.get("/console").text
+    assert "<bdi>east</bdi></span> <span>0.25 seconds behind" in page
+    assert "<bdi>west</bdi></span> <span>has caught up" in page
+    assert "not visible: GRANT pg_read_all_stats" in page
 
 
 def test_a_name_that_rests_is_on_the_overview(browser: Browser, user, core):

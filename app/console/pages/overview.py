@@ -8,6 +8,7 @@ from flask import Response
 from ...core import listings
 from ...core.core import Core
 from ...core.listings import SPANS, Series, Timeline
+from ...core.upkeep.replicas import replicas
 from ...http.contract import Call
 from ..dialect import PREFIX, Console
 from ..forms import asked
@@ -62,6 +63,7 @@ def _figures(core: Core, span: str) -> dict[str, Any]:
             "Tokens verified": sum(timeline.verified),
         },
         "state": listings.overview(core),
+        "replicas": replicas(core),
     }
 
 

@@ -1,4 +1,7 @@
-"""``flask import`` and ``flask export``: the users of another system, and the way back."""
+"""``flask import`` and ``flask export``: the users of another system, and the way back.
+
+The server registers commands too, so what these need is imported when one of them runs.
+"""
 
 import json
 import os
@@ -6,17 +9,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 from flask.cli import with_appcontext
 
-from ..core import importing
-from ..core.importing import FORMATS, Counts, Format, Import, Rejected, Unreadable
-from ..core.importing.formats import firebase
 from ..core.names import is_email
 from ..core.secrets import PEPPER_FORMS, ImportedPepper
 from .shell import ORIGIN, Command, open_core
+
+if TYPE_CHECKING:
+    from ..core.importing import Counts, Format, Import, Rejected
+
+FORMATS = (
+    "csv",
+    "jsonl",
+    "seed",
+    "dumpdata",
+    "keycloak",
+    "auth0",
+    "firebase",
+    "ldif",
+    "htpasswd",
+)
 
 # Seconds between two lines of progress.
 EVERY_SECONDS = 5.0
@@ -26,7 +41,7 @@ _A_FILE = click.Path(path_type=Path)
 
 @click.command("import", cls=Command)
 @click.argument("file", type=_A_FILE)
-@click.option("--format", "named", type=click.Choice(list(FORMATS)), help="Default: by looking.")
+@click.option("--format", "named", type=click.Choice(FORMATS), help="Default: by looking.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
 @click.option("--rejects", type=_A_FILE, help="A file for the place and reason of each reject.")
 @click.option("--wrap", is_flag=True, help="Put Argon2id around weak hashes now.")
@@ -58,6 +73,9 @@ def import_(  # noqa: PLR0917, click gives them by name
     A user who cannot be added is rejected, with its line and a reason, and the others go on. One who is there
     already is passed over: after an interruption, run the same command again.
     """
+    from ..core import importing
+    from ..core.importing.formats import firebase
+
     core = open_core()
     if email_domain is not None and not is_email(f"somebody@{email_domain}"):
         raise click.ClickException("--email-domain is not the domain of an e-mail address")
@@ -72,10 +90,10 @@ def import_(  # noqa: PLR0917, click gives them by name
         peppers=importing.peppers(core),
     )
     with _unreadable(file), file.open("rb") as stream, _rejects(rejects) as reject:
-        chosen = FORMATS[named] if named else importing.recognised(stream)
+        chosen = importing.FORMATS[named] if named else importing.recognised(stream)
         if chosen.name == "firebase":
             chosen = chosen._replace(read=firebase.reader(config))
-        run = Import(
+        run = importing.Import(
             core,
             checks,
             ORIGIN,
@@ -87,7 +105,7 @@ def import_(  # noqa: PLR0917, click gives them by name
     _conclude(run.counts, chosen, rejects, dry_run=dry_run)
 
 
-def _run(run: Import, chosen: Format, stream: BinaryIO) -> None:
+def _run(run: "Import", chosen: "Format", stream: BinaryIO) -> None:
     try:
         run.run(chosen.read(stream))
     except BaseException:
@@ -98,6 +116,8 @@ def _run(run: Import, chosen: Format, stream: BinaryIO) -> None:
 
 @contextmanager
 def _unreadable(file: Path) -> Iterator[None]:
+    from ..core.importing import Unreadable
+
     try:
         yield
     except Unreadable as error:
@@ -117,7 +137,7 @@ def _pepper(file: Path | None, form: str) -> ImportedPepper | None:
 
 
 @contextmanager
-def _rejects(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
+def _rejects(path: Path | None) -> Iterator["Callable[[Rejected], None]"]:
     """Write rejects to a file that only its owner may read. Reasons never quote what the users' file says."""
     if path is None:
         yield lambda _rejected: None
@@ -126,11 +146,11 @@ def _rejects(path: Path | None) -> Iterator[Callable[[Rejected], None]]:
         yield lambda rejected: print(f"{rejected.place}: {rejected.reason}", file=file)
 
 
-def _progress(stream: BinaryIO) -> Callable[[Counts], None]:
+def _progress(stream: BinaryIO) -> "Callable[[Counts], None]":
     size = max(1, os.fstat(stream.fileno()).st_size)
     started = shown = time.monotonic()
 
-    def show(counts: Counts) -> None:
+    def show(counts: "Counts") -> None:
         nonlocal shown
         now = time.monotonic()
         if now - shown < EVERY_SECONDS:
@@ -143,11 +163,11 @@ def _progress(stream: BinaryIO) -> Callable[[Counts], None]:
     return show
 
 
-def _counted(counts: Counts) -> str:
+def _counted(counts: "Counts") -> str:
     return f"{counts.added:,} added, {counts.present:,} there already, {counts.rejected:,} rejected"
 
 
-def _conclude(counts: Counts, chosen: Format, rejects: Path | None, *, dry_run: bool) -> None:
+def _conclude(counts: "Counts", chosen: "Format", rejects: Path | None, *, dry_run: bool) -> None:
     would = "would be: " if dry_run else ""
     click.echo(f"{chosen.name}: {would}{_counted(counts)}")
     if counts.wrapped:
@@ -164,6 +184,8 @@ def export() -> None:
 
     Keep it as you keep the database. A hash with a pepper needs the keys of this service too.
     """
+    from ..core import importing
+
     core = open_core()
     for line in importing.exported(core):
         click.echo(json.dumps(line))

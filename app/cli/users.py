@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..core import identities, importing, listings
+from ..core import identities, listings
 from ..core.credentials import access_codes, api_keys
 from ..core.guard import throttle
 from ..core.identities import registration
@@ -118,6 +118,8 @@ def show(name: str, json_wanted: bool) -> None:
 @as_json
 def hashes(json_wanted: bool) -> None:
     """Count users by the kind of their password hash. All but argon2id wait for a good login."""
+    from ..core import importing
+
     found = importing.kinds(open_core())
     rows = [{"hash": kind, "users": number} for kind, number in found.items()]
     show_list(rows, ("hash", "users"), json_wanted)

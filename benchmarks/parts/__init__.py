@@ -13,6 +13,7 @@ from . import (
     harness,
     hashing,
     housekeeping,
+    importing,
     memory,
     profile,
     rows,
@@ -33,6 +34,7 @@ PARTS: dict[str, Part] = {
     "busy": hashing.verification_meanwhile,
     "rows": rows.many_sessions,
     "seeding": seeding.rates,
+    "import": importing.rates,
     "memory": memory.after_many_requests,
     "purge": housekeeping.purge_under_load,
     "console": console.lists_and_figures,
@@ -40,4 +42,6 @@ PARTS: dict[str, Part] = {
     "profile": profile.layers_of_verification,
 }
 # Not in a quick run: they take too long, or mean nothing at its sizes.
-NOT_QUICK = frozenset({"console", "workers", "rows", "seeding", "memory", "purge", "profile"})
+NOT_QUICK = frozenset(
+    {"console", "workers", "rows", "seeding", "import", "memory", "purge", "profile"}
+)

@@ -135,10 +135,8 @@ def environment() -> Environment:
     return made
 
 
-def time(moment: float | None) -> str | Markup:
+def time(moment: float) -> Markup:
     """A moment in UTC. The script shows it in the reader's zone, with UTC on hover."""
-    if moment is None:
-        return "never"
     found = datetime.datetime.fromtimestamp(moment, datetime.UTC)
     exact = found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Markup('<time datetime="{}">{} UTC</time>').format(

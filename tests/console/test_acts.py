@@ -8,6 +8,7 @@ from app import cli
 from app.console.acts import ACTS
 from app.core import identities as core_identities
 from app.core import listings
+from app.core.upkeep import leader
 from tests import grants
 from tests.factories import ORIGIN, PASSWORD, Somebody
 
@@ -169,6 +170,9 @@ def test_a_code_is_issued_and_revoked(browser: Browser, user, rows):
     browser.do(at(user, "access-codes/1/revoke"))
     (row,) = rows("SELECT user_id, revoked_at FROM access_codes")
     assert row["revoked_at"] is not None
+    answer = browser.get(at(user, "access-codes/1/revoke"))
+    assert answer.status_code == 404
+    assert "There is no such access code, or it is revoked already." in answer.text
 
 
 def test_one_session_more_is_ended_with_one_click(browser: Browser, user, core, rows):
@@ -237,6 +241,10 @@ def test_keys_are_rotated_and_retired_after_saying_what_ends(browser: Browser, u
     assert len(rows("SELECT id FROM signing_keys")) == 5
     page = browser.get(f"/console/keys/{old}/retire").text
     assert "1 live session of this key ends at once." in page
+    grants.jwt_pair(core, proven, ORIGIN)
+    leader.work(core)
+    page = browser.get(f"/console/keys/{old}/retire").text
+    assert "1 live session of this key ends at once." in page, "as the leader has counted"
     browser.do(f"/console/keys/{old}/retire")
     assert said(browser.get("/console/keys")) == "Retired the key, and ended 1 session."
     assert browser.get(f"/console/keys/{old}/retire").status_code == 404

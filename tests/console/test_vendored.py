@@ -5,7 +5,7 @@ import re
 
 from app.console.pages.files import ASSETS
 from app.console.rendering import STATIC, environment
-from app.console.words import EVENTS, REASONS
+from app.console.words import EVENTS, REASONS, sentence, words
 from app.core.audit import Event
 from app.core.refusals import Refusal
 
@@ -32,6 +32,11 @@ def test_every_template_can_be_read():
 
 
 def test_an_operator_reads_words_and_no_codes():
+    assert (words(None), words("a_new_reason"), sentence("a_new_reason")) == (
+        "–",
+        "A new reason",
+        "A new reason.",
+    )
     assert set(EVENTS) == {event.value for event in Event}
     proofs = ("login_", "password_", "account_", "address_", "api_key_", "code_", "client_")
     asked = {it.value for it in Refusal if it.startswith(proofs)}

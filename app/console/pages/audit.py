@@ -86,7 +86,7 @@ def _events(call: Call) -> Mapping[str, Any]:
     which = filters.of_events(call.core, query)
     return {
         "found": NOTHING if query.faults else _page(call, which),
-        "query_": query,
+        "chosen": query,
         "live": "live" in call.query,
         "before": asked(call, "before"),
         "events": list(Event),

@@ -35,7 +35,7 @@ def _sessions(call: Call) -> dict[str, Any]:
     which = filters.of_sessions(call.core, query)
     return {
         "found": NOBODYS if query.faults else _page(call, which),
-        "query_": query,
+        "chosen": query,
         "dialects": filters.dialects(call.core),
     }
 

@@ -42,7 +42,7 @@ def mount(console: Console) -> None:
             search=query.texts["q"],
             states=filters.of_users(query),
         )
-        return shown(call, of(call), "users.html", title="Users", found=found, query_=query)
+        return shown(call, of(call), "users.html", title="Users", found=found, chosen=query)
 
     @console.operation(
         "GET",

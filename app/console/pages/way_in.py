@@ -56,12 +56,10 @@ def local(url: str) -> str:
 
 
 def _again(given: dict[str, Any], refused: Refused) -> Response:
-    text = errors.LOGIN.get(refused.refusal)
-    if text is None:
-        raise refused
+    text = errors.LOGIN[refused.refusal]
     if refused.retry_after:
         text += f" Try again in {refused.retry_after} seconds."
-    return login_page(
+    response = login_page(
         errors.STATUSES[refused.refusal],
         next=local(given.get("next", "")),
         alert=text,
@@ -69,6 +67,9 @@ def _again(given: dict[str, Any], refused: Refused) -> Response:
         resume=given.get("resume", ""),
         fields=_fields(given),
     )
+    if refused.retry_after:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    return response
 
 
 def _fields(given: dict[str, Any]) -> dict[str, str]:

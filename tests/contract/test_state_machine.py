@@ -278,7 +278,7 @@ def test_no_order_of_events_makes_the_service_differ_from_its_model(
     run_state_machine_as_test(
         Bound,
         settings=settings(
-            max_examples=60,
+            max_examples=30,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -170,7 +170,7 @@ def test_a_random_token_of_a_kind_that_is_not_installed_is_malformed(core: Core,
 )
 @example("\ud800")
 @example("٣" * 64)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 def test_garbage_is_refused_by_name_and_never_by_accident(core: Core, clock: ManualClock, text):
     clock.advance(1)
     with pytest.raises(Refused) as caught:

@@ -130,12 +130,12 @@ def migrate_together(url: str, count: int) -> list[str]:
 
 
 def test_migrations_at_once_wait_for_each_other(empty_postgresql_url: str):
-    assert migrate_together(empty_postgresql_url, 3) == []
+    assert migrate_together(empty_postgresql_url, 2) == []
 
 
 def test_so_do_those_of_a_sqlite_file_that_is_not_there_yet(tmp_path: Path, rows_at):
     url = f"sqlite:///{tmp_path}/new.sqlite3"
-    assert migrate_together(url, 3) == []
+    assert migrate_together(url, 2) == []
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     assert rows_at(url, "SELECT version_num FROM alembic_version") == [(head,)]
     assert [path.name for path in tmp_path.iterdir()] == ["new.sqlite3"], "nothing is left behind"

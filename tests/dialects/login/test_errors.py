@@ -124,7 +124,7 @@ class TestHostileInput:
     """Whatever a request holds, the answer is a documented ``Result``."""
 
     @settings(
-        max_examples=150,
+        max_examples=75,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )

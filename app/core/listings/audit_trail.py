@@ -1,5 +1,6 @@
 """The audit trail for operators: user, address, dialect or door, and the reason of a refusal."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -14,8 +15,8 @@ from .event_filter import EventFilter
 from .scanning import WINDOW, Column, Page, Place, Scan, chunks, equals, from_address, scan
 
 OVERLAP = 1_000
-# How many parts of the trail one call looks at.
-LOOKS = 4
+# After so long, a call looks at no further part of the trail.
+LOOK_SECONDS = 0.04
 
 
 class AuditLine(NamedTuple):
@@ -72,25 +73,32 @@ def events(
     """
     place: Place | None = _position(core, before) if before is not None else None
     found: list[Place] = []
-    over = False
-    for _ in range(LOOKS):
-        place, over = gaps.skipped(core, which, place)
-        if over:
+    started = time.monotonic()
+    while True:
+        stretch = gaps.next_stretch(core, which, place)
+        if stretch.over:
+            place = None
             break
-        places, place = scan(core, _scan(core, which), place, limit - len(found))
+        part = which
+        if stretch.since is not None and stretch.since > (which.since or 0):
+            part = which._replace(since=stretch.since)
+        places, place = scan(core, _scan(core, part), stretch.place, limit - len(found))
         found += places
-        if place is None or len(found) == limit:
+        if place is None and part is not which and stretch.since is not None:
+            # The stretch is over. The list goes on before it.
+            place = gaps.place_from(core, stretch.since)
+        if place is None or len(found) == limit or time.monotonic() - started > LOOK_SECONDS:
             break
-    following = None if place is None or over else str(place[1])
-    return Page(lines(core, [one[1] for one in found]), following)
+    return Page(lines(core, [one[1] for one in found]), None if place is None else str(place[1]))
 
 
 def _scan(core: Core, which: EventFilter) -> Scan:
     times: list[Column] = []
+    begin: Column | None = None
     if which.since is not None:
         times.append(lambda entity: entity.at >= which.since)
     if which.until is not None:
-        times.append(lambda entity: entity.at < which.until)
+        begin = lambda entity: entity.at < which.until  # noqa: E731, as those of the list are
     others = [
         equals(name, str(value))
         for name, value in (("event", which.event), ("dialect", which.dialect))
@@ -108,9 +116,16 @@ def _scan(core: Core, which: EventFilter) -> Scan:
         else:
             others.append(of_user)
     if sort:
-        others, times = [*others, *times], []
-    keys = (_at, _id)
-    return Scan(AuditEvent, keys, [*leading, *times], others, descending=True, sort=sort)
+        others, times = [*others, *times, *([begin] if begin else [])], []
+    return Scan(
+        AuditEvent,
+        (_at, _id),
+        [*leading, *times],
+        others,
+        descending=True,
+        sort=sort,
+        begin=None if sort else begin,
+    )
 
 
 def _at(entity: Any) -> Any:
@@ -121,7 +136,13 @@ def _id(entity: Any) -> Any:
     return entity.id
 
 
-_MANY = select(AuditEvent.id).where(AuditEvent.user_id == bindparam("user")).limit(1).offset(WINDOW)
+# Of a column that the index has, so that no row is read.
+_MANY = (
+    select(AuditEvent.user_id)
+    .where(AuditEvent.user_id == bindparam("user"))
+    .limit(1)
+    .offset(WINDOW)
+)
 
 
 def _has_many(core: Core, user_id: int) -> bool:

@@ -4,7 +4,9 @@ No index leads to all events of a kind or a dialect: it would cost every login. 
 hours there are any.
 """
 
-from sqlalchemy import func, select
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, literal_column, select
 
 from ...store.figures import EventHour, Figure
 from ...store.models import AuditEvent
@@ -18,24 +20,48 @@ _MARK = select(Figure.number).where(Figure.name == "event_hours").scalar_subquer
 _COUNTED_UNTIL = select(AuditEvent.at).where(AuditEvent.id == _MARK)
 
 
-def skipped(core: Core, which: EventFilter, place: Place | None) -> tuple[Place | None, bool]:
-    """The place from which to read on, and whether there is nothing any more.
+class Stretch(NamedTuple):
+    """Where to read on: after ``place``, and down to ``since`` if it is set. ``over``: nothing is left."""
+
+    place: Place | None
+    since: int | None = None
+    over: bool = False
+
+
+def next_stretch(core: Core, which: EventFilter, place: Place | None) -> Stretch:
+    """The next hours that may have such events: those that do not are skipped.
 
     Nothing is skipped where the counts may not be complete: in the last hour before the events that are not
     counted yet, and if counts are kept for a shorter time than events.
     """
     if which.event is None and which.dialect is None:
-        return place, False
+        return Stretch(place)
     if core.policy.stats_retention_seconds < core.policy.audit_retention_seconds + HOUR:
-        return place, False
+        return Stretch(place)
     at = which.until if place is None else place[0]
     counted = core.store.first(_COUNTED_UNTIL)
-    if at is None or counted is None or at > counted[0] - HOUR:
-        return place, False
+    if counted is None:
+        return Stretch(place)
+    complete_until = int(counted[0]) - HOUR
+    if at is None or at > complete_until:
+        return Stretch(place, complete_until)
     hour = _last_hour(core, which, at)
-    if hour is None:
-        return None, True
-    return ((hour + HOUR, 0) if hour + HOUR < at else place), False
+    if hour is None or (which.since is not None and hour + HOUR <= which.since):
+        return Stretch(None, over=True)
+    return Stretch((hour + HOUR, 0), hour) if hour + HOUR < at else Stretch(place)
+
+
+_FIRST_FROM = (
+    select(AuditEvent.at, AuditEvent.id)
+    .where(AuditEvent.at >= bindparam("since"))
+    .order_by(AuditEvent.at, AuditEvent.id)
+    .limit(literal_column("1"))
+)
+
+
+def place_from(core: Core, since: int) -> Place | None:
+    """The place of the first event from then on: whoever has read down to it goes on there."""
+    return core.store.first(_FIRST_FROM, since=since)
 
 
 def _last_hour(core: Core, which: EventFilter, at: float) -> int | None:

@@ -18,6 +18,8 @@ from ..refusals import Refusal, Refused
 
 WINDOW = 20_000
 FIRST_LOOK = 500
+# Where each row costs a look at another place of the disk.
+SCATTERED_WINDOW = 5_000
 # Rows that are read by their ids in one statement. Databases limit how many parameters one may have.
 CHUNK = 500
 
@@ -39,8 +41,11 @@ class Scan(NamedTuple):
     """What to read of ``model``: in the order of ``keys``. The first ``unique`` of them are unique together
     (None: all); only these order the rows, the others are read with them.
 
-    ``leading`` are conditions that the order's index can use, ``others`` are all others. With ``sort``, no
-    index has the order: the rows of ``leading`` are few, and sorted. Of more than WINDOW some are left out.
+    ``leading`` are conditions that the order's index can use, ``others`` are all others. ``begin`` is the
+    bound of the first key at which the list begins: after a place it says nothing, and would only make SQLite
+    begin there. With ``sort``, no index has the order: the rows of ``leading`` are few, and sorted. Of more
+    than WINDOW some are left out. ``window`` is how many rows one call reads to find those that meet
+    ``others``.
     """
 
     model: Any
@@ -50,6 +55,8 @@ class Scan(NamedTuple):
     descending: bool = False
     unique: int | None = None
     sort: bool = False
+    begin: Column | None = None
+    window: int | None = None
 
 
 def scan(
@@ -58,7 +65,10 @@ def scan(
     """The next places after ``after``, at most ``limit``, and where the next page begins."""
     model = which.model
     led = [condition(model) for condition in which.leading]
-    beyond = [] if after is None else [_beyond(which, after)]
+    if after is not None:
+        beyond = [_beyond(which, after)]
+    else:
+        beyond = [] if which.begin is None else [which.begin(model)]
     if which.sort:
         part = select(model).where(*led).limit(WINDOW).subquery().c
         conditions = [condition(part) for condition in which.others]
@@ -69,14 +79,18 @@ def scan(
     if not which.others:
         return _cut(core.store.read(in_order.limit(limit + 1)), limit, None)
     # Where many rows match, few have to be read.
-    for rows in (FIRST_LOOK, WINDOW):
+    most = which.window or WINDOW
+    for rows in (FIRST_LOOK, most):
         window = select(model).where(*led, *beyond).order_by(*_order(which, model)).limit(rows)
         part = window.subquery().c
         met = _ordered(which, part, [condition(part) for condition in which.others])
         found = core.store.read(met.limit(limit + 1))
         if len(found) > limit:
             return _cut(found, limit, None)
-    return found, core.store.first(in_order.offset(WINDOW - 1).limit(1))
+        end = core.store.first(in_order.offset(rows - 1).limit(1))
+        if end is None:
+            break
+    return found, end
 
 
 def _cut(found: list[Place], limit: int, end: Place | None) -> tuple[list[Place], Place | None]:

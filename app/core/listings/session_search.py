@@ -12,7 +12,7 @@ from ..refusals import Refusal, Refused
 from ..sessions import rows
 from ..sessions.rows import Live
 from ..sessions.tokens import session_name
-from .scanning import Column, Place, Scan, equals, from_address, scan
+from .scanning import SCATTERED_WINDOW, Column, Place, Scan, equals, from_address, scan
 
 
 class SessionFilter(NamedTuple):
@@ -61,11 +61,13 @@ def _scans(core: Core, which: SessionFilter) -> Iterator[Scan]:
     elif which.client_id is not None:
         if which.dialect is not None:
             others.append(equals("dialect", which.dialect))
-        yield Scan(Session, keys, [equals("client_id", which.client_id)], others)
+        of_client = [equals("client_id", which.client_id)]
+        yield Scan(Session, keys, of_client, others, window=SCATTERED_WINDOW)
     else:
         kinds = core.kinds.named if which.dialect is None else [which.dialect]
         for kind in kinds:
-            yield Scan(Session, keys, [equals("dialect", kind)], others)
+            of_kind = [equals("dialect", kind)]
+            yield Scan(Session, keys, of_kind, others, window=SCATTERED_WINDOW)
 
 
 def _opened_at(entity: Any) -> Any:
@@ -125,6 +127,7 @@ def _logins_from(
         [equals("event", Event.LOGIN.value), lambda entity: entity.session_id.is_not(None)],
         descending,
         unique=2,
+        window=SCATTERED_WINDOW,
     )
     places, end = scan(core, logins, place, limit)
     return [place[-1] for place in places], None if end is None else str(end[1])

@@ -16,7 +16,7 @@ from ...store.models import Customer, LoginName, User
 from ..core import Core
 from ..names import folded
 from ..refusals import Refusal, Refused
-from .scanning import Column, Place, Scan, scan
+from .scanning import SCATTERED_WINDOW, Column, Place, Scan, scan
 
 # Sorts after every character that a name may have.
 LAST = "\U0010ffff"
@@ -32,7 +32,7 @@ def by_username(filters: Sequence[Column], *leading: Column) -> Scan:
     """Users in order of username. Without ``leading``, the first filter leads."""
     if not leading:
         leading, filters = tuple(filters[:1]), filters[1:]
-    return Scan(User, (_username, _id), leading, filters)
+    return Scan(User, (_username, _id), leading, filters, window=SCATTERED_WINDOW)
 
 
 def _username(entity: Any) -> Any:
@@ -58,34 +58,40 @@ def searched(
 
     ``filters`` are conditions of a user. Raises Refused(NOT_FOUND) for an ``after`` that no page gave.
     """
-    stages = list(_stages(core, search, filters))
-    first, place = _read_cursor(stages, after)
-    last = first + STAGES_AT_ONCE
+    wanted, place = _read_cursor(after)
     found: list[Place] = []
-    for stage in stages[first:last]:
-        if len(found) == limit:
+    visited = 0
+    for stage in _stages(core, search, filters):
+        if not visited and wanted not in (None, stage.name):
+            continue
+        if len(found) == limit or visited == STAGES_AT_ONCE:
             return found, json.dumps([stage.name])
+        if place and tuple(map(type, place)) != stage.types:
+            raise _no_such_place()
         places, end = scan(core, stage.scan, place, limit - len(found))
         found += places
         if end is not None:
             return found, json.dumps([stage.name, *end])
         place = None
-    return found, json.dumps([stages[last].name]) if last < len(stages) else None
+        visited += 1
+    if not visited:
+        raise _no_such_place()
+    return found, None
 
 
-def _read_cursor(stages: Sequence[_Stage], after: str | None) -> tuple[int, Place | None]:
-    """At which stage, and after which place, the page begins."""
+def _read_cursor(after: str | None) -> tuple[str | None, Place | None]:
+    """The stage, and the place after which the page begins."""
     if after is None:
-        return 0, None
+        return None, None
     try:
         name, *place = json.loads(after)
     except (ValueError, TypeError):
-        name, place = None, []
-    types = tuple(map(type, place))
-    for at, stage in enumerate(stages):
-        if stage.name == name and types in ((), stage.types):
-            return at, tuple(place) or None
-    raise Refused(Refusal.NOT_FOUND, "no such place: begin the list anew")
+        raise _no_such_place() from None
+    return str(name), tuple(place) or None
+
+
+def _no_such_place() -> Refused:
+    return Refused(Refusal.NOT_FOUND, "no such place: begin the list anew")
 
 
 def _stages(core: Core, search: str, filters: Sequence[Column]) -> Iterator[_Stage]:
@@ -103,7 +109,12 @@ def _stages(core: Core, search: str, filters: Sequence[Column]) -> Iterator[_Sta
         others.append(lambda entity: entity.user_id.not_in(exact))
     in_order = _in_order(core)
     named = Scan(
-        LoginName, (in_order, lambda entity: entity.user_id), _range(prefix, in_order), others
+        LoginName,
+        (in_order, lambda entity: entity.user_id),
+        [lambda entity: in_order(entity) < prefix + LAST],
+        others,
+        begin=lambda entity: in_order(entity) >= prefix,
+        window=SCATTERED_WINDOW,
     )
     yield _Stage("name", named, (str, int))
     for customer_id in _customers(core, search):
@@ -117,13 +128,6 @@ def _in_order(core: Core) -> Column:
     if core.store.backend == "sqlite":
         return lambda entity: entity.name
     return lambda entity: entity.name.collate("C")
-
-
-def _range(prefix: str, in_order: Column) -> list[Column]:
-    return [
-        lambda entity: in_order(entity) >= prefix,
-        lambda entity: in_order(entity) < prefix + LAST,
-    ]
 
 
 def _has_name(prefix: str, user_id: Any, below: Any = None) -> ColumnElement[bool]:

@@ -131,3 +131,19 @@ def test_sessions_are_listed_by_every_filter(core, listed, pair, user, identitie
     assert dialects("--newest-first")[0] == "aaa"
     assert dialects("John.Doo", "--newest-first")[0] == "aaa"
     assert len(dialects("John.Doo")) == 3
+
+
+def test_the_sessions_of_an_address_come_in_pages(core, listed, run, refused, pair, user, clock):
+    proven = proven_by_password(core, user)
+    for _ in range(2):
+        clock.advance(1)
+        aaa_session(core, proven, ORIGIN)
+    here = ("sessions", "list", "--address", "127.0.0.1")
+    whole = listed(*here)
+    assert len(whole) == 3
+    first = run(*here, "--limit", 2, "--json")
+    assert json.loads(first.stdout) == whole[:2]
+    after = first.stderr.split()[-1]
+    assert listed(*here, "--after", after) == whole[2:]
+    for place in ("x", "99", "9" * 30):
+        assert refused(*here, "--after", place) == "no such session: begin the list anew"

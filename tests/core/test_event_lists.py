@@ -7,7 +7,7 @@ from app.core import identities as core_identities
 from app.core.audit import Event, Origin
 from app.core.clock import ManualClock
 from app.core.core import Core
-from app.core.listings import EventFilter, audit_trail, gaps, scanning
+from app.core.listings import EventFilter, audit_trail, gaps, scanning, session_search
 from app.core.upkeep import event_hours
 from tests import grants
 from tests.conftest import settings_for
@@ -20,7 +20,7 @@ RARE = EventFilter(event=Event.KEY_ROTATED)
 @pytest.fixture
 def trail(core: Core, clock: ManualClock, monkeypatch):
     """Twelve hours with three events each; in the second and the tenth one more, which is rare."""
-    monkeypatch.setattr(scanning, "WINDOW", 4)
+    monkeypatch.setattr(scanning, "WINDOW", 6)
     monkeypatch.setattr(scanning, "FIRST_LOOK", 2)
     # One look for a page, however fast the machine is.
     monkeypatch.setattr(audit_trail, "LOOK_SECONDS", -1)
@@ -79,11 +79,18 @@ def test_all_that_match_are_found_whether_or_not_they_are_counted(
     assert len(found(core, which, limit=1)[0]) == events
 
 
+def test_a_call_looks_on_while_there_is_time(core: Core, trail, monkeypatch):
+    monkeypatch.setattr(audit_trail, "LOOK_SECONDS", 60)
+    assert found(core, RARE) == (["key_rotated"] * 2, 1)
+    settle(core)
+    assert found(core, RARE) == (["key_rotated"] * 2, 1)
+
+
 def test_hours_without_any_are_skipped(core: Core, trail):
     _, before = found(core, RARE)
     settle(core)
     _, pages = found(core, RARE)
-    assert (pages, before) == (5, 10)
+    assert (pages, before) == (4, 7)
     early = RARE._replace(until=core.clock.now() - 6 * HOUR)
     assert found(core, early) == (["key_rotated"], 2)
     assert found(core, early._replace(event=Event.SEEDED)) == ([], 1)
@@ -106,7 +113,7 @@ class TestCountsThatAreKeptForAShorterTime:
 def test_a_deep_page_of_sessions_of_several_dialects_is_in_order(
     core: Core, identities: Identities, clock: ManualClock, monkeypatch
 ):
-    monkeypatch.setattr(scanning, "WINDOW", 2)
+    monkeypatch.setattr(session_search, "SCATTERED_WINDOW", 2)
     monkeypatch.setattr(scanning, "FIRST_LOOK", 1)
     identities.client()
     user = identities.add()

@@ -94,7 +94,7 @@ def test_states_narrow_the_list_and_the_search(core: Core, people):
 
 
 def test_few_matches_among_many_are_found(core: Core, people, monkeypatch):
-    monkeypatch.setattr(scanning, "WINDOW", 1)
+    monkeypatch.setattr(user_search, "SCATTERED_WINDOW", 1)
     monkeypatch.setattr(scanning, "FIRST_LOOK", 1)
     core_identities.disable(core, people["anna"].id, ORIGIN)
     for limit in (1, 100):

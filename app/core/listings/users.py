@@ -125,7 +125,7 @@ def _filter(state: UserState, now: float) -> Column:
             return lambda entity: entity.disabled_at.is_not(None)
         case UserState.PASSWORD_EXPIRED:
             return lambda entity: entity.password_expired
-        case UserState.FOREIGN_HASH:
+        case _:
             return _is_foreign
 
 

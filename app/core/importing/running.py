@@ -5,7 +5,7 @@ started again with the same file, and ends with the rows that it would have ende
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -69,6 +69,7 @@ class Import:
         self._users = SeenUsers()
         self._names = SeenNames()
         self._customers: set[str] = set()
+        self._asks = True
         self.counts = Counts()
 
     def run(self, records: Iterable[Record | Rejected]) -> Counts:
@@ -78,7 +79,12 @@ class Import:
         """
         # What was imported so far is never garbage. Without this it is looked through again and again.
         gc.freeze()
-        # The next batch is read while the database works on this one.
+        if self._core.store.backend == "sqlite":
+            # It works in this process: two threads would only wait for each other.
+            for batch in _batches(self._checked(records)):
+                self._note(self._take(batch))
+            return self.counts
+        # The next batch is read while the server works on this one.
         with ThreadPoolExecutor(1) as thread:
             under_way: Future[_Outcome] | None = None
             for batch in _batches(self._checked(records)):
@@ -108,12 +114,19 @@ class Import:
         self.counts = self.counts._replace(rejected=self.counts.rejected + 1)
 
     def _take(self, batch: Sequence[User]) -> _Outcome:
+        """Where the last batch met nobody, this one is written without a question."""
+        if self._dry_run or any(user.is_hashed_now for user in batch):
+            self._asks = True
         for _ in range(TRIES):
-            outcome = self._compared(batch)
+            names = {name for user in batch for name in user.names} if self._asks else set()
+            taken = holders(self._core.store, names) if names else {}
+            outcome = self._compared(batch, taken)
             try:
                 ids = self._written(outcome.new)
             except Conflict:
-                continue  # somebody added one of the names meanwhile
+                self._asks = True
+                continue  # a name is taken, perhaps since the question
+            self._asks = bool(taken)
             for user_id in (*ids, *outcome.present):
                 self._users.add(user_id)
             return outcome
@@ -131,8 +144,7 @@ class Import:
         )
         self._progress(self.counts)
 
-    def _compared(self, batch: Sequence[User]) -> _Outcome:
-        taken = holders(self._core.store, {name for user in batch for name in user.names})
+    def _compared(self, batch: Sequence[User], taken: Mapping[str, Holder]) -> _Outcome:
         asked = {user.customer for user in batch if user.customer} - self._customers
         self._customers |= customers(self._core.store, asked)
         new: list[User] = []

@@ -13,8 +13,9 @@ from ..core import Core
 from ..names import folded
 from .checking import User
 
-# A batch changes pages all over the index of UUIDs. SQLite keeps them in memory until the commit.
-_SQLITE_CACHE = text("PRAGMA cache_size = -16384")
+# A batch changes pages all over the index of UUIDs. SQLite keeps them in memory until the commit, and copies
+# them from its journal into the file once for several batches.
+_SQLITE = (text("PRAGMA cache_size = -16384"), text("PRAGMA wal_autocheckpoint = 16384"))
 _NAMES_OF = {
     "sqlite": "(SELECT value FROM json_each(:names))",
     "postgresql": "(SELECT unnest(CAST(:names AS text[])))",
@@ -127,5 +128,6 @@ def write(core: Core, added: Sequence[NewUser], origin: Origin) -> list[int]:
 
 def _new_ids(writing: Writing, backend: str, number: int) -> list[int]:
     if backend == "sqlite":
-        writing.execute(_SQLITE_CACHE)
+        for pragma in _SQLITE:
+            writing.execute(pragma)
     return [id_ for (id_,) in writing.execute(_NEW_IDS[backend], {"number": number}).all()]

@@ -27,9 +27,9 @@ def read(text: str) -> str:
     """The stored form of a hash in any of the known notations, or in its stored form. Raises Unreadable."""
     if _STORED.match(text):
         return text
-    for prefix, reader in PREFIXES.items():
+    for prefix in _BY_START.get(text[:2], ()):
         if text.startswith(prefix):
-            return reader(text)
+            return PREFIXES[prefix](text)
     if ldap := _LDAP.fullmatch(text):
         return _ldap(ldap)
     if re.fullmatch(r"[0-9A-Fa-f]+", text, re.ASCII):
@@ -208,4 +208,9 @@ PREFIXES: Mapping[str, Reader] = {
     "sha256$": _werkzeug_hmac,
     "sha384$": _werkzeug_hmac,
     "sha512$": _werkzeug_hmac,
+}
+# The same, found faster: an import reads a million.
+_BY_START = {
+    start: tuple(prefix for prefix in PREFIXES if prefix.startswith(start))
+    for start in {prefix[:2] for prefix in PREFIXES}
 }

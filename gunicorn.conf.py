@@ -131,6 +131,10 @@ def post_fork(_server, worker):
     metrics.take_slot(worker.metrics_slot)
     if worker.core is not None:
         os.sched_setaffinity(0, {worker.core})
+    if _settings.console:
+        # To render a page takes 10 ms and more. A verification must not wait 5 ms, which is Python's default,
+        # until the page's thread lets it run.
+        sys.setswitchinterval(0.0005)
 
 
 def post_worker_init(worker):

@@ -9,6 +9,7 @@ from ..compare import Effort
 from ..results import Findings
 from . import (
     console,
+    console_pages,
     endpoints,
     harness,
     hashing,
@@ -38,10 +39,21 @@ PARTS: dict[str, Part] = {
     "memory": memory.after_many_requests,
     "purge": housekeeping.purge_under_load,
     "console": console.lists_and_figures,
+    "console-pages": console_pages.pages,
     "harness": harness.speed,
     "profile": profile.layers_of_verification,
 }
 # Not in a quick run: they take too long, or mean nothing at its sizes.
 NOT_QUICK = frozenset(
-    {"console", "workers", "rows", "seeding", "import", "memory", "purge", "profile"}
+    {
+        "console",
+        "console-pages",
+        "workers",
+        "rows",
+        "seeding",
+        "import",
+        "memory",
+        "purge",
+        "profile",
+    }
 )

@@ -49,7 +49,7 @@ def lists_and_figures(effort: Effort) -> Findings:
     size = SMALL if effort.quick else FULL
     findings = Findings()
     with ExitStack() as stack:
-        for name, database in _databases(stack, size).items():
+        for name, database in databases(stack, size).items():
             found = measure(database, size)
             findings.details[name] = found
             slowest = max(found["pages"], key=lambda page: float(found["pages"][page]["p95_ms"]))
@@ -66,7 +66,7 @@ def lists_and_figures(effort: Effort) -> Findings:
     return findings
 
 
-def _databases(stack: ExitStack, size: Size) -> dict[str, Database]:
+def databases(stack: ExitStack, size: Size) -> dict[str, Database]:
     server = stack.enter_context(postgres.server())
     home = CACHE / "data" / f"console-{size.users}-{_version()}"
     home.mkdir(parents=True, exist_ok=True)
@@ -86,14 +86,21 @@ def _version() -> str:
 def measure(database: Database, size: Size) -> dict[str, Any]:
     """The figures of one database, which is filled if it is empty."""
     with data.application(database) as core:
-        seconds = {"fill": 0.0, "count": 0.0}
-        if not listings.users(core, limit=1).lines:
-            seconds["fill"] = _timed(lambda: console_data.fill(core, size))
-            seconds["count"] = _timed(lambda: _count(core))
+        seconds = measured_fill(core, size)
         pages = {name: _p95(ask) for name, ask in _asked(core, size).items()}
         for name, page in pages.items():
             print(f"  {core.store.backend} {name}: {page}", flush=True)
     return {"rows": size._asdict(), "seconds": seconds, "pages": pages}
+
+
+def measured_fill(core: Core, size: Size) -> dict[str, float]:
+    """Fill an empty database; the seconds that it took, and the first count of its events."""
+    if listings.users(core, limit=1).lines:
+        return {"fill": 0.0, "count": 0.0}
+    return {
+        "fill": _timed(lambda: console_data.fill(core, size)),
+        "count": _timed(lambda: _count(core)),
+    }
 
 
 def _count(core: Core) -> None:

@@ -16,7 +16,7 @@ from app.core.policy import Policy
 from app.http.addresses import Network
 from app.machine import usable_cores
 from app.settings import values
-from app.settings.database import database_url
+from app.settings.database import database_url, replica_url
 from app.settings.limits import lifetimes, limits
 from app.settings.setting import Setting, declared, declared_in
 from app.settings.source import Source, Stated
@@ -94,6 +94,21 @@ class Settings:
         values.at_least(1),
         "60",
         "the longest time that one connection to PostgreSQL is used",
+    )
+    replica_url: str = declared(
+        "REPLICA_URL",
+        replica_url,
+        "",
+        "a streaming standby of PostgreSQL near this machine. `/verify` and `/oauth2/introspect` read"
+        " there first; what it refuses is asked again at the primary ([scaling.md](scaling.md))",
+        secret=True,
+    )
+    replica_lag_seconds: int = declared(
+        "REPLICA_LAG_SECONDS",
+        values.at_least(1),
+        "2",
+        "a replica that may be further behind is passed over. So long may a token that has ended still be"
+        " accepted through a replica",
     )
     secret_keys: tuple[str, ...] = declared(
         "SECRET_KEYS",
@@ -273,6 +288,10 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append(
             "WATCHWORD_REGISTRATION_CLIENTS: names the client ids for WATCHWORD_REGISTRATION=clients,"
             " and has no meaning without it"
+        )
+    if settings.replica_url and settings.database_url.startswith("sqlite"):
+        faults.append(
+            "WATCHWORD_REPLICA_URL: SQLite has no replicas; it needs PostgreSQL in WATCHWORD_DATABASE_URL"
         )
     if settings.console and not settings.console_networks:
         faults.append("WATCHWORD_CONSOLE_NETWORKS: is empty, so nobody could reach the console")

@@ -139,10 +139,14 @@ def post_fork(_server, worker):
 
 def post_worker_init(worker):
     from app.core.upkeep.housekeeping import Housekeeper
+    from app.core.upkeep.replica_watch import ReplicaWatch
     from wsgi import app
 
-    worker.housekeeper = Housekeeper(app.extensions["watchword"].core, worker.count_rows)
+    core = app.extensions["watchword"].core
+    worker.housekeeper = Housekeeper(core, worker.count_rows)
     worker.housekeeper.start()
+    if core.replica is not None:
+        ReplicaWatch(core.replica).start()
 
 
 def worker_exit(_server, worker):

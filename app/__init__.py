@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
+from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy import make_url
 from werkzeug.routing import MapAdapter, Rule
 
@@ -28,12 +29,13 @@ from .dialects import all_dialects, all_kinds
 from .doors import Problems, all_doors
 from .doors.short_cut import ShortCut
 from .extensions import db
-from .http import hooks, logs
+from .http import hooks, logs, metrics
 from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
 from .http.error_pages import ErrorPages
 from .settings.database import DEFAULT_DATABASE
 from .store.connections import Connections
+from .store.replica import Replica
 from .store.store import Store
 
 if TYPE_CHECKING:
@@ -128,6 +130,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     # An engine that connects nowhere: migrations and the store open their own connections.
     with app.app_context():
         store = Store(connections, db.engine.dialect)
+        replica = _replica(settings, store, db.engine.dialect)
     core = build_core(
         store,
         policy=settings.policy,
@@ -138,6 +141,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
         issuer=settings.issuer,
         registrars=settings.registrars,
         clock=clock,
+        replica=replica,
     )
     dialects = [*all_dialects(), *all_doors()]
     console = _console(settings)
@@ -157,6 +161,20 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     )
     cli.register(app)
     return app
+
+
+def _replica(settings: "Settings", primary: Store, dialect: SqlDialect) -> Replica | None:
+    if not settings.replica_url:
+        return None
+    return Replica(
+        make_url(settings.replica_url),
+        dialect,
+        primary,
+        lag_seconds=settings.replica_lag_seconds,
+        life_seconds=settings.database_connection_seconds,
+        count=metrics.count_replica_read,
+        show_lag=metrics.set_replica_lag,
+    )
 
 
 def _console(settings: "Settings") -> list[Dialect]:

@@ -1,8 +1,10 @@
 """The ``Core``: clock, policy, keys and database. It is the first parameter of every core operation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
+from ..store.replica import Replica
 from ..store.store import Store
 from .clock import Clock, SystemClock
 from .keys import Keys
@@ -30,10 +32,21 @@ class Core:
     issuer: str
     # The client ids that may register users. None means all.
     registrars: frozenset[str] | None
+    replica: Replica | None = None
+    # The same core that reads at the replica (``sessions.nearby``).
+    nearby: "Core | None" = None
 
     def close(self) -> None:
         """Close the database connections that are not in use."""
         self.store.close()
+        if self.replica is not None:
+            self.replica.close()
+
+    def with_replica(self, replica: Replica | None) -> Self:
+        """This core, whose doors may ask the replica first."""
+        if replica is None:
+            return self
+        return replace(self, replica=replica, nearby=replace(self, store=replica))
 
     def current_key_id(self, kind: Kind) -> int:
         """The id of the key that signs new tokens of a session kind."""
@@ -56,6 +69,7 @@ def build_core(
     issuer: str = "watchword",
     registrars: frozenset[str] | None = None,
     clock: Clock | None = None,
+    replica: Replica | None = None,
 ) -> Core:
     """Make a Core. It does not ask the database yet: keys are read when they are first needed."""
     clock = clock or SystemClock()
@@ -72,4 +86,4 @@ def build_core(
         touches=Touches(store),
         issuer=issuer,
         registrars=registrars,
-    )
+    ).with_replica(replica)

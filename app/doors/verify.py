@@ -19,6 +19,7 @@ from werkzeug.routing import BaseConverter
 from ..core import sessions
 from ..core.core import Core
 from ..core.refusals import Refusal, Refused
+from ..core.sessions import nearby
 from ..core.sessions.tokens import MAX_LENGTH
 from ..http.answers import Reply
 from ..http.authorization import BEARER_SCHEMES, cookie_value
@@ -71,7 +72,7 @@ def decide(core: Core, environ: dict[str, Any]) -> Verdict:
     if token is None:
         return Verdict({}, Refusal.CREDENTIALS_MISSING)
     try:
-        row = sessions.verify(core, token)
+        row = nearby.verify(core, token)
     except Refused as refused:
         return Verdict({}, refused.refusal)
     if core.kinds.named[row.dialect].idles:

@@ -22,6 +22,7 @@ from .shared_values import Name, SharedValues
 # The seconds in all, and the requests up to each bound and beyond the last.
 TIMING_WIDTH = 1 + len(BUCKETS) + 1
 REQUESTS, REFUSALS, SECONDS, ROWS = "requests", "refusals", "seconds", "rows"
+REPLICA_READS, REPLICA_LAG = "replica_reads", "replica_lag"
 
 
 class Family(NamedTuple):
@@ -47,7 +48,20 @@ COUNTED = Family(
     f"Rows that count, and that only wait for the purge; {COUNT_AT_MOST} means so many or more",
     ("table", "state"),
 )
-FAMILIES = (REQUESTED, REFUSED, TIMED, COUNTED)
+AT_REPLICA = Family(
+    "watchword_replica_reads",
+    "counter",
+    "Verifications with a replica: it said `yes`; it `refused` or `failed`, and the primary was asked too;"
+    " or the reason why it was passed over",
+    ("outcome",),
+)
+LAG = Family(
+    "watchword_replica_lag_seconds",
+    "gauge",
+    "How far the replica is behind at most, as a worker measured it last. It grows while it is passed over",
+    (),
+)
+FAMILIES = (REQUESTED, REFUSED, TIMED, COUNTED, AT_REPLICA, LAG)
 
 values = SharedValues()
 _places: dict[tuple[str, int, StrEnum | None], tuple[int, int, int | None] | None] = {}
@@ -83,11 +97,27 @@ def _find(dialect: str, status: int, refusal: StrEnum | None) -> tuple[int, int,
 
 def set_rows(table: str, state: str, rows: int) -> None:
     """Record a count of rows and its time: of several workers' figures the newest is shown."""
-    place = values.own.place((ROWS, table, state), 2)
+    _set((ROWS, table, state), rows)
+
+
+def set_replica_lag(seconds: float) -> None:
+    """Record the lag of the replica, in the same way."""
+    _set((REPLICA_LAG,), seconds)
+
+
+def _set(name: Name, figure: float) -> None:
+    place = values.own.place(name, 2)
     if place is not None:
         with values.own.lock:
-            values.own.numbers[place] = rows
+            values.own.numbers[place] = figure
             values.own.numbers[place + 1] = time.time()
+
+
+def count_replica_read(outcome: str) -> None:
+    place = values.own.place((REPLICA_READS, outcome), 1)
+    if place is not None:
+        with values.own.lock:
+            values.own.numbers[place] += 1
 
 
 def answered(dialect: str) -> list[int]:
@@ -106,38 +136,45 @@ class _Metrics(Collector):
     """What all workers have counted, in prometheus_client's terms."""
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily]:
-        summed, rows = _totals()
+        summed, newest = _totals()
         requests = CounterMetricFamily(REQUESTED.name, REQUESTED.meaning, labels=REQUESTED.labels)
         refusals = CounterMetricFamily(REFUSED.name, REFUSED.meaning, labels=REFUSED.labels)
         timings = HistogramMetricFamily(TIMED.name, TIMED.meaning, labels=TIMED.labels)
+        replica = CounterMetricFamily(AT_REPLICA.name, AT_REPLICA.meaning, labels=AT_REPLICA.labels)
         for (kind, *labels), numbers in sorted(summed.items()):
             if kind == REQUESTS:
                 requests.add_metric(labels, numbers[0])
             elif kind == REFUSALS:
                 refusals.add_metric(labels, numbers[0])
+            elif kind == REPLICA_READS:
+                replica.add_metric(labels, numbers[0])
             else:
                 timings.add_metric(labels, _cumulated(numbers[1:]), numbers[0])
         yield requests
         yield refusals
         yield timings
-        gauge = GaugeMetricFamily(COUNTED.name, COUNTED.meaning, labels=COUNTED.labels)
-        for (_, *labels), (number, _at) in sorted(rows.items()):
-            gauge.add_metric(labels, number)
-        yield gauge
+        yield replica
+        gauges = {
+            kind: GaugeMetricFamily(family.name, family.meaning, labels=family.labels)
+            for kind, family in ((ROWS, COUNTED), (REPLICA_LAG, LAG))
+        }
+        for (kind, *labels), (number, _at) in sorted(newest.items()):
+            gauges[kind].add_metric(labels, number)
+        yield from gauges.values()
 
 
 def _totals() -> tuple[dict[Name, list[float]], dict[Name, list[float]]]:
-    """Sums over the workers. The counts of rows are not summed: the newest figure is used."""
+    """Sums over the workers; and figures that are not summed, of which the newest is used."""
     summed: dict[Name, list[float]] = {}
-    rows: dict[Name, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    newest: dict[Name, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for name, numbers in values.read():
-        if name[0] == ROWS:
-            rows[name] = max(rows[name], numbers, key=lambda figure: figure[1])
+        if name[0] in (ROWS, REPLICA_LAG):
+            newest[name] = max(newest[name], numbers, key=lambda figure: figure[1])
         elif name in summed:
             summed[name] = [a + b for a, b in zip(summed[name], numbers, strict=True)]
         else:
             summed[name] = numbers
-    return summed, rows
+    return summed, newest
 
 
 def _cumulated(counts: list[float]) -> list[tuple[str, float]]:

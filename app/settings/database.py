@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from ..store.opening import arguments
+from ..store.urls import arguments
 
 
 def default_database(service: Path, working: Path) -> Path:
@@ -42,3 +42,13 @@ def database_url(text: str) -> str:
         url = url.set(database=str(DEFAULT_DATABASE.parent / url.database))
     arguments(url)
     return url.render_as_string(hide_password=False)
+
+
+def replica_url(text: str) -> str:
+    """The same for a replica; empty if there is none."""
+    if not text:
+        return ""
+    url = database_url(text)
+    if url.startswith("sqlite"):
+        raise ValueError("must be postgresql://…: only PostgreSQL has replicas")
+    return url

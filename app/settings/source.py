@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from .setting import PREFIX, Setting
 
 # Orchestrators of containers provide secrets as files: <NAME>_FILE is the path.
-MAY_BE_FILES = ("WATCHWORD_DATABASE_URL", "WATCHWORD_SECRET_KEYS")
+MAY_BE_FILES = ("WATCHWORD_DATABASE_URL", "WATCHWORD_REPLICA_URL", "WATCHWORD_SECRET_KEYS")
 MAX_FILE_BYTES = 64 * 1024
 # Kubernetes sets these in every pod of a namespace that has a service named watchword.
 FROM_KUBERNETES = re.compile(

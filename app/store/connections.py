@@ -28,6 +28,7 @@ from .opening import (
     MIGRATION_LIMITS,
     PATIENCE_SECONDS,
     WAIT_SECONDS,
+    Check,
     Opener,
     PostgresqlConnection,
     SqliteConnection,
@@ -42,10 +43,18 @@ Raw = Any  # a SqliteConnection or a PostgresqlConnection: they share execute, d
 class Connections:
     """A pool. The connection returned last is used next, so the pool stays as small as the load allows."""
 
+    # The limit for one use, in seconds.
+    patience = PATIENCE_SECONDS
+
     def __init__(
-        self, url: URL, *, life_seconds: float = LIFE_SECONDS, synchronous: str = "FULL"
+        self,
+        url: URL,
+        *,
+        life_seconds: float = LIFE_SECONDS,
+        synchronous: str = "FULL",
+        check: Check = PostgresqlConnection.check,
     ) -> None:
-        self.opener = Opener(url, synchronous)
+        self.opener = Opener(url, synchronous, check)
         self._life_seconds = life_seconds
         self._idle: list[Raw] = []
         self._inherited: list[list[Raw]] = []
@@ -56,7 +65,7 @@ class Connections:
     def take(self) -> Raw:
         """A connection in autocommit mode, the caller's alone until ``give``. Raises the driver's errors."""
         now = time.monotonic()
-        until = now + PATIENCE_SECONDS
+        until = now + self.patience
         while True:
             try:
                 connection = self._idle.pop()
@@ -90,14 +99,12 @@ class Connections:
 
     def is_fit(self, connection: PostgresqlConnection, until: float) -> bool:
         """Ask the server whether it still takes writes. Closes the connection if not."""
-        now = time.monotonic()
-        too_old = now > connection.opened_at + self._life_seconds
-        if too_old or connection.opened_at <= self._suspected_at:
+        if self.is_spent(connection):
             connection.close()
             return False
-        connection.deadline = min(until, now + CHECK_SECONDS)
+        connection.deadline = min(until, time.monotonic() + CHECK_SECONDS)
         try:
-            connection.check()
+            self.opener.check(connection)
         except psycopg.Error as error:
             if isinstance(error, ReadOnly):
                 self.suspect()
@@ -106,6 +113,11 @@ class Connections:
         connection.deadline = until
         self._trusted(connection)
         return True
+
+    def is_spent(self, connection: PostgresqlConnection) -> bool:
+        """Whether its life is over, or it may lead to a primary that was replaced."""
+        too_old = time.monotonic() > connection.opened_at + self._life_seconds
+        return too_old or connection.opened_at <= self._suspected_at
 
     def suspect(self) -> None:
         """Another primary may have taken over: no connection that is open now is used again."""

@@ -6,19 +6,18 @@ and not a pile of threads that wait.
 """
 
 import os
-import re
-import socket
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from sqlalchemy import URL
 
 from .faults import NotUtf8, OptionsRefused, ReadOnly, Silent
+from .urls import arguments, places
 
 WAIT_SECONDS = 2
 # The limit for one use of the database: connect, ask, and once more if the connection is lost.
@@ -53,6 +52,8 @@ class PostgresqlConnection(psycopg.Connection[tuple[Any, ...]]):
     opened_at = 0.0
     check_at = 0.0
     deadline = float("inf")
+    # Of a replica: until then, what it shows is recent enough (``replica``).
+    fresh_until = float("inf")
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         if timeout is None and self.deadline != float("inf"):
@@ -78,51 +79,22 @@ class PostgresqlConnection(psycopg.Connection[tuple[Any, ...]]):
             raise ReadOnly("the database is read-only")
 
 
-def arguments(url: URL) -> dict[str, Any]:
-    """The arguments for the driver. Raises ValueError, whose text holds no secret."""
-    try:
-        _, found = url.get_dialect()().create_connect_args(url)
-    except Exception:
-        raise ValueError("is not a database URL: hosts, ports and options do not fit") from None
-    found.pop("context", None)
-    if url.get_backend_name() != "postgresql":
-        return dict(found)
-    hosts = str(found.get("host", "")).split(",")
-    for port in str(found.get("port", "")).split(","):
-        if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
-            raise ValueError("names a port that is not one of 1 to 65535")
-    # SQLAlchemy reads port 0 as no port.
-    said = url.normalized_query.get("host", ())
-    zero = any(re.search(r":0+$", host) and not _is_address(host) for host in said)
-    if zero or any(":" in host and not _is_address(host) for host in hosts):
-        raise ValueError("names a port that is not one of 1 to 65535")
-    try:
-        make_conninfo(**found)
-    except psycopg.ProgrammingError:
-        raise ValueError("has an option that PostgreSQL's clients do not know") from None
-    # Among several hosts, the one that takes writes.
-    if len(hosts) > 1:
-        found.setdefault("target_session_attrs", "read-write")
-    return dict(found)
+Check = Callable[[PostgresqlConnection], None]
 
 
 def _options(settings: dict[str, str]) -> str:
     return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
-def _is_address(host: str) -> bool:
-    with suppress(OSError):
-        socket.inet_pton(socket.AF_INET6, host)
-        return True
-    return False
-
-
 class Opener:
-    """Opens connections to the database that ``url`` names."""
+    """Opens connections to ``url``. ``check`` asks whether its server is the right one."""
 
-    def __init__(self, url: URL, synchronous: str = "FULL") -> None:
+    def __init__(
+        self, url: URL, synchronous: str, check: Check = PostgresqlConnection.check
+    ) -> None:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.url = url
+        self.check = check
         self._synchronous = synchronous
         self._first = 0
 
@@ -164,7 +136,7 @@ class Opener:
         until: float | None = None,
         limits: dict[str, str] = LIMITS,
     ) -> PostgresqlConnection:
-        """A connection to a server that takes writes. Raises ReadOnly if there is none."""
+        """A connection to a server that passes ``check``. Raises ReadOnly if there is none."""
         chosen = arguments(self.url)
         until = until or time.monotonic() + PATIENCE_SECONDS
         asked = chosen.pop("options", "") or os.environ.get("PGOPTIONS", "")
@@ -182,7 +154,7 @@ class Opener:
                 raise NotUtf8("the server's encoding is not UTF8")
             connection.opened_at = time.monotonic()
             connection.deadline = min(until, time.monotonic() + PATIENCE_SECONDS)
-            connection.check()
+            self.check(connection)
             connection.deadline = until
         except psycopg.Error:
             connection.close()
@@ -196,19 +168,19 @@ class Opener:
 
         The driver gives each place two seconds. No further place is tried if that would take too long.
         """
-        places = _places(chosen)
+        found = places(chosen)
         error: psycopg.Error = Silent("no time left to connect")
         first = self._first
-        for number in range(len(places)):
+        for number in range(len(found)):
             if number and until - time.monotonic() < WAIT_SECONDS - CHECK_SECONDS:
                 break
-            at = (first + number) % len(places)
+            at = (first + number) % len(found)
             try:
                 connection = PostgresqlConnection.connect(
                     autocommit=autocommit,
                     # The service prepares every statement at once; a migration asks most things once.
                     prepare_threshold=0 if autocommit else 5,
-                    **{**chosen, **places[at]},
+                    **{**chosen, **found[at]},
                 )
             except psycopg.Error as failed:
                 error = failed
@@ -219,28 +191,6 @@ class Opener:
                 self._first = at
                 return connection
         raise error
-
-
-def _places(chosen: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every address of every host, each as arguments of its own."""
-    hosts = str(chosen.get("host", "")).split(",")
-    ports = str(chosen.get("port", "")).split(",")
-    found: list[dict[str, Any]] = []
-    for number, host in enumerate(hosts):
-        port = ports[number] if len(ports) == len(hosts) else ports[0]
-        # For arguments that are missing here, libpq reads its environment.
-        place = {name: value for name, value in (("host", host), ("port", port)) if value}
-        if not host or host.startswith(("/", "@")) or "hostaddr" in chosen:
-            found.append(place)
-            continue
-        try:
-            known = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except OSError:
-            continue
-        found += [place | {"hostaddr": name[4][0]} for name in known]
-    if not found:
-        raise psycopg.OperationalError("no host by that name")
-    return found
 
 
 def _make_private(path: str) -> None:

@@ -1,8 +1,8 @@
 """Sessions: their rows, their tokens, and the state machine that decides whether a token is valid.
 
 ``state`` verifies, rotates, touches and ends. ``rows`` reads and writes the table, ``tokens`` reads and
-makes tokens, ``grants`` opens sessions after a login, ``endings`` ends what depends on a change. This
-package proves no passwords or credentials.
+makes tokens, ``grants`` opens sessions after a login, ``endings`` ends what depends on a change, ``nearby``
+verifies at a replica. This package proves no passwords or credentials.
 """
 
 from .state import (

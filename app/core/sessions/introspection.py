@@ -9,7 +9,7 @@ from .. import policy
 from ..audit import Event, Origin
 from ..core import Core
 from ..refusals import Refused
-from . import state, tokens
+from . import nearby, state, tokens
 from .rows import Live
 from .tokens import Reference
 
@@ -39,15 +39,20 @@ def judge(core: Core, token: str) -> Standing | None:
     It reads once and does not move the idle expiry: to ask about a session is not to use it.
     """
     try:
-        reference = tokens.read(core, token)
-        if reference.purpose.is_refresh:
-            row = _refreshable(core, reference)
-            bounds = [row.expires_at]
-        else:
-            row = state.verify(core, token)
-            bounds = [row.access_expires_at, row.expires_at]
+        return nearby.first_yes(core, lambda at: _judge(at, token))
     except Refused:
         return None
+
+
+def _judge(core: Core, token: str) -> Standing:
+    """Raises Refused."""
+    reference = tokens.read(core, token)
+    if reference.purpose.is_refresh:
+        row = _refreshable(core, reference)
+        bounds = [row.expires_at]
+    else:
+        row = state.verify(core, token)
+        bounds = [row.access_expires_at, row.expires_at]
     if reference.expires_at is not None:
         bounds.append(reference.expires_at)
     return Standing(

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from ...store.faults import Fault, StoreUnavailable, reason
 from ...store.models import Lease
+from ...store.positions import Reason
 from ..core import Core
 from ..keys.keyring import KeysUnusable
 from ..passwords import common_passwords
@@ -52,6 +53,7 @@ def preflight(core: Core, migrations: str = MIGRATIONS) -> None:
         core.store.check_pooler()
         core.keys.load()
         _refuse_read_only(core)
+        _refuse_foreign_replica(core)
     except StoreUnavailable as error:
         raise StartRefused(f"the database cannot be used ({reason(error)})") from error
     except KeysUnusable as error:
@@ -69,6 +71,17 @@ def _refuse_read_only(core: Core) -> None:
     except StoreUnavailable as error:
         if error.fault is Fault.READ_ONLY:
             raise
+
+
+def _refuse_foreign_replica(core: Core) -> None:
+    """Raises StartRefused if the replica is of another cluster, which no failover can repair.
+
+    One that lags, or that was promoted, is passed over meanwhile. One that cannot be reached too.
+    """
+    if core.replica is not None and core.replica.measure() is Reason.ANOTHER_CLUSTER:
+        raise StartRefused(
+            "WATCHWORD_REPLICA_URL: this server is no replica of the one in WATCHWORD_DATABASE_URL"
+        )
 
 
 def is_migrated(core: Core, migrations: str = MIGRATIONS) -> bool:

@@ -102,7 +102,8 @@ class Positions:
         kept, apart = self._known, self.lag_seconds / QUESTIONS / 2
         if len(kept) > 1 and kept[0].asked_at < kept[1].asked_at + apart:
             kept = kept[1:]
-        self._known = (position, *kept[: 2 * QUESTIONS])
+        since = asked_at - self.lag_seconds
+        self._known = (position, *(one for one in kept if one.asked_at > since))
 
     def replayed(
         self, in_recovery: bool, cluster: int, replayed: int | None, mark: str | None

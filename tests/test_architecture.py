@@ -130,9 +130,8 @@ def test_a_test_uses_no_private_name_of_another_module():
 POLLING = {
     "tests/core/test_housekeeping.py:wait_for",
     "tests/e2e/conftest.py:wait_until_ready",
+    "tests/e2e/printed.py:port",
     "tests/e2e/proxies.py:_running",
-    "tests/e2e/test_envoy.py:gateway",
-    "tests/e2e/test_haproxy.py:gateway",
     "tests/e2e/test_nginx.py:gateway",
     "tests/e2e/test_operators.py:eventually",
     "tests/e2e/test_pgbouncer.py:pgbouncer",

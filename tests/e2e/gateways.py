@@ -1,12 +1,15 @@
 """The surroundings of a gateway under test: a protected site behind it, and clients before it."""
 
+import base64
+import hashlib
 import http.server
 import json
+import socket
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from typing import Any, NamedTuple
 
 from app.core import identities, sessions
@@ -26,6 +29,11 @@ FORGED = {
 }
 
 
+# RFC 6455, section 1.3
+WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+HELLO = b"hello"
+
+
 class Site(http.server.BaseHTTPRequestHandler):
     """The protected site: it answers with the user that the gateway names, and what it received."""
 
@@ -33,16 +41,32 @@ class Site(http.server.BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         size = int(self.headers.get("Content-Length", 0))
+        upgrading = self.headers.get("Upgrade", "").lower() == "websocket"
+        if upgrading:
+            self._upgrade()
+            size = len(HELLO)
         answer = {
             "path": self.path,
             "who": [pair for pair in self.headers.items() if _names_somebody(pair[0])],
             "received": len(self.rfile.read(size)),
         }
-        body = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
+        body = json.dumps(answer).encode() + b"\n"
+        if not upgrading:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
         self.wfile.write(body)
+
+    def _upgrade(self) -> None:
+        """Agree (RFC 6455, section 4.2.2). What follows is bare text, which no gateway looks into."""
+        key = self.headers["Sec-WebSocket-Key"].encode()
+        accepted = base64.b64encode(hashlib.sha1(key + WEBSOCKET).digest()).decode()
+        self.send_response(101)
+        for name, text in (("Upgrade", "websocket"), ("Connection", "Upgrade")):
+            self.send_header(name, text)
+        self.send_header("Sec-WebSocket-Accept", accepted)
+        self.end_headers()
+        self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = answer  # noqa: N815
 
@@ -78,6 +102,10 @@ class Answer(NamedTuple):
     def json(self) -> Any:
         return json.loads(self.text)
 
+    def header(self, name: str) -> str:
+        """By its name in any spelling; empty if there is none."""
+        return {known.lower(): text for known, text in self.headers.items()}.get(name.lower(), "")
+
     @property
     def who(self) -> Named:
         """The X-Auth headers that reached the site, by name."""
@@ -97,6 +125,30 @@ def ask(
     response = connection.getresponse()
     answer = Answer(response.status, dict(response.headers), response.read().decode())
     connection.close()
+    return answer
+
+
+def upgraded(port: int, path: str, headers: dict[str, str]) -> Answer:
+    """Open a WebSocket and say hello; the answer's text is what the site says then."""
+    asked = {
+        "Host": "127.0.0.1",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    } | headers
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {text}" for name, text in asked.items()), "", ""]
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        response = HTTPResponse(connection, method="GET")
+        response.begin()
+        text = ""
+        if response.status == 101:
+            connection.sendall(HELLO)
+            # Not until its end: Envoy waits a second before it closes.
+            text = response.fp.readline().decode()
+        answer = Answer(response.status, dict(response.headers), text)
+        response.close()
     return answer
 
 

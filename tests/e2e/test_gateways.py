@@ -1,0 +1,185 @@
+"""The same questions to every gateway of docs/gateways, with its page's configuration in the real program."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.core import identities
+from tests import grants
+from tests.factories import ORIGIN, Identities
+
+from .conftest import CLIENT, Server
+from .gateways import FORGED, Visitor, ask, described, protected_site, upgraded
+from .printed import PAGES, Gateway, overview
+from .relay import Relay
+
+pytestmark = pytest.mark.e2e
+
+LONG = "/page?" + "x" * 16_000
+BODY = b"for the site alone " * 50_000
+UNDERSCORED = {
+    "X_Auth_User": "admin",
+    "x_auth_user_id": "0",
+    "X-Auth_Dialect": "cli",
+    "X_Auth-Session": "0",
+}
+CLIMBING = ["/public/../page", "/public/%2e%2e/page", "/public/..%2fpage", "/public/%2e%2e%2Fpage"]
+
+
+@pytest.fixture(scope="module")
+def relay(sqlite_server: Server) -> Iterator[Relay]:
+    running = Relay(sqlite_server.port)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def gateways(relay: Relay) -> Iterator[dict[str, Gateway]]:
+    """All of them, started at the same time: together they are ready when the slowest one is."""
+    with protected_site() as site:
+        running = {name: Gateway(name, site, relay.port) for name in PAGES}
+        yield running
+        for gateway in running.values():
+            gateway.stop()
+
+
+@pytest.fixture(scope="module", params=list(PAGES))
+def gateway(request: pytest.FixtureRequest, gateways: dict[str, Gateway]) -> int:
+    """The port of one of them."""
+    return gateways[request.param].port
+
+
+@pytest.fixture
+def visitor(sqlite_server: Server) -> Visitor:
+    return Visitor.arriving(sqlite_server.core)
+
+
+def token_of(visitor: Visitor) -> str:
+    return visitor.headers["Authorization"].removeprefix("Bearer ")
+
+
+def test_it_lets_in_exactly_those_who_hold_a_live_token_of_any_dialect(
+    sqlite_server: Server, gateway: int
+):
+    core = sqlite_server.core
+    user = Identities(core).add(f"José {gateway}", email=f"jose-{gateway}@example.com")
+    identity = identities.get(core, user.id)
+    jwts = grants.jwt_pair(core, identity, ORIGIN)
+    session = grants.session_pair(core, identity, CLIENT, ORIGIN)
+    sessid = grants.aaa_session(core, identity, ORIGIN)
+    login = sqlite_server.ask(
+        "POST", "/login", body={"UserLogin": user.email, "ApiKey": user.api_key}
+    ).json["Token"]
+    doors: list[tuple[str, str, dict[str, str]]] = [
+        (login, f"/page?x=1&Token={login}", {}),
+        (session.access, "/a/b", {"Authorization": f"Bearer {session.access}"}),
+        (jwts.access, "/", {"Authorization": f"SignedBearer {jwts.access}"}),
+        (sessid, "/?d=%2F..", {"Cookie": f"other=1; SESSID={sessid}"}),
+    ]
+    for token, path, headers in doors:
+        answer = ask(gateway, path, headers)
+        assert (answer.status, answer.who) == (
+            200,
+            described(core, token, f"Jos%C3%A9%20{gateway}"),
+        )
+        assert answer.json["path"] == path
+    identities.end_sessions(core, user.id, ORIGIN)
+    for _, path, headers in doors:
+        assert ask(gateway, path, headers).status == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer nonsense"}, {"Cookie": "SESSID=" + "0" * 64}],
+    ids=["nothing", "a forged token", "an unknown cookie"],
+)
+def test_the_client_is_kept_out_and_told_how_to_prove_itself(gateway: int, headers: dict[str, str]):
+    for given in (headers, headers | FORGED):
+        answer = ask(gateway, headers=given)
+        assert answer.status == 401
+        assert answer.header("WWW-Authenticate").startswith("Bearer")
+
+
+def test_a_client_cannot_name_itself_to_the_site(gateway: int, visitor: Visitor):
+    forgeries = [FORGED, UNDERSCORED]
+    forgeries += [{name: text} for name, text in (FORGED | UNDERSCORED).items()]
+    for forged in forgeries:
+        answer = ask(gateway, headers=visitor.headers | forged)
+        assert (answer.status, answer.who) == (200, visitor.who)
+
+
+def test_a_long_url_is_decided_as_a_short_one_is(gateway: int, visitor: Visitor):
+    with_token = f"{LONG}&Token={token_of(visitor)}"
+    for path, headers in ((LONG, visitor.headers), (with_token, {})):
+        answer = ask(gateway, path, headers)
+        assert (answer.status, answer.who, answer.json["path"]) == (200, visitor.who, path)
+    assert ask(gateway, LONG).status == 401
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PROPFIND"])
+def test_a_body_reaches_the_site_whole_and_watchword_never(
+    gateway: int, relay: Relay, visitor: Visitor, method: str
+):
+    more: dict[str, Any] = {"method": method, "body": BODY}
+    answer = ask(gateway, "/upload", visitor.headers, **more)
+    assert (answer.status, answer.who, answer.json["received"]) == (200, visitor.who, len(BODY))
+    assert b"for the site alone" not in relay.heard
+    assert ask(gateway, "/upload", method=method, body=b"x" * 10_000).status == 401
+
+
+def test_a_websocket_is_opened_with_a_live_token_only(gateway: int, visitor: Visitor):
+    for path, headers in (
+        ("/live", visitor.headers),
+        (f"/live?Token={token_of(visitor)}", {}),
+        ("/live", {"Cookie": f"SESSID={token_of(visitor)}"}),
+    ):
+        answer = upgraded(gateway, path, headers | FORGED)
+        assert (answer.status, answer.who) == (101, visitor.who)
+    for headers in ({}, FORGED, {"Authorization": "Bearer nonsense"}):
+        assert upgraded(gateway, "/live", headers).status == 401
+
+
+def test_an_anonymous_route_is_open_and_names_nobody(gateway: int, visitor: Visitor):
+    for headers in ({}, FORGED, UNDERSCORED, visitor.headers):
+        answer = ask(gateway, "/public/page.html?x=%2F..", headers)
+        assert (answer.status, answer.who) == (200, [])
+
+
+@pytest.mark.parametrize("path", CLIMBING)
+def test_an_anonymous_route_leads_nowhere_else(gateway: int, path: str):
+    assert ask(gateway, path).status in {400, 401}
+
+
+def test_nobody_is_let_in_while_watchword_does_not_answer(
+    request: pytest.FixtureRequest, gateway: int, relay: Relay, visitor: Visitor
+):
+    [row] = [
+        line for line in overview() if f"]({request.node.callspec.params['gateway']}.md)" in line
+    ]
+    relay.hang_up()
+    try:
+        answer = ask(gateway, headers=visitor.headers)
+        assert f"| {answer.status} |" in row
+        assert ask(gateway, "/public/").status == 200
+    finally:
+        relay.answer_again()
+    assert ask(gateway, headers=visitor.headers).status == 200
+
+
+def test_at_envoys_door_a_token_in_a_header_that_names_another_url_does_not_count(
+    gateways: dict[str, Gateway], visitor: Visitor
+):
+    for name in ("X-Original-URI", "X-Forwarded-Uri"):
+        named = {name: f"/?Token={token_of(visitor)}"}
+        assert ask(gateways["envoy"].port, headers=named).status == 401
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 100000", b"Transfer-Encoding: chunked"])
+def test_the_door_waits_for_no_body_however_long_the_url(sqlite_server: Server, framing: bytes):
+    url = b"/verify/envoy/" + b"x" * 16_000
+    head = b"POST " + url + b" HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", sqlite_server.port), timeout=5) as connection:
+        connection.sendall(head)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 401 ")

@@ -25,7 +25,7 @@ FAULTS: dict[str, tuple[bytes, set[int]]] = {
     "two lengths": (b"Host: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", {400}),
     "an unknown coding": (b"Host: x\r\nTransfer-Encoding: xchunked\r\n\r\n", {400, 501}),
     "an unknown expectation": (b"Host: x\r\nExpect: more\r\n\r\n", {417}),
-    "too long a field": (b"Host: x\r\nX-A: " + b"a" * 70_000 + b"\r\n\r\n", {400, 431}),
+    "too long a field": (b"Host: x\r\nX-A: " + b"z" * 70_000 + b"\r\n\r\n", {400, 431}),
     "too many fields": (b"Host: x\r\n" + b"X-A: b\r\n" * 400 + b"\r\n", {400, 431}),
 }
 
@@ -54,7 +54,7 @@ def test_a_fault_of_the_head_has_the_shape_of_its_urls_owner(wired: Server, faul
     assert answer.status in statuses
     common(answer)
     assert_in_the_shape_of(path, answer)
-    assert b"aaaa" not in answer.body
+    assert b"zzzz" not in answer.body
     assert b"Token" not in answer.body
 
 

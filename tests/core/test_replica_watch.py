@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from structlog.testing import capture_logs
+import structlog
+from structlog.testing import LogCapture
 
+from app.core.upkeep import replica_watch
 from app.core.upkeep.replica_watch import ReplicaWatch
 from app.store.positions import Reason
 
@@ -30,15 +32,24 @@ class Scripted:
         return result
 
 
-def logged(*results: Reason | Exception | None) -> list[str]:
-    replica = Scripted(*results)
-    replica.watch = ReplicaWatch(replica)  # type: ignore[arg-type]
-    with capture_logs() as lines:
+@pytest.fixture
+def logged(monkeypatch):
+    """What a watch logs that is given these results, whatever level another test has configured."""
+
+    def run(*results: Reason | Exception | None) -> list[str]:
+        capture = LogCapture()
+        monkeypatch.setattr(
+            replica_watch, "log", structlog.wrap_logger(None, [capture], structlog.BoundLogger)
+        )
+        replica = Scripted(*results)
+        replica.watch = ReplicaWatch(replica)  # type: ignore[arg-type]
         replica.watch.run()
-    return [
-        " ".join(str(line[it]) for it in ("event", "reason", "error") if it in line)
-        for line in lines
-    ]
+        return [
+            " ".join(str(line[it]) for it in ("event", "reason", "error") if it in line)
+            for line in capture.entries
+        ]
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -57,9 +68,9 @@ def logged(*results: Reason | Exception | None) -> list[str]:
         ),
     ],
 )
-def test_only_a_change_is_logged(results, expected):
+def test_only_a_change_is_logged(logged, results, expected):
     assert logged(*results) == expected
 
 
-def test_a_bug_of_ours_ends_no_measuring():
+def test_a_bug_of_ours_ends_no_measuring(logged):
     assert logged(KeyError(), None) == ["replica_unmeasured KeyError", "replica_in_use"]

@@ -8,9 +8,9 @@ from flask import Flask
 
 from app import create_app
 from app.console.dialect import Reach, build
-from app.core import sessions
 from app.core.credentials import api_keys
 from app.core.refusals import Refusal, Refused
+from app.core.sessions import nearby
 from app.dialects import all_dialects
 from app.doors import all_doors
 from app.http import error_pages
@@ -71,7 +71,7 @@ def test_what_an_operation_does_not_state_is_a_fault_of_ours_and_never_mapped(
 
 
 def test_the_short_cut_maps_nothing_either(running: Flask, monkeypatch):
-    monkeypatch.setattr(sessions, "verify", refuse)
+    monkeypatch.setattr(nearby, "verify", refuse)
     response = running.test_client().get("/verify", headers={"Authorization": "Bearer x"})
     assert (response.status_code, response.content_type) == (500, "application/problem+json")
     assert "WWW-Authenticate" not in response.headers

@@ -134,7 +134,7 @@ def post_fork(_server, worker):
     if _settings.console:
         # To render a page takes 10 ms and more. A verification must not wait 5 ms, which is Python's default,
         # until the page's thread lets it run.
-        sys.setswitchinterval(0.0005)
+        sys.setswitchinterval(0.0002)
 
 
 def post_worker_init(worker):

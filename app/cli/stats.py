@@ -49,7 +49,7 @@ def rebuild() -> None:
     core = open_core()
     with spinner("counting") as advance:
         hours = event_hours.rebuild(core, advance)
-    click.echo(f"counted {hours:,} hours anew")
+    click.echo(f"counted again; hours with events: {hours:,}")
 
 
 def _timeline(timeline: Timeline) -> dict[str, Any]:

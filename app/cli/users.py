@@ -152,7 +152,9 @@ def disable(name: str) -> None:
     core = open_core()
     user = user_named(core, name)
     changed = identities.disable(core, user.id, ORIGIN)
-    click.echo(f"{user.username} is disabled" if changed else f"{user.username} was disabled")
+    click.echo(
+        f"{user.username} is disabled" if changed else f"{user.username} was disabled already"
+    )
 
 
 @users.command("enable")
@@ -162,7 +164,7 @@ def enable(name: str) -> None:
     core = open_core()
     user = user_named(core, name)
     changed = identities.enable(core, user.id, ORIGIN)
-    click.echo(f"{user.username} is enabled" if changed else f"{user.username} was enabled")
+    click.echo(f"{user.username} is enabled" if changed else f"{user.username} was enabled already")
 
 
 @users.command("unlock")
@@ -187,7 +189,7 @@ def end_sessions(name: str) -> None:
     ended = identities.end_sessions(core, user.id, ORIGIN)
     click.echo(f"ended {ended.sessions} sessions and {ended.codes} access codes made in them")
     click.echo(
-        f"left that open new ones: the password, {ended.codes_left} access codes,"
+        f"still valid, and can open new sessions: the password, {ended.codes_left} access codes,"
         f" {ended.keys_left} API keys"
     )
 

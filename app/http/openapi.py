@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 DESCRIPTION = (
     "Four documented authentication APIs over one identity and session core: a user logs in through"
-    " any of them, and whatever sits behind asks one door whether a token still counts."
+    " any of them, and gateways and APIs ask `/verify` whether a token is valid."
 )
 
 _PATH_VALUE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")

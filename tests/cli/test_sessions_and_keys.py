@@ -34,7 +34,7 @@ def test_one_session_is_ended_by_its_name_and_only_once(done, refused, listed, c
     name = sessions.verify(core, pair.access).name
     assert done("sessions", "end", name) == f"ended session {name} of John.Doo"
     assert refusal_of(sessions.verify, core, pair.access) is Refusal.SESSION_ENDED
-    assert refused("sessions", "end", name) == "no such session, or it counts no longer"
+    assert refused("sessions", "end", name) == "no such session, or it has ended or expired"
     assert listed("sessions", "list") == []
     [line] = listed("sessions", "list", "--all")
     assert line["state"] == "session_ended"
@@ -44,7 +44,7 @@ def test_one_session_is_ended_by_its_name_and_only_once(done, refused, listed, c
 
 @pytest.mark.parametrize("name", ["", "x", "0" * 16, "f" * 16, "F" * 16, "0x" + "1" * 14, "1"])
 def test_what_names_no_session_is_refused(refused, pair, name):
-    assert refused("sessions", "end", name) == "no such session, or it counts no longer"
+    assert refused("sessions", "end", name) == "no such session, or it has ended or expired"
 
 
 def test_a_purge_reports_the_rows_by_table(done, core, pair, clock, rows):

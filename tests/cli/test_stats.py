@@ -73,5 +73,5 @@ def test_the_counts_are_made_anew(core, done, listed, used, user, clock):
         later = {"hour": int(clock.now())}
         writing.execute(text("UPDATE event_hours SET count = 9 WHERE hour = :hour"), later)
     assert listed("stats")["refusals"] == {"password_wrong": [0] * 22 + [1, 9]}
-    assert done("stats", "rebuild") == "counted 2 hours anew"
+    assert done("stats", "rebuild") == "counted again; hours with events: 2"
     assert listed("stats")["refusals"] == {"password_wrong": [0] * 22 + [1, 1]}

@@ -192,10 +192,10 @@ def test_disabling_ends_the_sessions_and_enabling_lets_the_user_log_in_again(
     done, core, user, logged_in, rows
 ):
     assert done("users", "disable", "John.Doo") == "John.Doo is disabled"
-    assert done("users", "disable", "John.Doo") == "John.Doo was disabled"
+    assert done("users", "disable", "John.Doo") == "John.Doo was disabled already"
     assert rows("SELECT end_reason FROM sessions") == [{"end_reason": "account_disabled"}]
     assert done("users", "enable", "John.Doo") == "John.Doo is enabled"
-    assert done("users", "enable", "John.Doo") == "John.Doo was enabled"
+    assert done("users", "enable", "John.Doo") == "John.Doo was enabled already"
     assert identities.prove(core, user.username, PASSWORD, ORIGIN)
     assert events(rows) == [("user_disabled", user.id), ("user_enabled", user.id)]
 
@@ -217,7 +217,7 @@ def test_all_sessions_of_a_user_are_ended_and_counted_and_what_is_left_is_told(
     done, user, logged_in, rows, identities
 ):
     identities.code(user)
-    left = "left that open new ones: the password, 1 access codes, 1 API keys"
+    left = "still valid, and can open new sessions: the password, 1 access codes, 1 API keys"
     for ended in (1, 0):
         assert done("users", "end-sessions", "John.Doo").splitlines() == [
             f"ended {ended} sessions and 0 access codes made in them",

@@ -165,7 +165,8 @@ def set_disabled(core: Core, client_id: str, disabled: bool, origin: Origin) -> 
     """Disable a client from its next request on, or enable it again. Raises Refused(NOT_FOUND)."""
     now = core.clock.now()
     note = f"{client_id} {'disabled' if disabled else 'enabled'}"
-    _change(core, client_id, _SET_DISABLED, {"since": now if disabled else None}, origin, note=note)
+    since = {"since": now if disabled else None}
+    _change(core, client_id, _SET_DISABLED, since, origin, note=note, missing="no such client")
 
 
 def rotate_secret(core: Core, client_id: str, origin: Origin) -> str:
@@ -176,7 +177,13 @@ def rotate_secret(core: Core, client_id: str, origin: Origin) -> str:
     secret = secrets.mint()
     note = f"{client_id} secret rotated"
     _change(
-        core, client_id, _SET_SECRET, {"replacement": secrets.digest(secret)}, origin, note=note
+        core,
+        client_id,
+        _SET_SECRET,
+        {"replacement": secrets.digest(secret)},
+        origin,
+        note=note,
+        missing="no such client, or not a confidential one",
     )
     return secret
 
@@ -189,8 +196,10 @@ def _change(
     origin: Origin,
     *,
     note: str,
+    missing: str,
 ) -> None:
+    """``missing`` says why no row was changed."""
     with core.store.write() as writing:
         if not writing.execute(statement, {"named": client_id, **values}).rowcount:
-            raise Refused(Refusal.NOT_FOUND, "no such client, or not a confidential one")
+            raise Refused(Refusal.NOT_FOUND, missing)
         audit.record(writing, core.clock.now(), Event.CLIENT_CHANGED, origin, note=note)

@@ -108,7 +108,7 @@ def live_session(core: Core, name: str) -> Live:
     """The live session with this public name. Raises Refused(NOT_FOUND)."""
     row = row_of(core, name)
     if row is None or policy.session_refusal(row, core.clock.now()) is not None:
-        raise Refused(Refusal.NOT_FOUND, "no such session, or it counts no longer")
+        raise Refused(Refusal.NOT_FOUND, "no such session, or it has ended or expired")
     return row
 
 

@@ -10,6 +10,7 @@ from . import (
     faults,
     floods,
     imports,
+    machines,
     password_floods,
     proxied,
     storage,
@@ -28,6 +29,7 @@ SCENARIOS = {
     **storage.SCENARIOS,
     **proxied.SCENARIOS,
     **surroundings.SCENARIOS,
+    **machines.SCENARIOS,
 }
 
 

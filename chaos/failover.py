@@ -84,6 +84,11 @@ class Standby:
                   "-d", connection)  # fmt: skip
         for left in ("postmaster.pid", ".handle_pids.json"):
             (self._data / left).unlink(missing_ok=True)
+        self._home = home
+        self.start()
+
+    def start(self) -> None:
+        home = self._home
         self._control("-w", "-l", str(home / "log"), "-o", f"-k {home} -h ''", "start")
 
     def promote(self) -> None:

@@ -80,7 +80,8 @@ class Actor(threading.Thread):
         started = time.monotonic()
         answer = ask(self._client, *arguments)
         self.outcome.tried += 1
-        if answer is None:
+        # Without the service's header it is a proxy's own answer, which says nothing about the request.
+        if answer is None or not answer.headers["X-Request-ID"]:
             self.stopping.wait(0.05)
             return None
         self.longest = max(self.longest, time.monotonic() - started)

@@ -1,0 +1,199 @@
+"""``python -m deploy.machines``: a deployment of several machines, as plain processes on this one.
+
+Two servers behind HAProxy; a PostgreSQL primary behind PgBouncer; and a streaming standby, at which both
+servers verify. It needs HAProxy and PgBouncer of the system. PgBouncer pools sessions, because Debian's 1.18
+loses prepared statements with ``pool_mode = transaction``. ``chaos/machines.py`` kills each part.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, make_url, text
+
+from chaos.databases import Database, postgresql
+from chaos.failover import Standby, standby_of
+from chaos.servers import Server, free_port
+from chaos.wire import Client
+
+HAPROXY = """
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 10s
+    timeout server 10s
+    retries 2
+    option redispatch
+frontend front
+    bind 127.0.0.1:{port}
+    default_backend watchword
+backend watchword
+    option httpchk GET /readyz
+    default-server check inter 500 fall 2 rise 1
+    server one 127.0.0.1:{one}
+    server two 127.0.0.1:{two}
+"""
+PGBOUNCER = """
+[databases]
+* = host={host} port=5432 user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = session
+server_login_retry = 0.2
+server_check_delay = 0
+ignore_startup_parameters = options
+"""
+STARTS_WITHIN_SECONDS = 15
+
+
+class Program:
+    """A program with a file of configuration, which may be killed and started again."""
+
+    def __init__(self, command: list[str], file: Path, user: str | None = None) -> None:
+        self._command = [*command, str(file)]
+        self._user = user
+        self.file = file
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603, our own command
+            self._command, user=self._user, cwd="/", stderr=subprocess.DEVNULL
+        )
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+class Machines:
+    """All parts, started. ``safe``: a commit waits until the standby shows it."""
+
+    def __init__(self, *, safe: bool = False) -> None:
+        self._safe = safe
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Machines":
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _start(self, stack: ExitStack) -> None:
+        home = Path(tempfile.mkdtemp(prefix="watchword-machines-"))
+        home.chmod(0o755)
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        self.database: Database = stack.enter_context(postgresql())
+        user = self.database.user
+        self.standby: Standby = stack.enter_context(standby_of(self.database.url, user))
+        if self._safe:
+            alter(self.database.url, "synchronous_standby_names", "*")
+        pooled = free_port()
+        file = home / "pgbouncer.ini"
+        self._pooled = pooled
+        self.pgbouncer = Program([_found("pgbouncer"), "-q"], file, user)
+        self.lead_to(self.database.url)
+        self.pgbouncer.start()
+        stack.callback(self.pgbouncer.kill)
+        url = make_url(self.database.url).set(host="127.0.0.1", port=pooled, query={})
+        settings = {"replica_url": self.standby.url, "threads": 16}
+        self.servers = [
+            stack.enter_context(
+                Server(url.render_as_string(hide_password=False), workers=1, **settings)
+            )
+            for _ in range(2)
+        ]
+        one, two = (server.port for server in self.servers)
+        self.port = free_port()
+        proxy = home / "haproxy.cfg"
+        proxy.write_text(HAPROXY.format(port=self.port, one=one, two=two))
+        self.haproxy = Program([_found("haproxy"), "-db", "-f"], proxy)
+        self.haproxy.start()
+        stack.callback(self.haproxy.kill)
+        self.wait_until(self.is_ready)
+
+    def lead_to(self, primary_url: str) -> None:
+        """Let PgBouncer's new connections lead to this server."""
+        host = make_url(primary_url).query["host"]
+        text_ = PGBOUNCER.format(host=host, port=self._pooled)
+        if self._safe:
+            text_ = text_.replace("user=postgres", "user=postgres connect_query='"
+                                  "SET synchronous_commit = remote_apply'")  # fmt: skip
+        self.pgbouncer.file.write_text(text_)
+        self.pgbouncer.file.chmod(0o644)
+
+    def fail_over(self) -> None:
+        """The primary dies. The standby takes over, and PgBouncer is told."""
+        assert self.database.stop is not None
+        self.database.stop()
+        self.standby.promote()
+        # It has no standby of its own, so no commit must wait for one.
+        alter(self.standby.url, "synchronous_standby_names", "")
+        self.lead_to(self.standby.url)
+        self.pgbouncer.kill()
+        self.pgbouncer.start()
+
+    def is_ready(self) -> bool:
+        answer = Client(self.port, timeout=2).get("/readyz")
+        return answer is not None and answer.status == 200
+
+    def wait_until(
+        self, holds: Callable[[], bool], seconds: float = STARTS_WITHIN_SECONDS
+    ) -> float:
+        """How many seconds it took. Raises TimeoutError."""
+        started = time.monotonic()
+        while not holds():
+            if time.monotonic() > started + seconds:
+                raise TimeoutError(f"not within {seconds} s")
+            time.sleep(0.05)
+        return time.monotonic() - started
+
+
+def alter(url: str, name: str, value: str) -> None:
+    """Change a parameter of a PostgreSQL server."""
+    engine: Any = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("SET synchronous_commit = local"))
+        connection.execute(text(f"ALTER SYSTEM SET {name} = '{value}'"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
+
+
+def _found(program: str) -> str:
+    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if path is None:
+        raise RuntimeError(f"{program} is not installed: apt install {program}")
+    return path
+
+
+def main() -> None:
+    with Machines() as machines:
+        one, two = (server.port for server in machines.servers)
+        lines = (
+            f"HAProxy    http://127.0.0.1:{machines.port}, before the servers {one} and {two}",
+            f"primary    {machines.database.url}",
+            f"standby    {machines.standby.url}",
+            f"log in as  {machines.database.people[0].login}; Ctrl-C ends all",
+        )
+        sys.stdout.write("\n".join([*lines, ""]))
+        sys.stdout.flush()
+        with suppress(KeyboardInterrupt):
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main()

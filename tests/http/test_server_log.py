@@ -1,5 +1,6 @@
 """gunicorn's own lines: whole in a pipe, and whatever became of the stream, master and workers go on."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -73,3 +74,8 @@ def test_set_up_again_it_writes_each_line_once(pipe):
 def test_a_file_that_gunicorn_was_told_to_write_is_written(tmp_path: Path):
     log_on(sys.stderr, str(tmp_path / "log")).info("Starting")
     assert "Starting" in (tmp_path / "log").read_text()
+    # gunicorn's loggers are the process's own: the next test would find this file open.
+    error_log = logging.getLogger("gunicorn.error")
+    for handler in list(error_log.handlers):
+        error_log.removeHandler(handler)
+        handler.close()

@@ -279,7 +279,7 @@ def test_no_order_of_events_makes_the_service_differ_from_its_model(
         Bound,
         settings=settings(
             max_examples=30,
-            stateful_step_count=40,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -188,7 +188,7 @@ def let_loose(
     config = SchemathesisConfig.from_dict(
         {
             "seed": 1,
-            "generation": {"max-examples": 8, "deterministic": True, "database": "none"},
+            "generation": {"max-examples": 5, "deterministic": True, "database": "none"},
             "auth": auth,
             "phases": {"stateful": {"enabled": stateful, "max-steps": 4}},
             "operations": EXCEPTIONS,

@@ -102,6 +102,7 @@ class Machines:
         self.standby: Standby = stack.enter_context(standby_of(self.database.url, user))
         if self._safe:
             alter(self.database.url, "synchronous_standby_names", "*")
+            alter(self.database.url, "synchronous_commit", "remote_apply")
         pooled = free_port()
         file = home / "pgbouncer.ini"
         self._pooled = pooled
@@ -129,11 +130,7 @@ class Machines:
     def lead_to(self, primary_url: str) -> None:
         """Let PgBouncer's new connections lead to this server."""
         host = make_url(primary_url).query["host"]
-        text_ = PGBOUNCER.format(host=host, port=self._pooled)
-        if self._safe:
-            text_ = text_.replace("user=postgres", "user=postgres connect_query='"
-                                  "SET synchronous_commit = remote_apply'")  # fmt: skip
-        self.pgbouncer.file.write_text(text_)
+        self.pgbouncer.file.write_text(PGBOUNCER.format(host=host, port=self._pooled))
         self.pgbouncer.file.chmod(0o644)
 
     def fail_over(self) -> None:
@@ -141,8 +138,6 @@ class Machines:
         assert self.database.stop is not None
         self.database.stop()
         self.standby.promote()
-        # It has no standby of its own, so no commit must wait for one.
-        alter(self.standby.url, "synchronous_standby_names", "")
         self.lead_to(self.standby.url)
         self.pgbouncer.kill()
         self.pgbouncer.start()

@@ -215,6 +215,12 @@ class Settings:
         "info",
         "`debug` (successful reads too), `info`, `warning` or `error`",
     )
+    traces: str = declared(
+        "TRACES",
+        values.traces,
+        "off",
+        "`otlp` sends traces by OpenTelemetry ([traces.md](traces.md)); needs `requirements-otel.txt`",
+    )
     sqlite_synchronous: str = declared(
         "SQLITE_SYNCHRONOUS",
         values.one_of("FULL", "NORMAL"),

@@ -1,6 +1,7 @@
 """gunicorn's settings; ``docs/performance.md`` has the measurements behind them."""
 
 import gc
+import importlib
 import os
 import resource
 import sys
@@ -81,6 +82,8 @@ def on_starting(server):
         preflight(app.extensions["watchword"].core)
     except StartRefused as refused:
         sys.exit(f"watchword: {refused}")
+    if _settings.traces != "off":
+        importlib.import_module("app.traces")  # once: the workers share its memory
     server.count_rows = counting_in_turn()
     metrics.values.share(_METRICS_SLOTS)
     # All workers share the memory of what is loaded now, as long as the collector does not write to it.
@@ -145,6 +148,11 @@ def post_worker_init(worker):
     core = app.extensions["watchword"].core
     worker.housekeeper = Housekeeper(core, worker.count_rows)
     worker.housekeeper.start()
+    if _settings.traces != "off":
+        from app.traces import start
+
+        # Here, because the thread that sends the spans does not survive a fork.
+        worker.traces = start(app)
     if core.replica is not None:
         ReplicaWatch(core.replica).start()
 
@@ -153,3 +161,5 @@ def worker_exit(_server, worker):
     if hasattr(worker, "housekeeper"):
         worker.housekeeper.stop()
         worker.housekeeper.join(1)  # long enough to write its counts, not to finish a purge
+    if hasattr(worker, "traces"):
+        worker.traces.stop()

@@ -3,7 +3,9 @@
 A reason never quotes a secret: it is printed where the service refuses to start.
 """
 
+import importlib
 import ipaddress
+import os
 import re
 from collections.abc import Callable, Sequence
 
@@ -41,6 +43,25 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def traces(text: str) -> str:
+    """The optional packages are looked for where they are wanted, and nowhere else."""
+    if one_of("off", "otlp")(text) == "otlp":
+        try:
+            importlib.import_module("opentelemetry.exporter.otlp.proto.http")
+            importlib.import_module("opentelemetry.sdk.trace")
+        except ImportError:
+            raise ValueError(
+                "otlp needs: pip install -r requirements-otel.txt (of the wheel: the extra otel)"
+            ) from None
+        protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL") or "http/protobuf"
+        protocol = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or protocol
+        if protocol != "http/protobuf":
+            raise ValueError(
+                "otlp sends http/protobuf, and OTEL_EXPORTER_OTLP_PROTOCOL says otherwise"
+            )
+    return text
 
 
 def client_ids(text: str) -> frozenset[str]:

@@ -59,6 +59,11 @@ class Writing:
     def __init__(self, statements: Statements, connection: Any) -> None:
         self._statements = statements
         self._connection = connection
+        self.backend = statements.backend
+
+    def sql(self, statement: CompilerElement, names: tuple[str, ...]) -> str:
+        """What ``execute`` with parameters of these names runs, with placeholders for values."""
+        return self._statements.compiled(statement, names).sql
 
     def execute(self, statement: CompilerElement, parameters: Mapping[str, Any] = _NONE) -> Result:
         """Run one statement. An INSERT that names no columns itself has those of ``parameters``."""
@@ -101,6 +106,10 @@ class Store:
         self._postgresql = PostgresqlWriter(connections)
         # A connection must not cross a fork, in which SQLite would lose its locks.
         os.register_at_fork(after_in_child=self._sqlite.forget)
+
+    def sql(self, statement: CompilerElement, names: tuple[str, ...] | None = None) -> str:
+        """What ``read`` runs, or a write with parameters of these names; with placeholders for values."""
+        return self._statements.compiled(statement, names).sql
 
     def read(self, statement: CompilerElement, **parameters: Any) -> list[Row]:
         """All rows. Takes no lock, and sees the newest commit of whichever process made it.

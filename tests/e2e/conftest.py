@@ -41,7 +41,11 @@ class Answer(NamedTuple):
 
 def environment(**values: object) -> dict[str, str]:
     """The environment of a production server, with these variables only."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    inherited = {
+        name: text
+        for name, text in os.environ.items()
+        if name in ("PATH", "HOME") or name.startswith("OTEL_")
+    }
     return inherited | {f"WATCHWORD_{name.upper()}": str(value) for name, value in values.items()}
 
 

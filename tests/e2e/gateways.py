@@ -160,6 +160,14 @@ def answers(port: int) -> bool:
     return True
 
 
+def keeps_out(port: int) -> bool:
+    """Whether it has loaded its routes: Traefik answers 404 before."""
+    try:
+        return ask(port).status == 401
+    except OSError:
+        return False
+
+
 def described(core: Core, token: str, username: str) -> Named:
     """The headers that the site must get for a live token."""
     row = sessions.verify(core, token)

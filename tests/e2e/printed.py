@@ -17,7 +17,7 @@ import pytest
 from config import ROOT
 
 from .conftest import free_port
-from .gateways import answers
+from .gateways import keeps_out
 
 # Debian has no folder for bodies that a test may write to.
 NGINX = "daemon off; pid {home}/pid; error_log stderr;\nevents {{}}\n" + (
@@ -91,7 +91,7 @@ class Gateway:
             assert not os.environ.get("CI"), f"{self.name} is missing on CI"
             pytest.skip(f"{self.name} is not installed")
         deadline = time.monotonic() + 20
-        while not answers(self._port):
+        while not keeps_out(self._port):
             assert self._process.poll() is None, f"refuses the page: {self.log()}"
             assert time.monotonic() < deadline, f"does not answer: {self.log()}"
             time.sleep(0.05)

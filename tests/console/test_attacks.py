@@ -137,6 +137,13 @@ def test_a_form_without_a_token_of_this_session_does_nothing(browser: Browser, r
     assert rows("SELECT id FROM audit_events WHERE event = 'user_unlocked'") == []
 
 
+def test_a_logout_without_a_token_of_this_session_does_nothing(browser: Browser):
+    answer = browser.post("/console/logout", {"form": "x"})
+    assert answer.status_code == 403
+    assert "not of your session" in answer.text
+    assert browser.get("/console").status_code == 200
+
+
 def test_a_form_of_another_operators_session_does_nothing(browser, browsers, identities, rows):
     identities.add("second", roles=("admin",))
     other = browsers()

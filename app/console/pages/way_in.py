@@ -7,6 +7,7 @@ from flask import Response
 
 from ...core.refusals import Refused
 from ...http.contract import Call
+from ...http.http_refusals import HttpRefusal
 from .. import cookies, errors, operator
 from ..dialect import LOGIN, PREFIX, Console
 from ..forms import ANY_FORM, asked, check
@@ -37,7 +38,12 @@ def mount(console: Console) -> None:
         return response
 
     @console.operation(
-        "POST", f"{PREFIX}/logout", summary="Log out", body=ANY_FORM, credential=operator.SignedIn()
+        "POST",
+        f"{PREFIX}/logout",
+        summary="Log out",
+        body=ANY_FORM,
+        credential=operator.SignedIn(),
+        refuses=frozenset({HttpRefusal.FORM_UNKNOWN}),
     )
     def log_out(call: Call) -> Response:
         caller = operator.of(call)

@@ -68,6 +68,11 @@ def test_what_is_no_hash_is_refused_with_its_reason(text: str, reason: str):
         (f"$argon2id$v=19$m=1048576,t=1,p=1${SALT}${DIGEST}", "1 second"),
         (f"$argon2id$v=19$m=300000,t=1,p=1${SALT}${DIGEST}", "256 MiB"),
         (f"$argon2id$v=19$m=8,t=1,p=2${SALT}${DIGEST}", "1 second"),
+        # A thread for each lane, slice and pass: 16 s and 4 s.
+        (f"$argon2id$v=19$m=16,t=50000,p=2${SALT}${DIGEST}", "1 second"),
+        (f"$argon2id$v=19$m=79992,t=2,p=9999${SALT}${DIGEST}", "1 second"),
+        # PBKDF2 over 128 MB: 3 s.
+        (f"$scrypt$ln=1,r=99999,p=10${SALT}${DIGEST}", "1 second"),
         (f"$6$rounds=2000000${'a' * 8}${'b' * 86}", "1 second"),
         ("$P$Q" + "a" * 30, "1 second"),
         ("{SSHA}" + "A" * 600, "longer than 500"),

@@ -129,3 +129,9 @@ def test_the_text_is_hashed_as_it_was_typed():
     stored = foreign.salted(Salted("sha1", hashlib.sha1(decomposed.encode()).digest()))
     assert is_right(stored, decomposed)
     assert not is_right(stored, "Ångström")
+
+
+@pytest.mark.parametrize("stored", [f"$1$abcdefgh${'a' * 22}", f"$apr1$abcdefgh${'a' * 22}"])
+def test_a_pepper_with_a_nul_byte_makes_no_password_of_crypt_right_or_unanswered(stored: str):
+    """crypt takes none: the process that computes it would end, and the login be told to try again."""
+    assert not is_right(stored, "x", ImportedPepper("prefix", b"\0"))

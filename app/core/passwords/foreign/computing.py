@@ -115,7 +115,8 @@ def keyed(match: Match, password: bytes, _pepper: ImportedPepper | None) -> str:
 
 
 def in_a_process(match: Match, password: bytes, _pepper: ImportedPepper | None) -> str:
-    if len(password) > MAX_APART_BYTES:
+    # crypt refuses a NUL, as a C string ends there.
+    if len(password) > MAX_APART_BYTES or b"\0" in password:
         password = b""
     config = match[0]
     text = apart.compute(config, password)

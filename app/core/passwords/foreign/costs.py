@@ -30,6 +30,8 @@ _PHPASS64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Fewer rounds are weak: OWASP Password Storage Cheat Sheet.
 _STRONG_ROUNDS = {"sha1": 1_300_000, "sha256": 600_000, "sha512": 210_000}
 _STRONG_BCRYPT = 10
+# Each lane is a thread.
+MAX_LANES = 16
 _MEMORY_HARD = 1 << 17  # scrypt's N * r * p for 16 MiB
 
 
@@ -45,14 +47,18 @@ def of_pbkdf2(match: Match) -> Cost:
 
 def of_scrypt(match: Match) -> Cost:
     r, p = int(match["r"]), int(match["p"])
-    return Cost(_blocks(match) * 4.4e-7, ((r << int(match["ln"])) + r * p) / 8)
+    # PBKDF2 makes the blocks before and folds them after, whatever N is.
+    seconds = _blocks(match) * 4.4e-7 + r * p * 2.5e-6
+    return Cost(seconds, ((r << int(match["ln"])) + r * p) / 8)
 
 
 def of_argon2(match: Match) -> Cost:
-    memory = int(match["m"])
-    if memory < 8 * int(match["p"]):
-        return Cost(math.inf)  # RFC 9106 section 3.1 does not allow it
-    return Cost(memory * int(match["t"]) * 1.2e-6, memory)
+    memory, passes, lanes = (int(match[name]) for name in "mtp")
+    if memory < 8 * lanes or lanes > MAX_LANES:
+        return Cost(math.inf)  # RFC 9106 section 3.1 does not allow less memory
+    # The library starts a thread for each lane in each of the four slices of a pass.
+    threads = 4 * passes * lanes if lanes > 1 else 0
+    return Cost(memory * passes * 1.2e-6 + threads * 5e-5, memory)
 
 
 def of_sha_crypt(match: Match) -> Cost:

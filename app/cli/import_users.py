@@ -89,6 +89,11 @@ def import_(  # noqa: PLR0917, click gives them by name
         pepper_id=core.keys.import_pepper(pepper) if pepper and not dry_run else None,
         peppers=importing.peppers(core),
     )
+    if rejects is not None and rejects.exists():
+        for read in (file, hash_config, pepper_file):
+            # It would be emptied before it is read.
+            if read is not None and read.exists() and rejects.samefile(read):
+                raise click.ClickException(f"--rejects: {rejects} is {read}, which is read")
     with _unreadable(file), file.open("rb") as stream, _rejects(rejects) as reject:
         chosen = importing.FORMATS[named] if named else importing.recognised(stream)
         if chosen.name == "firebase":

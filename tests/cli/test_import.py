@@ -80,6 +80,17 @@ def test_rejects_go_to_a_file_of_the_owners_without_any_secret(run, write, tmp_p
     assert tables()["users"] == []
 
 
+def test_rejects_never_replace_a_file_that_is_read(refused, write, tmp_path):
+    path = write(CSV)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    for rejects in (path, link):
+        assert "which is read" in refused("import", path, "--rejects", rejects)
+    pepper = write("secret", "pepper")
+    assert "which is read" in refused("import", path, "--pepper-file", pepper, "--rejects", pepper)
+    assert (path.read_text(), pepper.read_text()) == (CSV, "secret")
+
+
 def test_a_file_that_is_cut_off_keeps_what_was_read(run, write, tables):
     entry = json.dumps({"username": "ada", "email": "a@b.de", "password": "correct horse battery"})
     result = run("import", write('{"users": [' + entry + ", {"))

@@ -34,6 +34,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 COLUMNS = {name: column for column, names in _NAMES.items() for name in names}
 _DELIMITERS = ",;\t"
+MAX_ROW = 2 * MAX_LINE
 _TRUE = ("1", "true", "t", "yes", "y")
 _FALSE = ("", "0", "false", "f", "no", "n")
 _LISTS = ("roles", "permissions")
@@ -68,8 +69,9 @@ def read(stream: BinaryIO) -> Read:
     known = [name for name in columns if name is not None]
     if len(known) != len(set(known)):
         raise Unreadable("has two columns for one thing")
-    rows = csv.reader(lines, delimiter=max(_DELIMITERS, key=header.count))
-    return each(_rows(rows), lambda place, row: _user(place, columns, row))
+    pieces = _Pieces(lines)
+    rows = csv.reader(pieces, delimiter=max(_DELIMITERS, key=header.count))
+    return each(_rows(rows, pieces), lambda place, row: _user(place, columns, row))
 
 
 def _decoded(stream: BinaryIO) -> Iterator[str]:
@@ -81,8 +83,24 @@ def _decoded(stream: BinaryIO) -> Iterator[str]:
         yield line.decode(errors="surrogateescape")
 
 
-def _rows(rows: Any) -> Iterator[tuple[str, Any]]:
+class _Pieces:
+    """The lines of one row. A quoted field may have many; a row that never ends would fill the memory."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.size += len(line)
+            if self.size > MAX_ROW:
+                raise Unreadable(f"has a row of more than {MAX_ROW:,} characters")
+            yield line
+
+
+def _rows(rows: Any, pieces: _Pieces) -> Iterator[tuple[str, Any]]:
     while True:
+        pieces.size = 0
         try:
             row = next(rows, None)
         except csv.Error:

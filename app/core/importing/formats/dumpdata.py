@@ -31,7 +31,7 @@ class _Objects:
             text(fields, "username"),
             text(fields, "email"),
             hash=text(fields, "password"),
-            roles=frozenset(map(self._role, fields.get("groups") or ())),
+            roles=frozenset(map(self._role, _listed(fields, "groups"))),
             disabled=not flag(fields, "is_active", default=True),
         )
 
@@ -42,6 +42,14 @@ class _Objects:
             raise Fault("is in a group that the file does not have before it")
         # A role is one word.
         return "-".join(name.split())
+
+
+def _listed(fields: Entry, name: str) -> list[Any]:
+    """Raises Fault."""
+    value = fields.get(name) or []
+    if not isinstance(value, list):
+        raise Fault(f"{name} is not a list")
+    return value
 
 
 def read(stream: BinaryIO) -> Read:

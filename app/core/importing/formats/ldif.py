@@ -5,32 +5,45 @@ from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from ..records import Fault, Format, Read, Record, each
+from ..records import MAX_LINE, Fault, Format, Read, Record, each
 from .documents import lines_as_they_are
 
 _NAMES = ("uid", "samaccountname", "cn")
 Attributes = dict[str, list[bytes]]
+# Bytes of an entry. One may have a photograph.
+MAX_ENTRY = 16 * MAX_LINE
 
 
 def _entries(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
-    """The line and the attributes of each entry; None for one with a line that is none of LDIF."""
-    started, unfolded = 0, list[bytes]()
+    """The line and the lines of each entry, unfolded; None for one that is too long."""
+    started, size = 0, 0
+    folded: list[list[bytes]] = []
     for at, line in lines_as_they_are(stream):
         if not line:
-            if unfolded:
-                yield f"line {started}", unfolded
-            unfolded = []
-        elif line.startswith(b" ") and unfolded:
-            unfolded[-1] += line[1:]
+            if folded:
+                yield f"line {started}", _unfolded(folded, size)
+            folded, size = [], 0
+            continue
+        size += len(line) + 1
+        if size > MAX_ENTRY:
+            continue
+        if line.startswith(b" ") and folded:
+            folded[-1].append(line[1:])
         elif not line.startswith(b"#"):
-            if not unfolded:
+            if not folded:
                 started = at
-            unfolded.append(line)
-    if unfolded:
-        yield f"line {started}", unfolded
+            folded.append([line])
+    if folded:
+        yield f"line {started}", _unfolded(folded, size)
 
 
-def _attributes(unfolded: list[bytes]) -> Attributes:
+def _unfolded(folded: list[list[bytes]], size: int) -> list[bytes] | None:
+    return [b"".join(pieces) for pieces in folded] if size <= MAX_ENTRY else None
+
+
+def _attributes(unfolded: list[bytes] | None) -> Attributes:
+    if unfolded is None:
+        raise Fault(f"is longer than {MAX_ENTRY:,} bytes")
     found: Attributes = {}
     for line in unfolded:
         name, mark, value = line.partition(b":")
@@ -47,7 +60,7 @@ def _attributes(unfolded: list[bytes]) -> Attributes:
     return found
 
 
-def _user(place: str, unfolded: list[bytes]) -> Record | None:
+def _user(place: str, unfolded: list[bytes] | None) -> Record | None:
     found = _attributes(unfolded)
     if "userpassword" not in found or not {"uid", "mail", "samaccountname"} & set(found):
         return None

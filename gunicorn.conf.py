@@ -3,8 +3,11 @@
 import gc
 import importlib
 import os
+import queue
 import resource
+import signal
 import sys
+from contextlib import suppress
 
 # Files that this process creates are for its owner only.
 os.umask(0o077)
@@ -129,8 +132,9 @@ def pre_fork(server, worker):
         worker.core = least_used_core([other.core for other in others if other.core is not None])
 
 
-def post_fork(_server, worker):
+def post_fork(server, worker):
     """Take what the master chose. The store forgets the master's connections by itself."""
+    _end_if_told(server)
     metrics.take_slot(worker.metrics_slot)
     if worker.core is not None:
         os.sched_setaffinity(0, {worker.core})
@@ -138,6 +142,23 @@ def post_fork(_server, worker):
         # To render a page takes 10 ms and more. A verification must not wait 5 ms, which is Python's default,
         # until the page's thread lets it run.
         sys.setswitchinterval(0.0002)
+
+
+_ENDS = (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
+
+
+def _end_if_told(server):
+    """End now, or while the worker starts, if the master says so.
+
+    Until the worker has handlers of its own it has the master's, which only queue a signal. A master that was
+    stopped while it started its workers would wait for such a worker until the graceful timeout.
+    """
+    for number in _ENDS:
+        signal.signal(number, lambda *_: sys.exit(0))
+    with suppress(queue.Empty):
+        while True:
+            if server.SIG_QUEUE.get_nowait() in _ENDS:
+                sys.exit(0)
 
 
 def post_worker_init(worker):

@@ -230,6 +230,25 @@ def test_through_a_proxy_that_nobody_named_it_is_not_there(browser: Browser, hea
 
 
 @pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8000", 401),
+        ("LOCALHOST", 401),
+        ("127.0.0.1:8000", 401),
+        ("[::1]:8000", 401),
+        ("watchword.example", 404),
+        ("localhost.evil.example:8000", 404),
+        ("10.0.0.1", 404),
+    ],
+)
+def test_from_loopback_it_is_there_under_a_name_of_loopback_only(
+    browsers, admin, host: str, status: int
+):
+    """A site's name may lead to loopback (DNS rebinding)."""
+    assert browsers().client.get("/console", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
     ("peer", "client", "status"),
     [
         ("10.0.0.1", "198.51.100.7", 401),

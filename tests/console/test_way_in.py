@@ -151,7 +151,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(browsers, admin):
 
 def test_behind_tls_the_cookie_is_bound_to_this_host(browsers, admin):
     browser = browsers()
-    https = {"base_url": "https://watchword.example"}
+    https = {"base_url": "https://localhost"}
     fields = {"username": "admin", "password": PASSWORD}
     answer = browser.post("/console/login", fields, **https)
     header = answer.headers["Set-Cookie"]

@@ -31,7 +31,7 @@ def test_a_bad_page_is_told_from_a_good_one(browse):
 @pytest.mark.browser
 def test_what_a_page_asks_for_and_complains_of_is_noted(browse):
     visit = browse()
-    visit.page.route("**/*", lambda route: route.abort())
+    visit.page.route("**/*", lambda route: route.abort("connectionrefused"))
     visit.page.set_content(
         "<script>console.error('oh'); throw new Error('no')</script><img src='http://a.test/x.png'>"
     )

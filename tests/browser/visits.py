@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, ConsoleMessage
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
 VENDORED = Path(__file__).parent / "vendored"
 AXE = VENDORED / "axe.min.js"
@@ -29,10 +29,12 @@ class Visit:
         self.page.on("request", lambda request: self.requested.append(request.url))
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "requestfailed",
-            lambda failed: self.complaints.append(f"{failed.url}: {failed.failure}"),
-        )
+        self.page.on("requestfailed", self._note_failure)
+
+    def _note_failure(self, failed: "Request") -> None:
+        # A page that is left gives up what it has not got yet.
+        if failed.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"{failed.url}: {failed.failure}")
 
     def _note(self, message: "ConsoleMessage") -> None:
         if message.type in COMPLAINTS:

@@ -154,11 +154,19 @@ def _end_if_told(server):
     stopped while it started its workers would wait for such a worker until the graceful timeout.
     """
     for number in _ENDS:
-        signal.signal(number, lambda *_: sys.exit(0))
+        signal.signal(number, _end)
     with suppress(queue.Empty):
         while True:
             if server.SIG_QUEUE.get_nowait() in _ENDS:
-                sys.exit(0)
+                _end()
+
+
+def _end(*_):
+    # A worker that inherited the signal is told once more by its master. An exception in an interpreter that
+    # already ends is written to stderr, and waits there if nobody reads it.
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
 
 
 def post_worker_init(worker):

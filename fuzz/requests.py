@@ -82,7 +82,9 @@ def check(house: House, sent: Sent) -> None:
     at = f"{sent.method} {sent.path!r} got {status} {body[:300]!r}"
     assert 200 <= status < 500, at
     media_type = headers.get("content-type", "").partition(";")[0]
-    assert media_type != "text/html" or sent.path == "/docs", at
+    if media_type == "text/html":
+        assert sent.path in PAGES, at
+        assert headers["content-security-policy"], at
     assert headers["x-content-type-options"] == "nosniff", at
     assert headers["x-request-id"], at
     assert all(text.isprintable() and text.isascii() for text in headers.values()), at

@@ -75,6 +75,10 @@ class Service:
         connection.close()
         return answer
 
+    def listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(str(self.socket)) == 0
+
     def workers(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children()
 
@@ -102,7 +106,7 @@ def service(sqlite_template: Path, tmp_path_factory) -> Iterator[Service]:
     with Path("/dev/full").open("wb") as full:
         service = Service(home, url, full)
     try:
-        eventually(lambda: service.process.poll() is not None or service.socket.exists())
+        eventually(lambda: service.process.poll() is not None or service.listens())
         yield service
     finally:
         if service.process.poll() is None:
@@ -130,7 +134,7 @@ def test_a_log_that_nobody_reads_holds_up_neither_start_nor_stop(service: Servic
     with os.fdopen(writer, "wb") as stream:
         second = Service(tmp_path, service.url, stream)
     try:
-        eventually(second.socket.exists)
+        eventually(second.listens)
         assert second.ask("POST", "/api/common/1.0/login", LOGIN)[0] == 200
         second.process.terminate()
         assert second.process.wait(10) == 0

@@ -33,6 +33,8 @@ TYPES = (
     "multipart/form-data; boundary=a", "application/json; charset", ";", "a/b; c*=utf-8''%ff", "*/*",
     "text/html, application/xml;q=0.9, */*;q=0.1", "application/xml;q=2", "text/*;q=0", "a/b;q=x",
 )  # fmt: skip
+# What answers a browser with HTML.
+PAGES = ("/", "/docs")
 
 
 class Sent(NamedTuple):

@@ -166,6 +166,7 @@ def test_a_replaced_worker_goes_on_counting_and_takes_the_core_that_came_free(se
     if len(cores) >= 2:
         eventually(lambda: len(bound()) == 2)
     series = 'watchword_requests_total{dialect="aaa",status="200"}'
+    assert service.ask("POST", "/api/common/1.0/login", LOGIN)[0] == 200
     before = service.count(series)
     for victim in service.workers():
         victim.send_signal(signal.SIGKILL)
@@ -178,7 +179,7 @@ def test_a_replaced_worker_goes_on_counting_and_takes_the_core_that_came_free(se
         if len(cores) >= 2:
             eventually(lambda: len(bound()) == 2)
     eventually(lambda: service.ask("GET", "/healthz")[0] == 200)
-    assert service.count(series) == before >= 5
+    assert service.count(series) == before >= 1
 
 
 def test_a_killed_master_leaves_nothing_behind(service: Service):

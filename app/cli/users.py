@@ -145,6 +145,27 @@ def expire_password(name: str) -> None:
     click.echo(f"{user.username} must change the password")
 
 
+@users.command("set-roles")
+@click.argument("name")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="R",
+    help="A role that the user shall have, such as admin. Repeatable; without any, all are taken away.",
+)
+def set_roles(name: str, roles: tuple[str, ...]) -> None:
+    """Give a user these roles and no others. Who loses admin is logged out of the console at once."""
+    core = open_core()
+    user = user_named(core, name)
+    changed = identities.set_roles(core, user.id, frozenset(roles), ORIGIN)
+    told = " ".join(sorted(set(roles))) or "none"
+    if changed:
+        click.echo(f"{user.username} has new roles: {told}")
+    else:
+        click.echo(f"{user.username} had these roles already: {told}")
+
+
 @users.command("disable")
 @click.argument("name")
 def disable(name: str) -> None:

@@ -2,6 +2,8 @@
 
 from ..core.kinds import Form, Kind, Lifetime, Purpose
 
+# Who may use the console.
+ROLE = "admin"
 SESSION = Purpose(9, "CONSOLE_SESSION", Form.HEX)
 
 IDLE = Lifetime("console_idle_seconds", 900, "a session of the console, since its last use")
@@ -15,4 +17,5 @@ CONSOLE = Kind(
     absolute=ABSOLUTE,
     idles=True,
     at_doors=False,
+    role=ROLE,
 )

@@ -16,9 +16,8 @@ from ..core.sessions import grants, private
 from ..core.sessions.rows import Live
 from ..http.contract import Call
 from . import cookies
-from .kinds import CONSOLE, SESSION
+from .kinds import CONSOLE, ROLE, SESSION
 
-ROLE = "admin"
 # What gives power away asks for the password again if the last proof is older.
 PROOF_SECONDS = 300
 # Not an admin any more, or never one: the reason of such an end, and of a refused login.
@@ -66,11 +65,13 @@ class SignedIn:
         token = cookies.session_token(call.request)
         if token is None:
             raise Refused(Refusal.CREDENTIALS_MISSING)
-        row = private.verify(call.core, SESSION, token)
+        row = private.find(call.core, SESSION, token)
         if ROLE not in row.roles:
-            # It ends, or it would be back with the role.
-            sessions.end_row(call.core, row, call.origin, NOT_AN_ADMIN)
+            if row.ended_at is None:
+                # Its login was under way when the role was taken away. It would be back with the role.
+                sessions.end_row(call.core, row, call.origin, NOT_AN_ADMIN)
             raise Refused(NOT_AN_ADMIN)
+        private.refuse_over(call.core, row)
         if self._keeps_alive:
             sessions.touch(call.core, row)
         return Operator(row, token)

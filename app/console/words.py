@@ -34,6 +34,7 @@ EVENTS = {
     "user_unlocked": "User unlocked",
     "password_changed": "Password changed",
     "password_expired": "Password expired",
+    "roles_changed": "Roles changed",
     "api_key_issued": "API key issued",
     "api_key_revoked": "API key revoked",
     "code_issued": "Access code issued",

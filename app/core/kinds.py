@@ -70,6 +70,8 @@ class Kind:
     bound_to_client: bool = False
     # Whether the doors accept its tokens. Others are valid at one place alone (``sessions.private``).
     at_doors: bool = True
+    # The role that the user must have: who loses it loses the session.
+    role: str | None = None
 
     @property
     def lifetimes(self) -> tuple[Lifetime, ...]:

@@ -116,7 +116,10 @@ def test_a_group_by_itself_shows_its_commands_and_fails(run):
 
 @pytest.mark.parametrize(
     "command",
-    ["show", "set-password", "expire-password", "disable", "enable", "unlock", "end-sessions"],
+    [
+        *("show", "set-password", "expire-password", "set-roles", "disable", "enable", "unlock"),
+        "end-sessions",
+    ],
 )
 def test_an_unknown_user_is_refused_by_every_command(refused, command):
     assert refused("users", command, "nobody", stdin=PASSWORD) == "no such user"
@@ -186,6 +189,27 @@ def test_an_expired_password_proves_nothing_but_its_change(done, core, user, row
         identities.prove(core, user.username, PASSWORD, ORIGIN)
     assert refusal.value.refusal is Refusal.PASSWORD_EXPIRED
     assert events(rows) == [("password_expired", user.id)]
+
+
+def test_roles_are_set_as_a_whole_and_none_are_taken_away(done, listed, user, rows):
+    reply = done("users", "set-roles", "john.DOO", "--role", "support", "--role", "admin")
+    assert reply == "John.Doo has new roles: admin support"
+    assert listed("users", "show", "John.Doo")["roles"] == ["admin", "support"]
+    reply = done("users", "set-roles", "John.Doo", "--role", "admin", "--role", "support")
+    assert reply == "John.Doo had these roles already: admin support"
+    assert done("users", "set-roles", "John.Doo") == "John.Doo has new roles: none"
+    assert done("users", "set-roles", "John.Doo") == "John.Doo had these roles already: none"
+    [row] = rows("SELECT roles, permissions FROM users")
+    assert row == {"roles": "", "permissions": "npm"}
+    assert events(rows) == [("roles_changed", user.id)] * 2
+
+
+def test_what_is_no_role_changes_nothing(refused, tables, user):
+    before = tables()
+    assert refused("users", "set-roles", "John.Doo", "--role", "two words") == (
+        "A role or permission is a word without white space."
+    )
+    assert tables() == before
 
 
 def test_disabling_ends_the_sessions_and_enabling_lets_the_user_log_in_again(

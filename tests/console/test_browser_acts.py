@@ -183,3 +183,23 @@ def test_a_proof_is_asked_for_once_in_five_minutes(browse, url, user, clock):
     expect(page.locator("#secret")).to_be_visible()
     page.goto(f"{url}/console/clients/add")
     expect(page.locator("#proof")).to_have_count(0)
+
+
+def test_an_admin_is_made_and_is_out_as_soon_as_that_is_taken_away(browse, url, user, clock):
+    mine, theirs = browse().page, browse().page
+    log_in(mine, url)
+    clock.advance(300)
+    for roles in ("admin", ""):
+        mine.goto(f"{url}/console/users/{user.id}")
+        mine.click("text=Set the roles")
+        mine.fill("#roles", roles)
+        if roles:
+            mine.fill("#proof", PASSWORD)
+        mine.click("main button")
+        expect(mine.locator(".note")).to_have_text("The roles are set.")
+        if roles:
+            log_in(theirs, url, "nessa")
+            theirs.goto(f"{url}/console/users/{user.id}")
+    theirs.get_by_role("button", name="Unlock").click()
+    expect(theirs.locator("h1")).to_have_text("Log in")
+    expect(theirs.locator(".alert")).to_contain_text("does not have the role admin any more")

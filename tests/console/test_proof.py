@@ -17,6 +17,7 @@ TYPED = {"username": "new", "email": "new@example.com", "roles": 'a "b" <c>', "c
 GIVES_POWER = {
     "user-add",
     "user-set-password",
+    "user-set-roles",
     "key-issue",
     "code-issue",
     "client-add",

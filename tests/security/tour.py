@@ -177,6 +177,7 @@ class Tour:
         identities.set_password(core, self.user_id, PASSWORD, ORIGIN)
         identities.expire_password(core, self.user_id, ORIGIN)
         user = identities.get(core, self.user_id)
+        identities.set_roles(core, user.id, frozenset({"auditor"}), ORIGIN)
         identities.disable(core, user.id, ORIGIN)
         identities.enable(core, user.id, ORIGIN)
         identities.unlock(core, user, ORIGIN)

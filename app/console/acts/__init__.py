@@ -4,13 +4,14 @@
 do too.
 """
 
-from . import clients, credentials, keys, sessions, users
+from . import clients, credentials, keys, roles, sessions, users
 from .act import PROOF, Act, Done, Request, Subject
 
 __all__ = ["ACTS", "PROOF", "SECRETS", "Act", "Done", "Request", "Subject"]
 
 ACTS: tuple[Act, ...] = (
     *users.ACTS,
+    *roles.ACTS,
     *credentials.ACTS,
     *sessions.ACTS,
     *clients.ACTS,

@@ -73,7 +73,8 @@ class Act:
     """One act. ``path`` is below ``/console``; ``twin`` is the command that does the same.
 
     ``find`` gives the subject from the path's values and raises Refused(NOT_FOUND). ``warning`` says what the
-    operator should know before. With ``gives_power`` a fresh proof of the password is demanded.
+    operator should know before, ``values`` what the form is filled with at first. With ``gives_power`` a
+    fresh proof of the password is demanded.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Act:
     do: Callable[[Request], Done]
     warning: Callable[[Request], list[str]] = lambda _request: []
     form: Schema = field(default_factory=Form)
+    values: Callable[[Request], Mapping[str, str]] = lambda _request: {}
     gives_power: bool = False
     is_dangerous: bool = False
 

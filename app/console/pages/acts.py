@@ -31,7 +31,8 @@ def _mount(console: Console, act: Act) -> None:
 
     def form(call: Call, **values: Any) -> Response:
         request = _request(console, call, act, of(call), values)
-        return _form(call, act, request, call.query)
+        # What the act itself says stands before what a link suggests.
+        return _form(call, act, request, {**call.query, **act.values(request)})
 
     def send(call: Call, **values: Any) -> Response:
         request = _request(console, call, act, of(call), values)

@@ -36,6 +36,7 @@ class Event(StrEnum):
     USER_UNLOCKED = "user_unlocked"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_EXPIRED = "password_expired"
+    ROLES_CHANGED = "roles_changed"
     API_KEY_ISSUED = "api_key_issued"
     API_KEY_REVOKED = "api_key_revoked"
     CODE_ISSUED = "code_issued"

@@ -1,4 +1,4 @@
-"""Users: find them by name, prove their passwords, register, change and disable them.
+"""Users: find them by name, prove their passwords, register, change and disable them, set their roles.
 
 ``passwords`` does the hashing, and ``guard`` the brute-force protection. A change of password ends sessions
 through ``sessions``. This package opens no session.
@@ -19,6 +19,7 @@ from .identity import (
     find,
     get,
 )
+from .roles import set_roles
 
 __all__ = [
     "Identity",
@@ -31,5 +32,6 @@ __all__ = [
     "get",
     "prove",
     "set_password",
+    "set_roles",
     "unlock",
 ]

@@ -14,6 +14,8 @@ from ...store.models import AccessCode, ApiKey, Session, User
 from ...store.store import Writing
 from .. import audit
 from ..audit import Event, Origin
+from ..kinds import Kinds
+from ..refusals import Refusal
 from . import caps, child_codes
 from .rows import carry_over, end_where, ending
 
@@ -31,6 +33,9 @@ class Ended(NamedTuple):
 NO_SESSION = -1
 _OF_USER = Session.user_id == bindparam("owner"), Session.id != bindparam("keep")
 _THEIRS = ending(*_OF_USER)
+_THEIRS_OF_KIND = ending(
+    Session.user_id == bindparam("owner"), Session.dialect == bindparam("kind")
+)
 _THEIRS_BY_NO_CODE = ending(Session.access_code_id.is_(None), *_OF_USER)
 _RENEW_EPOCH = (
     update(User)
@@ -87,6 +92,16 @@ def end_of_user(writing: Writing, now: float, user_id: int, reason: str, origin:
     ended = _end_of_user(writing, now, user_id, reason, origin)
     left = (caps.count_live(writing, now, user_id, model) for model in (AccessCode, ApiKey))
     return Ended(*ended, *left)
+
+
+def end_without_role(
+    writing: Writing, now: float, user_id: int, kinds: Kinds, roles: frozenset[str]
+) -> None:
+    """End the sessions of a user whose kind demands a role that is not among ``roles``."""
+    for kind in kinds.named.values():
+        if kind.role is not None and kind.role not in roles:
+            whose = {"owner": user_id, "kind": kind.name}
+            end_where(writing, now, Refusal.PERMISSION_MISSING, _THEIRS_OF_KIND, **whose)
 
 
 def _end_of_user(

@@ -29,12 +29,22 @@ _PROVEN = (
 
 def verify(core: Core, purpose: Purpose, token: str) -> Live:
     """The live session of a token. Raises Refused, as ``state.verify`` does."""
-    row = state.find(core, Reference(purpose, digest=secrets.digest(token)))
+    row = find(core, purpose, token)
+    refuse_over(core, row)
+    return row
+
+
+def find(core: Core, purpose: Purpose, token: str) -> Live:
+    """The session of a token, in any state. Raises Refused(TOKEN_UNKNOWN)."""
+    return state.find(core, Reference(purpose, digest=secrets.digest(token)))
+
+
+def refuse_over(core: Core, row: Live) -> None:
+    """Raises Refused for a session that is not live, as ``state.verify`` does."""
     now = core.clock.now()
     refusal = policy.access_refusal(row, row.generation, now) or state.restriction(core, row)
     if refusal is not None:
         raise Refused(refusal)
-    return row
 
 
 def note_proof(core: Core, row: Live, epoch: int, origin: Origin) -> None:

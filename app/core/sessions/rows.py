@@ -244,7 +244,7 @@ def carry_over(writing: Writing, session_id: int, epoch: int) -> None:
     writing.execute(_CARRY_OVER, {"kept": session_id, "renewed": epoch})
 
 
-def end_where(writing: Writing, now: float, reason: str, which: Update, **parameters: int) -> int:
+def end_where(writing: Writing, now: float, reason: str, which: Update, **whose: int | str) -> int:
     """End the sessions of a statement that ``ending`` made. Returns how many."""
-    given = {"moment": now, "why": str(reason), **parameters}
+    given = {"moment": now, "why": str(reason), **whose}
     return writing.execute(which, given).rowcount

@@ -1,0 +1,47 @@
+"""The act that sets a user's roles: who gets admin, and who loses it."""
+
+from marshmallow import fields
+
+from ...core import identities
+from ..kinds import ROLE
+from .act import Act, Done, Form, Request, refuse_own
+from .users import named
+
+
+class Roles(Form):
+    roles = fields.String(
+        load_default="",
+        metadata={
+            "label": "Roles",
+            "autocomplete": "off",
+            "help": "All that the user shall have: words with a space between them. Empty: none.",
+        },
+    )
+
+
+def _set(request: Request) -> Done:
+    roles = frozenset(request.fields["roles"].split())
+    if ROLE not in roles:
+        refuse_own(request, f"take the role {ROLE} from")
+    changed = identities.set_roles(request.core, request.subject.it.id, roles, request.origin)
+    return Done("The roles are set." if changed else "The user had these roles already.")
+
+
+ACTS = (
+    Act(
+        name="user-set-roles",
+        path="/users/<uid:uid>/set-roles",
+        twin="users set-roles",
+        title="Set the roles",
+        button="Set the roles",
+        find=named,
+        do=_set,
+        warning=lambda _request: [
+            f"Who has the role {ROLE} can do all that you can do here. Who loses it is logged out of"
+            " the console at once."
+        ],
+        form=Roles(),
+        values=lambda request: {"roles": " ".join(sorted(request.subject.it.roles))},
+        gives_power=True,
+    ),
+)

@@ -37,10 +37,6 @@ def killed(kill: Kill, repair: Kill, seconds: float, *, safe: bool = False) -> O
     return outcome
 
 
-def _nothing(_machines: Machines) -> None:
-    """It repairs itself, or nothing needs it."""
-
-
 def _kill_server(machines: Machines) -> None:
     server = machines.servers[0]
     for pid in [server.master, *server.workers()]:
@@ -50,6 +46,11 @@ def _kill_server(machines: Machines) -> None:
 def _start_server(machines: Machines) -> None:
     machines.servers[0].stop()
     machines.servers[0].start()
+
+
+def _kill_primary(machines: Machines) -> None:
+    assert machines.database.stop is not None
+    machines.database.stop()
 
 
 SCENARIOS = {
@@ -65,5 +66,7 @@ SCENARIOS = {
     "machines-standby": lambda seconds: killed(
         lambda machines: machines.standby.stop(), lambda machines: machines.standby.start(), seconds
     ),
-    "machines-primary": lambda seconds: killed(Machines.fail_over, _nothing, seconds, safe=True),
+    "machines-primary": lambda seconds: killed(
+        _kill_primary, Machines.take_over, seconds, safe=True
+    ),
 }

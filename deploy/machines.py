@@ -133,10 +133,8 @@ class Machines:
         self.pgbouncer.file.write_text(PGBOUNCER.format(host=host, port=self._pooled))
         self.pgbouncer.file.chmod(0o644)
 
-    def fail_over(self) -> None:
-        """The primary dies. The standby takes over, and PgBouncer is told."""
-        assert self.database.stop is not None
-        self.database.stop()
+    def take_over(self) -> None:
+        """The standby becomes the primary, and PgBouncer is told."""
         self.standby.promote()
         self.lead_to(self.standby.url)
         self.pgbouncer.kill()

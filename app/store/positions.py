@@ -6,6 +6,9 @@ has replayed is a bound of its lag. An idle primary writes nothing, so its repli
 cut off falls behind with the primary's next commit. Neither needs a clock of another machine, nor a right
 that other queries do not need.
 
+With ``synchronous_commit = off`` a commit is acknowledged before it is on disk: it may be missing in a
+position that is asked for afterwards. Then nothing bounds the lag, and the replica is passed over.
+
 After a failover a replica may still follow the old primary, which has a log of its own from then on (another
 timeline). Positions of two timelines must not be compared. So each timeline has a **mark**: a row that is
 written once, when a process first meets the timeline. A replica that does not show the mark of its primary
@@ -33,7 +36,8 @@ _POSITION = text(
     "SELECT (SELECT system_identifier FROM pg_control_system()),"
     " CAST(pg_current_wal_flush_lsn() - '0/0' AS bigint),"
     " substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8),"
-    " (SELECT holder FROM leases WHERE name = 'timeline')"
+    " (SELECT holder FROM leases WHERE name = 'timeline'),"
+    " current_setting('synchronous_commit') = 'off'"
 )
 # What a replica is asked: whether it is one, of which cluster, how far it has replayed, and the mark.
 STATE = (
@@ -60,6 +64,7 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     LAGGING = "lagging"
     PRIMARY = "primary"  # no replica at all, or one that was promoted
+    ASYNCHRONOUS = "asynchronous"  # the primary acknowledges what is not on its disk
     ANOTHER_CLUSTER = "another_cluster"
     ANOTHER_PRIMARY = "another_primary"  # or another database
 
@@ -73,12 +78,16 @@ class PassedOver(psycopg.OperationalError):
 
 
 class Position(NamedTuple):
-    """Where the primary was at ``asked_at`` (``time.monotonic``), or later."""
+    """Where the primary was at ``asked_at`` (``time.monotonic``), or later.
+
+    ``asynchronous``: a commit that was acknowledged before may be missing.
+    """
 
     asked_at: float
     cluster: int
     written: int
     mark: str
+    asynchronous: bool
 
 
 class Positions:
@@ -93,11 +102,11 @@ class Positions:
     def ask(self) -> None:
         """Ask the primary where it is, and see to its mark. Raises StoreUnavailable."""
         asked_at = time.monotonic()
-        cluster, written, timeline, mark = self._look()
+        cluster, written, timeline, mark, asynchronous = self._look()
         if mark is None or not mark.startswith(timeline):
             self._set_mark(timeline)
-            cluster, written, timeline, mark = self._look()
-        position = Position(asked_at, cluster, written, mark)
+            cluster, written, timeline, mark, asynchronous = self._look()
+        position = Position(asked_at, cluster, written, mark, asynchronous)
         # Asked more often than needed, the newest replaces the last: older ones must not be crowded out.
         kept, apart = self._known, self.lag_seconds / QUESTIONS / 2
         if len(kept) > 1 and kept[0].asked_at < kept[1].asked_at + apart:
@@ -117,7 +126,11 @@ class Positions:
             raise PassedOver(Reason.UNMEASURED)
         if cluster != known[0].cluster:
             raise PassedOver(Reason.ANOTHER_CLUSTER)
-        of_this_primary = [position for position in known if position.mark == mark]
+        if known[0].asynchronous:
+            raise PassedOver(Reason.ASYNCHRONOUS)
+        of_this_primary = [
+            position for position in known if position.mark == mark and not position.asynchronous
+        ]
         if not of_this_primary:
             raise PassedOver(Reason.ANOTHER_PRIMARY)
         for position in of_this_primary:

@@ -33,6 +33,24 @@ def stalled(standby: Standby) -> Iterator[None]:
         run(standby.url, "SELECT pg_wal_replay_resume()")
 
 
+@contextmanager
+def cut_off(standby: Standby) -> Iterator[None]:
+    """The standby gets no more of the log."""
+    connected = run(standby.url, "SELECT setting FROM pg_settings WHERE name = 'primary_conninfo'")
+    run(standby.url, "ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+    while run(standby.url, "SELECT pid FROM pg_stat_wal_receiver"):
+        pass
+    try:
+        yield
+    finally:
+        quoted = connected[0][0].replace("'", "''")
+        run(
+            standby.url,
+            f"ALTER SYSTEM SET primary_conninfo = '{quoted}'",
+            "SELECT pg_reload_conf()",
+        )
+
+
 def run(url: str, *statements: str) -> list[Any]:
     """Run statements beside the service. The rows of the last one."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -71,6 +89,16 @@ class Nearby:
     def verify(self, token: str) -> int:
         bearer = {"Authorization": f"Bearer {token}"}
         return self.client.get("/verify", headers=bearer).status_code
+
+    def last_yes(self, token: str, before_each: Callable[[], object]) -> float:
+        """How long from now the token is accepted: when the last question with a yes was asked."""
+        now, last = time.monotonic(), 0.0
+        while True:
+            before_each()
+            asked = time.monotonic() - now
+            if self.verify(token) != 204:
+                return last
+            last = asked
 
     def caught_up(self) -> None:
         """The replica has everything, and is in use."""

@@ -134,7 +134,10 @@ def list_(*, limit: int, before: int | None, json_wanted: bool, **chosen: Any) -
     help="CSV with a heading, or JSON Lines: an object per line.",
 )
 def export(*, form: str, **chosen: Any) -> None:
-    """Write events to stdout as a stream, the newest first. It may be of any length."""
+    """Write events to stdout as a stream, the newest first. It may be of any length.
+
+    In CSV an apostrophe stands before what a spreadsheet would take for a formula.
+    """
     core = open_core()
     write = audit_export.csv_lines if form == "csv" else audit_export.json_lines
     for text in write(audit_trail.export(core, _filter(core, chosen))):

@@ -74,11 +74,11 @@ def said(response: TestResponse) -> str:
     return unescape(" ".join(found))
 
 
-def execute(app: Flask, sql: str) -> None:
+def execute(app: Flask, sql: str, **parameters: object) -> None:
     """Change the database behind the service's back."""
     engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
     with engine.begin() as connection:
-        connection.execute(text(sql))
+        connection.execute(text(sql), parameters)
     engine.dispose()
 
 

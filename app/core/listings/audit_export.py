@@ -1,17 +1,22 @@
 """The audit trail as text for other programs: CSV (RFC 4180) and JSON Lines, written as it is read.
 
-Times are NumericDates (seconds since 1970). A cell that a spreadsheet would take for a formula begins with an
-apostrophe (CSV injection): notes and request ids may hold what a client chose.
+Times are NumericDates (seconds since 1970). In CSV an apostrophe stands before what a spreadsheet would take
+for a formula (CSV injection): names, notes and request ids may hold what somebody else chose. JSON Lines has
+every text as it is.
 """
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 
 from .audit_trail import AuditLine
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# At the beginning of a text, or behind what separates cells for a spreadsheet that does not go by commas. In
+# many languages that is a semicolon, and then quotation marks around the text protect nothing. Some programs
+# drop white space and quotation marks in front, and some take the wide signs of Japanese for the plain ones.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\s\"]*[=+\-@＝＋－＠])")
 
 
 def json_lines(chunks: Iterable[list[AuditLine]]) -> Iterator[str]:
@@ -34,4 +39,4 @@ def _csv(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

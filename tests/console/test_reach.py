@@ -42,6 +42,25 @@ def test_elsewhere_the_console_is_not_there(app, database_url, monkeypatch, cloc
     without.extensions["watchword"].core.close()
 
 
+@pytest.mark.parametrize(
+    ("written", "decoded"),
+    [
+        ("/%63onsole", "/console"),
+        ("/console%2Flogin", "/console/login"),
+        ("/console%2flogin?next=%2Fconsole", "/console/login"),
+        ("/console/%6Cogin", "/console/login"),
+        ("/%2e/console", "/./console"),
+        ("/console%00", "/console\0"),
+    ],
+)
+def test_with_an_escape_in_its_path_it_is_not_there(browser: Browser, written: str, decoded: str):
+    """A proxy's rule for ``/console`` may go by the path as it is written."""
+    answer = browser.get("/", environ_overrides={"PATH_INFO": decoded, "RAW_URI": written})
+    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+    answer = browser.get("/console/login?next=%2Fconsole")
+    assert answer.status_code == 200, "in the query it is nothing special"
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
 def test_through_a_proxy_that_nobody_named_it_is_not_there(browser: Browser, header: str):
     """Its address is loopback, which would be let in. Its client may be anybody."""

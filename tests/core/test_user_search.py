@@ -110,7 +110,14 @@ def test_a_search_that_has_many_customers_comes_in_parts(core: Core, people, mon
 
 
 @pytest.mark.parametrize(
-    "after", ["", "anna", "[]", "{}", "1", '["name", 1, 1]', '["nothing"]', '["name", "a"]', "[[]]"]
+    "after",
+    [
+        *("", "anna", "[]", "{}", "1", '["name", 1, 1]', '["nothing"]', '["name", "a"]', "[[]]"),
+        # What no database can be asked for, and what Python does not read.
+        *('["name", "a", 9223372036854775808]', '["name", "\\ud800", 1]', '["name", "\\u0000", 1]'),
+        *("[" * 20_000, "9" * 5_000, f'["name", "a", {"9" * 5_000}]'),
+    ],
+    ids=lambda after: after[:30],
 )
 def test_a_place_that_no_page_gave_is_refused(core: Core, people, after: str):
     with refuses(Refusal.NOT_FOUND):

@@ -1,11 +1,11 @@
 """The way in and out: login and logout."""
 
-import json
 from typing import Any
 
 from flask import Response
 
 from ...core.refusals import Refused
+from ...http.bodies import cleaned, parse_json
 from ...http.contract import Call
 from ...http.http_refusals import HttpRefusal
 from .. import cookies, errors, operator
@@ -81,12 +81,10 @@ def _again(given: dict[str, Any], refused: Refused) -> Response:
 def _fields(given: dict[str, Any]) -> dict[str, str]:
     """The fields of the act that the login interrupted."""
     try:
-        found = json.loads(given.get("kept", ""))
-    except ValueError:
+        found = parse_json(given.get("kept", "").encode())
+    except Refused:
         return {}
-    if not isinstance(found, dict):
-        return {}
-    return {str(name): value for name, value in found.items() if isinstance(value, str)}
+    return {cleaned(name): cleaned(it) for name, it in found.items() if isinstance(it, str)}
 
 
 def _resumed(console: Console, call: Call, token: str) -> Response | None:

@@ -134,7 +134,7 @@ def _logins_from(
 
 
 def _is_row_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and int(text) < 2**63
+    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63
 
 
 def _position(core: Core, name: str) -> tuple[float, int]:

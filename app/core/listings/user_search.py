@@ -66,7 +66,7 @@ def searched(
             continue
         if len(found) == limit or visited == STAGES_AT_ONCE:
             return found, json.dumps([stage.name])
-        if place and tuple(map(type, place)) != stage.types:
+        if place and not _is_place(place, stage.types):
             raise _no_such_place()
         places, end = scan(core, stage.scan, place, limit - len(found))
         found += places
@@ -85,9 +85,16 @@ def _read_cursor(after: str | None) -> tuple[str | None, Place | None]:
         return None, None
     try:
         name, *place = json.loads(after)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise _no_such_place() from None
     return str(name), tuple(place) or None
+
+
+def _is_place(place: Place, types: tuple[type, ...]) -> bool:
+    """Whether the values are such as a name and an id are: the database may be asked for no others."""
+    return tuple(map(type, place)) == types and all(
+        it.isprintable() if isinstance(it, str) else 0 < it < 2**63 for it in place
+    )
 
 
 def _no_such_place() -> Refused:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import http.server
 import json
+import re
 import socket
 import threading
 import uuid
@@ -108,8 +109,14 @@ class Answer(NamedTuple):
 
     @property
     def who(self) -> Named:
-        """The X-Auth headers that reached the site, by name."""
-        return sorted([name.lower(), text] for name, text in self.json["who"])
+        """The X-Auth headers that reached the site, by name.
+
+        Whether percent signs are followed by small letters does not count (RFC 3986, section 2.1).
+        """
+        return sorted(
+            [name.lower(), re.sub("%[0-9a-f]{2}", lambda it: it[0].upper(), text)]
+            for name, text in self.json["who"]
+        )
 
 
 def ask(

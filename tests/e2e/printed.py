@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,26 @@ from .gateways import keeps_out
 NGINX = "daemon off; pid {home}/pid; error_log stderr;\nevents {{}}\n" + (
     "http {{ access_log off; {folders}\ninclude {home}/site.conf; }}\n"
 )
+# What Debian's apache2.conf has; the page's line "a2enmod" names further modules.
+APACHE = """
+ServerRoot {home}
+ServerName 127.0.0.1
+PidFile apache.pid
+ErrorLog {home}/log
+User www-data
+Group www-data
+DefaultRuntimeDir {home}
+Define MODULES /usr/lib/apache2/modules
+LoadModule mpm_event_module ${{MODULES}}/mod_mpm_event.so
+LoadModule authn_core_module ${{MODULES}}/mod_authn_core.so
+LoadModule authz_core_module ${{MODULES}}/mod_authz_core.so
+LoadModule authz_user_module ${{MODULES}}/mod_authz_user.so
+LoadModule proxy_module ${{MODULES}}/mod_proxy.so
+{enabled}
+Include {home}/site.conf
+"""
+NO_CHANGES: Mapping[str, str] = {}
+SECRET = "the-secret-that-the-command-printed"
 
 
 class Printed(NamedTuple):
@@ -30,6 +50,7 @@ class Printed(NamedTuple):
 
     files: Sequence[str]
     command: Sequence[str]
+    needs: Sequence[Path] = ()
 
 
 PAGES = {
@@ -50,6 +71,11 @@ PAGES = {
     ),
     "caddy": Printed(["Caddyfile"], ["caddy", "run", "--config", "Caddyfile"]),
     "haproxy": Printed(["haproxy.cfg", "watchword.lua"], ["haproxy", "-db", "-f", "haproxy.cfg"]),
+    "apache": Printed(
+        ["install.sh", "site.conf"],
+        ["apache2", "-X", "-d", ".", "-f", "apache.conf"],
+        needs=[Path("/usr/lib/apache2/modules/mod_oauth2.so")],
+    ),
 }
 
 
@@ -71,18 +97,20 @@ def found(program: str) -> str | None:
 
 
 class Gateway:
-    """One of them, started; ``port`` once it answers."""
+    """One of them, started; ``port`` once it answers. ``changes`` are made to its configuration."""
 
-    def __init__(self, name: str, site: int, watchword: int) -> None:
+    def __init__(
+        self, name: str, site: int, watchword: int, changes: Mapping[str, str] = NO_CHANGES
+    ) -> None:
         self.name, self._port = name, free_port()
         self._home = Path(tempfile.mkdtemp(prefix=f"watchword-{name}-"))
         self._home.chmod(0o755)  # nginx drops root, and keeps bodies here
         self._process: subprocess.Popen[bytes] | None = None
         page = PAGES[name]
         program = found(page.command[0])
-        if program is not None:
+        if program is not None and all(map(Path.exists, page.needs)):
             ports = {"8080": self._port, "9000": site, "8000": watchword}
-            self._write(dict(zip(page.files, blocks(name), strict=True)), ports)
+            self._write(dict(zip(page.files, blocks(name), strict=True)), ports, changes)
             self._process = self._start([program, *page.command[1:]])
 
     @property
@@ -106,7 +134,9 @@ class Gateway:
             self._process.wait(20)
         shutil.rmtree(self._home)
 
-    def _write(self, files: dict[str, str], ports: dict[str, int]) -> None:
+    def _write(
+        self, files: dict[str, str], ports: dict[str, int], changes: Mapping[str, str]
+    ) -> None:
         folders = "\n".join(
             f"{kind}_temp_path {self._home}/{kind};"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -115,8 +145,16 @@ class Gateway:
             with_ports = re.sub(
                 r"(127\.0\.0\.1:|port_value: )(\d+)", lambda it: f"{it[1]}{ports[it[2]]}", text
             )
+            for old, new in changes.items():
+                with_ports = with_ports.replace(old, new)
             (self._home / name).write_text(with_ports)
         (self._home / "nginx.conf").write_text(NGINX.format(home=self._home, folders=folders))
+        modules = re.findall(r"^a2enmod (.*)$", files.get("install.sh", ""), re.MULTILINE)
+        enabled = "\n".join(
+            f"LoadModule {name}_module ${{MODULES}}/mod_{name}.so"
+            for name in " ".join(modules).split()
+        )
+        (self._home / "apache.conf").write_text(APACHE.format(home=self._home, enabled=enabled))
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
         private = {

@@ -1,18 +1,25 @@
 """The same questions to every gateway of docs/gateways, with its page's configuration in the real program."""
 
+import re
+import secrets
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from app.core import identities
+from app.core import identities, sessions
+from app.core.core import Core
+from app.core.sessions import introspection
+from config import ROOT
 from tests import grants
 from tests.factories import ORIGIN, Identities
 
 from .conftest import CLIENT, Server
 from .gateways import FORGED, Visitor, ask, described, protected_site, upgraded
-from .printed import PAGES, Gateway, overview
+from .printed import PAGES, SECRET, Gateway, overview
 from .relay import Relay
 
 pytestmark = pytest.mark.e2e
@@ -36,10 +43,14 @@ def relay(sqlite_server: Server) -> Iterator[Relay]:
 
 
 @pytest.fixture(scope="module")
-def gateways(relay: Relay) -> Iterator[dict[str, Gateway]]:
+def gateways(relay: Relay, sqlite_server: Server) -> Iterator[dict[str, Gateway]]:
     """All of them, started at the same time: together they are ready when the slowest one is."""
     with protected_site() as site:
-        running = {name: Gateway(name, site, relay.port) for name in PAGES}
+        secret = sqlite_server.identities.client("gateway", confidential=True)
+        known = {SECRET: secret}
+        running = {name: Gateway(name, site, relay.port, known) for name in PAGES}
+        caching = known | {"&expiry=0": "&expiry=1"}
+        running["apache that caches"] = Gateway("apache", site, relay.port, caching)
         yield running
         for gateway in running.values():
             gateway.stop()
@@ -58,6 +69,14 @@ def visitor(sqlite_server: Server) -> Visitor:
 
 def token_of(visitor: Visitor) -> str:
     return visitor.headers["Authorization"].removeprefix("Bearer ")
+
+
+def expire(core: Core, token: str) -> None:
+    row = sessions.verify(core, token)
+    with core.store.write() as writing:
+        writing.execute(
+            text("UPDATE sessions SET access_expires_at = 1 WHERE id = :id"), {"id": row.id}
+        )
 
 
 def test_it_lets_in_exactly_those_who_hold_a_live_token_of_any_dialect(
@@ -88,6 +107,14 @@ def test_it_lets_in_exactly_those_who_hold_a_live_token_of_any_dialect(
     identities.end_sessions(core, user.id, ORIGIN)
     for _, path, headers in doors:
         assert ask(gateway, path, headers).status == 401
+
+
+def test_a_token_that_has_expired_opens_nothing(
+    sqlite_server: Server, gateway: int, visitor: Visitor
+):
+    assert ask(gateway, headers=visitor.headers).status == 200
+    expire(sqlite_server.core, token_of(visitor))
+    assert ask(gateway, headers=visitor.headers).status == 401
 
 
 @pytest.mark.parametrize(
@@ -147,9 +174,27 @@ def test_an_anonymous_route_is_open_and_names_nobody(gateway: int, visitor: Visi
         assert (answer.status, answer.who) == (200, [])
 
 
+def test_the_clients_trace_goes_on_at_watchword_where_the_traces_page_says_so(
+    request: pytest.FixtureRequest, gateway: int, relay: Relay, visitor: Visitor
+):
+    trace = secrets.token_hex(16)
+    parent = f"traceparent: 00-{trace}-00f067aa0ba902b7-01\r\n"
+    state = f"tracestate: vendor={trace}\r\n"
+    given = dict(line.strip().split(": ") for line in (parent, state))
+    assert ask(gateway, headers=visitor.headers | given).status == 200
+    heard = relay.heard.decode("latin1").lower()
+    name = request.node.callspec.params["gateway"]
+    assert [heard.count(line) for line in (parent, state)] == (
+        [0, 0] if name == "apache" else [1, 1]
+    )
+    page = (ROOT / "docs" / "traces.md").read_text()
+    [row] = re.findall(rf"^\| \[\w+\]\(gateways/{name}\.md\) \| (\w+)", page, re.MULTILINE)
+    assert row == ("no" if name == "apache" else "yes")
+
+
 @pytest.mark.parametrize("path", CLIMBING)
 def test_an_anonymous_route_leads_nowhere_else(gateway: int, path: str):
-    assert ask(gateway, path).status in {400, 401}
+    assert ask(gateway, path).status in {400, 401, 404}
 
 
 def test_nobody_is_let_in_while_watchword_does_not_answer(
@@ -166,6 +211,31 @@ def test_nobody_is_let_in_while_watchword_does_not_answer(
     finally:
         relay.answer_again()
     assert ask(gateway, headers=visitor.headers).status == 200
+
+
+def test_apache_asks_about_each_request_as_printed_and_believes_a_cached_yes_for_as_long_as_it_is_told(
+    gateways: dict[str, Gateway], relay: Relay, sqlite_server: Server
+):
+    core = sqlite_server.core
+
+    def asked(port: int, token: str) -> int:
+        """How many questions about a token two requests cost, which are both let in."""
+        before = relay.heard.count(token.encode())
+        for _ in range(2):
+            assert ask(port, headers={"Authorization": f"Bearer {token}"}).status == 200
+        return relay.heard.count(token.encode()) - before
+
+    printed, caching = gateways["apache"].port, gateways["apache that caches"].port
+    for end in (expire, lambda core, token: introspection.revoke(core, token, CLIENT, ORIGIN)):
+        visitor = Visitor.arriving(core)
+        assert asked(printed, token_of(visitor)) == 2
+        assert asked(caching, token_of(visitor)) == 1
+        end(core, token_of(visitor))
+        assert ask(printed, headers=visitor.headers).status == 401
+        assert ask(caching, headers=visitor.headers).status == 200
+        deadline = time.monotonic() + 5
+        while ask(caching, headers=visitor.headers).status == 200:
+            assert time.monotonic() < deadline
 
 
 def test_at_envoys_door_a_token_in_a_header_that_names_another_url_does_not_count(

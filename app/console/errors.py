@@ -43,6 +43,7 @@ TABLE: Mapping[StrEnum, Row] = {
         "This form was sent already",
         "It was done once, and not a second time. Open the page again to see how things stand.",
     ),
+    Refusal.CHANGED_MEANWHILE: Row(409, "It was changed meanwhile", "Nothing was done", True),
     Refusal.NOT_FOUND: Row(404, "It is not there any more", "Nothing was done", True),
     HttpRefusal.URL_UNKNOWN: Row(
         404, "There is no such page", "The console has no page at this address."

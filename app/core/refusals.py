@@ -54,6 +54,7 @@ class Refusal(StrEnum):
     PASSWORD_UNACCEPTABLE = "password_unacceptable"
     NOT_FOUND = "not_found"
     CREDENTIALS_CAPPED = "credentials_capped"
+    CHANGED_MEANWHILE = "changed_meanwhile"
 
     # The service itself
     BUSY = "busy"

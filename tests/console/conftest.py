@@ -31,7 +31,8 @@ NASTY = (
     "../../etc/passwd",
 )
 LONG_ADDRESS = "2001:db8:1234:5678:9abc:def0:1234:5678"
-_TOKEN = re.compile(r'action="([^"]+)"[^>]*>\s*<input type="hidden" name="form" value="([^"]+)"')
+_FORM = re.compile(r'<form[^>]* action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 
 class Browser:
@@ -52,15 +53,20 @@ class Browser:
         given = {"username": name, "password": password, **fields}
         return self.post("/console/login", given)
 
+    def hidden(self, page: str, action: str | None = None) -> dict[str, str]:
+        """The hidden fields of the form on a page that is sent to ``action``, by default the page itself."""
+        found = dict(_FORM.findall(self.get(page).text))
+        fields = _HIDDEN.findall(found[action or page.partition("?")[0]])
+        return {name: unescape(value) for name, value in fields}
+
     def token(self, page: str, action: str | None = None) -> str:
-        """The token of the form on a page that is sent to ``action``; by default to the page itself."""
-        found = dict(_TOKEN.findall(self.get(page).text))
-        return found[action or page.partition("?")[0]]
+        """The token of that form."""
+        return self.hidden(page, action)["form"]
 
     def do(self, page: str, action: str | None = None, **fields: object) -> TestResponse:
         """Open a page, and send its form."""
         url = action or page.partition("?")[0]
-        return self.post(url, {"form": self.token(page, action), **fields})
+        return self.post(url, {**self.hidden(page, action), **fields})
 
     @property
     def cookie(self) -> str | None:

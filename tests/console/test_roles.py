@@ -78,6 +78,23 @@ def test_a_link_does_not_say_which_roles_are_in_the_form(browser: Browser, other
     assert 'value="support"' in browser.get(f"{SET}?roles=admin").text
 
 
+def test_of_two_operators_the_second_does_not_give_back_what_the_first_took(
+    browser, browsers, other, core, identities, rows
+):
+    core_identities.set_roles(core, other.id, frozenset({"admin"}), ORIGIN)
+    identities.add("third", roles=("admin",))
+    theirs = browsers()
+    theirs.log_in("third")
+    form = theirs.hidden(SET)
+    browser.do(SET, roles="")
+    answer = theirs.post(SET, {**form, "roles": "admin auditor"})
+    assert answer.status_code == 409
+    assert said(answer) == "The roles were changed meanwhile, to: none. Nothing was done."
+    assert 'value="admin auditor"' in answer.text
+    assert rows("SELECT roles FROM users WHERE id = 2") == [{"roles": ""}]
+    assert theirs.do(SET, roles="auditor").status_code == 303
+
+
 def test_roles_that_are_no_words_change_nothing(browser: Browser, other, rows):
     answer = browser.do(SET, roles="x" * 1_001)
     assert answer.status_code == 422

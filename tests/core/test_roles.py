@@ -20,8 +20,8 @@ def proven(core, name: str = "nessa"):
     return core_identities.prove(core, name, PASSWORD, ORIGIN)
 
 
-def set_roles(core, user, *roles: str, origin=ORIGIN) -> bool:
-    return core_identities.set_roles(core, user.id, frozenset(roles), origin)
+def set_roles(core, user, *roles: str, origin=ORIGIN, **more) -> bool:
+    return core_identities.set_roles(core, user.id, frozenset(roles), origin, **more)
 
 
 def notes(rows) -> list[object]:
@@ -59,6 +59,17 @@ def test_what_no_user_can_be_added_with_is_refused(core, admin, rows, word):
     assert refused.value.detail
     assert rows("SELECT roles FROM users") == [{"roles": "admin support"}]
     assert notes(rows) == []
+
+
+def test_what_was_changed_since_it_was_seen_is_not_written_over(core, admin, rows):
+    seen = frozenset({"admin", "support"})
+    set_roles(core, admin, "support")
+    with refuses(Refusal.CHANGED_MEANWHILE) as refused:
+        set_roles(core, admin, "admin", "support", "auditor", seen=seen)
+    assert refused.value.detail == "The roles were changed meanwhile, to: support."
+    assert not set_roles(core, admin, "support", seen=seen), "what is wanted is so already"
+    assert set_roles(core, admin, "auditor", seen=frozenset({"support"}))
+    assert notes(rows) == ["took admin", "gave auditor; took support"]
 
 
 def test_with_the_role_that_a_session_demands_it_ends_and_does_not_come_back(core, admin, rows):

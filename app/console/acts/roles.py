@@ -17,13 +17,21 @@ class Roles(Form):
             "help": "All that the user shall have: words with a space between them. Empty: none.",
         },
     )
+    # Two operators may have the form open. What one takes away, the other must not give back unawares.
+    seen = fields.String(load_default="", metadata={"input": "hidden"})
 
 
 def _set(request: Request) -> Done:
     roles = frozenset(request.fields["roles"].split())
     if ROLE not in roles:
         refuse_own(request, f"take the role {ROLE} from")
-    changed = identities.set_roles(request.core, request.subject.it.id, roles, request.origin)
+    changed = identities.set_roles(
+        request.core,
+        request.subject.it.id,
+        roles,
+        request.origin,
+        seen=frozenset(request.fields["seen"].split()),
+    )
     return Done("The roles are set." if changed else "The user had these roles already.")
 
 
@@ -41,7 +49,9 @@ ACTS = (
             " the console at once."
         ],
         form=Roles(),
-        values=lambda request: {"roles": " ".join(sorted(request.subject.it.roles))},
+        values=lambda request: dict.fromkeys(
+            ("roles", "seen"), " ".join(sorted(request.subject.it.roles))
+        ),
         gives_power=True,
     ),
 )

@@ -18,7 +18,14 @@ from ..kinds import SESSION
 from ..operator import Operator, SignedIn, of, prove_again
 from ..rendering import shown, to
 
-_FORMS = frozenset({HttpRefusal.FORM_UNKNOWN, HttpRefusal.FORM_SPENT, Refusal.NOT_FOUND})
+_FORMS = frozenset(
+    {
+        HttpRefusal.FORM_UNKNOWN,
+        HttpRefusal.FORM_SPENT,
+        Refusal.NOT_FOUND,
+        Refusal.CHANGED_MEANWHILE,
+    }
+)
 
 
 def mount(console: Console) -> None:

@@ -16,11 +16,21 @@ _HAD = select(User.roles).where(_THE_USER).with_for_update(key_share=True)
 _SET = update(User).where(_THE_USER).values(roles=bindparam("names"))
 
 
-def set_roles(core: Core, user_id: int, roles: frozenset[str], origin: Origin) -> bool:
+def set_roles(
+    core: Core,
+    user_id: int,
+    roles: frozenset[str],
+    origin: Origin,
+    *,
+    seen: frozenset[str] | None = None,
+) -> bool:
     """Give a user these roles and no others. Returns whether the user had others before.
 
-    A session ends with the role that its kind demands. Other sessions go on: every check of a token reads the
-    roles anew. Raises Refused(IDENTITY_UNACCEPTABLE), with the reason.
+    A session ends with the role that its kind demands. Other sessions go on: every check of a token reads
+    the roles anew. ``seen`` are the roles that the operator was shown, if that was a while ago.
+
+    Raises Refused, with the reason: IDENTITY_UNACCEPTABLE, and CHANGED_MEANWHILE if the user has others than
+    those seen.
     """
     fault = words_fault(roles)
     if fault is not None:
@@ -30,6 +40,11 @@ def set_roles(core: Core, user_id: int, roles: frozenset[str], origin: Origin) -
         (had,) = writing.execute(_HAD, {"uid": user_id}).one()
         if had == roles:
             return False
+        if seen is not None and had != seen:
+            now_has = " ".join(sorted(had)) or "none"
+            raise Refused(
+                Refusal.CHANGED_MEANWHILE, f"The roles were changed meanwhile, to: {now_has}."
+            )
         writing.execute(_SET, {"uid": user_id, "names": roles})
         endings.end_without_role(writing, now, user_id, core.kinds, roles)
         note = _difference(had, roles)

@@ -1,4 +1,4 @@
-"""Traces by OpenTelemetry: a span for each request, core operation, transaction and statement.
+"""Traces by OpenTelemetry: a span for each request, and for the core operations and statements in it.
 
 Nothing of the service imports this module while ``WATCHWORD_TRACES`` is off. Where it is on, each worker
 calls ``start`` before its first request, and the plain functions are replaced by wrappers. So a service
@@ -22,12 +22,13 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, get_current_span
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from .core.refusals import Refused
 from .doors.verify import ENVOY_PATH, status_of_a_yes
 from .http import metrics
+from .store.replica import Replica
 from .store.store import Store, Writing
 from .version import VERSION
 
@@ -91,6 +92,10 @@ class Traces:
     def _span(
         self, name: str, attributes: dict[str, str], kind: SpanKind = SpanKind.INTERNAL, **more: Any
     ) -> Iterator[Span]:
+        if kind is not SpanKind.SERVER and not get_current_span().get_span_context().is_valid:
+            # Housekeeping, or a replica that is measured: each statement would be a trace of its own.
+            yield INVALID_SPAN
+            return
         with self._tracer.start_as_current_span(
             name,
             kind=kind,
@@ -150,9 +155,10 @@ class Traces:
 
         return traced
 
-    def _statement(self, sql: str, backend: str) -> AbstractContextManager[Span]:
+    def _statement(self, sql: str, at: Store | Writing) -> AbstractContextManager[Span]:
         attributes = {
-            "db.system.name": backend,
+            "db.system.name": at.backend,
+            "watchword.database": "replica" if isinstance(at, Replica) else "primary",
             "db.query.text": sql,
             "db.operation.name": sql.split(None, 1)[0],
         }
@@ -161,7 +167,7 @@ class Traces:
     def _read(self, plain: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(plain)
         def read(store: Store, statement: Any, **parameters: Any) -> Any:
-            with self._statement(store.sql(statement), store.backend):
+            with self._statement(store.sql(statement), store):
                 return plain(store, statement, **parameters)
 
         return read
@@ -169,7 +175,7 @@ class Traces:
     def _execute(self, plain: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(plain)
         def execute(at: Store | Writing, statement: Any, parameters: Mapping[str, Any] = {}) -> Any:
-            with self._statement(at.sql(statement, tuple(parameters)), at.backend):
+            with self._statement(at.sql(statement, tuple(parameters)), at):
                 return plain(at, statement, parameters)
 
         return execute
@@ -178,7 +184,7 @@ class Traces:
         @functools.wraps(plain)
         def execute_many(at: Writing, statement: Any, rows: Any) -> None:
             if rows:
-                with self._statement(at.sql(statement, tuple(rows[0])), at.backend):
+                with self._statement(at.sql(statement, tuple(rows[0])), at):
                     plain(at, statement, rows)
 
         return execute_many

@@ -43,6 +43,16 @@ PLAIN = {
 }
 
 
+ON_BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, or what ``ON_BOTH`` says."""
+    url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+    return url
+
+
 @pytest.fixture
 def exported(app: Flask) -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
@@ -62,12 +72,13 @@ def parent_of(exported: InMemorySpanExporter, span: ReadableSpan) -> str:
     return named[span.parent.span_id]
 
 
+@ON_BOTH
 def test_a_verification_is_a_request_an_operation_and_a_statement(
     core, client: FlaskClient, identities, exported: InMemorySpanExporter
 ):
     user = identities.add("somebody")
     token = grants.jwt_pair(core, core_identities.get(core, user.id), ORIGIN).access
-    exported.clear()
+    assert exported.get_finished_spans() == (), "what no request asks for is not traced"
     headers = {"Authorization": f"Bearer {token}", **TRACEPARENT}
     assert client.get("/verify", headers=headers).status_code == 204
     request = by_name(exported, "GET /verify")
@@ -84,7 +95,11 @@ def test_a_verification_is_a_request_an_operation_and_a_statement(
     statement = by_name(exported, "SELECT")
     attributes = dict(statement.attributes or {})
     assert attributes.pop("db.query.text").startswith("SELECT sessions.")
-    assert attributes == {"db.system.name": "sqlite", "db.operation.name": "SELECT"}
+    assert attributes == {
+        "db.system.name": core.store.backend,
+        "watchword.database": "primary",
+        "db.operation.name": "SELECT",
+    }
     assert parent_of(exported, statement) == "sessions.rows.by_id"
     assert parent_of(exported, by_name(exported, "sessions.nearby.verify")) == "GET /verify"
     assert {span.context.trace_id for span in exported.get_finished_spans() if span.context} == {
@@ -100,11 +115,11 @@ def test_a_refusal_is_named_and_is_no_error(client: FlaskClient, exported: InMem
         assert span.status.status_code is StatusCode.UNSET
 
 
+@ON_BOTH
 def test_a_write_shows_its_transaction_and_its_statements(
     client: FlaskClient, identities, exported: InMemorySpanExporter
 ):
     user = identities.add("somebody")
-    exported.clear()
     login = {"username": user.username, "password": user.password}
     assert client.post("/api/v2/auth/token", json=login).status_code == 200
     assert by_name(exported, "POST /api/v2/auth/token")
@@ -150,6 +165,7 @@ def test_a_fault_is_an_error_without_its_text(
     assert not any("a secret" in span.to_json() for span in exported.get_finished_spans())
 
 
+@ON_BOTH
 def test_no_secret_and_no_value_is_in_a_span_whatever_is_used(
     client: FlaskClient, core, exported: InMemorySpanExporter
 ):
@@ -161,7 +177,7 @@ def test_no_secret_and_no_value_is_in_a_span_whatever_is_used(
     spans = exported.get_finished_spans()
     assert len(spans) > 300
     text = "\n".join(span.to_json() for span in spans)
-    names = ["tour.ist", "tourist@", "Token=", "koms-web"]
+    names = ["tour.ist", "tourist@", "Token=", "koms-web", str(core.store.url.database)]
     assert [secret for secret in (*secrets, *names) if secret in text] == []
 
 

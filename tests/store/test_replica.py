@@ -4,8 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import make_url
 
+from app import traces
 from app.core import sessions
 from app.core.refusals import Refusal, Refused
 from app.core.sessions import introspection
@@ -251,3 +254,31 @@ def test_what_writes_is_verified_at_the_primary(near: Nearby, standby: Standby):
         with pytest.raises(Refused) as refused:
             sessions.verify(near.core, token)
         assert refused.value.refusal is Refusal.SESSION_ENDED
+
+
+def test_a_statement_of_a_trace_says_which_database_was_asked_and_no_address(near: Nearby):
+    exporter = InMemorySpanExporter()
+    token = near.login()
+    running = traces.start(near.app, SimpleSpanProcessor(exporter))
+    try:
+        near.caught_up()
+        assert near.verify(token) == 204
+        near.logout(token)
+        near.caught_up()
+        assert near.verify(token) == 401
+    finally:
+        running.stop()
+    spans = exporter.get_finished_spans()
+    asked = [
+        (attributes["db.system.name"], attributes["watchword.database"])
+        for attributes in (span.attributes or {} for span in spans)
+        if "db.query.text" in attributes
+    ]
+    yes, then_no = (
+        [("postgresql", "replica")],
+        [("postgresql", "replica"), ("postgresql", "primary")],
+    )
+    assert asked == yes + then_no, "what measures the replica is not traced"
+    text = "".join(span.to_json() for span in spans)
+    hidden = [token, near.user.username, *map(str, make_url(near.at).query.values())]
+    assert [it for it in (*hidden, str(make_url(near.at).database)) if it in text] == []

@@ -51,6 +51,7 @@ def everything(core: Core, factory: Identities, clock: ManualClock) -> list[str]
     identities.disable(core, user.id, ORIGIN)
     identities.enable(core, user.id, ORIGIN)
     identities.unlock(core, identities.get(core, user.id), ORIGIN)
+    identities.set_roles(core, user.id, frozenset({"admin"}), ORIGIN)
     clients.set_disabled(core, "koms-web", True, ORIGIN)
     old = core.keys.rows()[0]
     key_care.rotate(core, "seal", ORIGIN)

@@ -3,11 +3,12 @@
 The server registers commands too, so what these need is imported when one of them runs.
 """
 
+import gc
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,7 +20,7 @@ from ..core.secrets import PEPPER_FORMS, ImportedPepper
 from .shell import ORIGIN, Command, open_core
 
 if TYPE_CHECKING:
-    from ..core.importing import Counts, Format, Import, Rejected
+    from ..core.importing import Batch, Counts, Format, Import, Rejected
 
 FORMATS = (
     "csv",
@@ -75,6 +76,7 @@ def import_(  # noqa: PLR0917, click gives them by name
     """
     from ..core import importing
     from ..core.importing.formats import firebase
+    from .ahead import ahead
 
     core = open_core()
     if email_domain is not None and not is_email(f"somebody@{email_domain}"):
@@ -94,25 +96,30 @@ def import_(  # noqa: PLR0917, click gives them by name
             # It would be emptied before it is read.
             if read is not None and read.exists() and rejects.samefile(read):
                 raise click.ClickException(f"--rejects: {rejects} is {read}, which is read")
-    with _unreadable(file), file.open("rb") as stream, _rejects(rejects) as reject:
+    with (
+        _unreadable(file),
+        file.open("rb") as stream,
+        _rejects(rejects) as reject,
+        _seldom_collected(),
+    ):
         chosen = importing.FORMATS[named] if named else importing.recognised(stream)
         if chosen.name == "firebase":
             chosen = chosen._replace(read=firebase.reader(config))
         run = importing.Import(
             core,
-            checks,
             ORIGIN,
             dry_run=dry_run,
             reject=reject,
             progress=_progress(stream),
         )
-        _run(run, chosen, stream)
+        with closing(ahead(lambda: importing.batches(chosen.read(stream), checks))) as batches:
+            _run(run, batches)
     _conclude(run.counts, chosen, rejects, dry_run=dry_run)
 
 
-def _run(run: "Import", chosen: "Format", stream: BinaryIO) -> None:
+def _run(run: "Import", batches: "Iterable[Batch]") -> None:
     try:
-        run.run(chosen.read(stream))
+        run.run(batches)
     except BaseException:
         # What was written stays, so say how far it went.
         click.echo(f"stopped: {_counted(run.counts)}", err=True)
@@ -129,6 +136,19 @@ def _unreadable(file: Path) -> Iterator[None]:
         raise click.ClickException(f"{file}: {error}") from None
     except FileNotFoundError:
         raise click.ClickException(f"{file}: no such file") from None
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Make Python look for garbage seldom: a look takes time, and finds none."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def _pepper(file: Path | None, form: str) -> ImportedPepper | None:
@@ -161,7 +181,8 @@ def _progress(stream: BinaryIO) -> "Callable[[Counts], None]":
         if now - shown < EVERY_SECONDS:
             return
         shown = now
-        part = 100 if stream.closed else 100 * stream.tell() // size
+        # The process that reads shares the place with this one.
+        part = 100 * os.lseek(stream.fileno(), 0, os.SEEK_CUR) // size
         rate = counts.read / (now - started)
         click.echo(f"{part} %, {rate:,.0f} users a second: {_counted(counts)}", err=True)
 

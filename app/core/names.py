@@ -37,31 +37,41 @@ def folded(name: str) -> str:
 
 
 def is_email(text: str) -> bool:
-    return all(
-        spelling.isprintable() and len(spelling) <= MAX_LENGTH and _EMAIL.fullmatch(spelling)
-        for spelling in _spellings(text)
+    return _is_email(text) if text.isascii() else _is_email(folded(text)) and _is_email(text)
+
+
+def _is_email(spelling: str) -> bool:
+    return (
+        len(spelling) <= MAX_LENGTH
+        and spelling.isprintable()
+        and _EMAIL.fullmatch(spelling) is not None
     )
-
-
-def _spellings(text: str) -> tuple[str, ...]:
-    """The text and its folded form. Of ASCII one is enough: capitals are no other matter to any rule."""
-    return (text,) if text.isascii() else (folded(text), text)
 
 
 def is_username(text: str) -> bool:
     """Whether the text may be a username. It has no colon: Basic ends the name at the first one (RFC 7617).
 
-    The text and its folded form are both checked. Folding must add no ``@`` and no space: full-width ``＠``
+    The text and its folded form are both checked; of ASCII one is enough, for capitals are no other matter to
+    any rule. Folding must add no ``@`` and no space: full-width ``＠``
     folds to ``@``, and ``¨`` to a space and a combining mark.
     """
-    spellings = _spellings(text)
-    return all(
+    if text.isascii():
+        return _is_username(text)
+    form = folded(text)
+    return (
+        _is_username(form)
+        and _is_username(text)
+        and all(form.count(mark) == text.count(mark) for mark in "@ ")
+    )
+
+
+def _is_username(spelling: str) -> bool:
+    return (
         0 < len(spelling) <= MAX_LENGTH
         and spelling.isprintable()
         and ":" not in spelling
         and spelling == spelling.strip()
-        for spelling in spellings
-    ) and all(spellings[0].count(mark) == text.count(mark) for mark in "@ ")
+    )
 
 
 def is_label(text: str) -> bool:

@@ -34,7 +34,9 @@ def rates(effort: Effort) -> Findings:
         home = Path(name)
         for format_, write in FORMATS.items():
             file = home / format_
-            file.write_text("".join(write(users)))
+            with file.open("w") as stream:
+                # In pieces: a child's peak of memory counts what its parent had when it forked.
+                stream.writelines(write(users))
             for backend in ("SQLite", "PostgreSQL"):
                 rate = []
                 for number in range(min(effort.rounds, ROUNDS)):

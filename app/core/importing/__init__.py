@@ -10,10 +10,11 @@ from .exporting import exported, kinds, peppers
 from .formats import FORMATS
 from .recognising import recognised
 from .records import Format, Record, Rejected, Unreadable
-from .running import Counts, Import
+from .running import Batch, Counts, Import, batches
 
 __all__ = [
     "FORMATS",
+    "Batch",
     "Checks",
     "Counts",
     "Format",
@@ -21,6 +22,7 @@ __all__ = [
     "Record",
     "Rejected",
     "Unreadable",
+    "batches",
     "exported",
     "kinds",
     "peppers",

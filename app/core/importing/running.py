@@ -4,9 +4,7 @@ Each batch is one transaction. A user who is there already is passed over. So an
 started again with the same file, and ends with the rows that it would have ended with.
 """
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from ...store.faults import Conflict
@@ -20,7 +18,7 @@ from .records import Fault, Record, Rejected
 from .seen import SeenNames, SeenUsers
 from .writing import Holder, NewUser, customers, holders, write
 
-BATCH = 5_000
+BATCH = 2_000
 # A hash takes tens of milliseconds. A batch of so many takes some seconds.
 HASHED_BATCH = 200
 TRIES = 3
@@ -39,6 +37,13 @@ class Counts(NamedTuple):
         return self.added + self.present + self.rejected
 
 
+class Batch(NamedTuple):
+    """Users of the file, and the entries before the last of them that are none."""
+
+    users: list[User]
+    refused: list[Rejected]
+
+
 class _Outcome(NamedTuple):
     """What a batch has: users who are new, ids of those who are there already, and rejects."""
 
@@ -53,7 +58,6 @@ class Import:
     def __init__(
         self,
         core: Core,
-        checks: Checks,
         origin: Origin,
         *,
         dry_run: bool,
@@ -61,7 +65,6 @@ class Import:
         progress: Callable[[Counts], None],
     ) -> None:
         self._core = core
-        self._checks = checks
         self._origin = origin
         self._dry_run = dry_run
         self._reject = reject
@@ -72,46 +75,22 @@ class Import:
         self._asks = True
         self.counts = Counts()
 
-    def run(self, records: Iterable[Record | Rejected]) -> Counts:
-        """Raises StoreUnavailable, records.Unreadable, and BrokenExecutor if a hashing process is killed.
+    def run(self, batches: Iterable[Batch]) -> Counts:
+        """Take what ``batches`` yields, one batch a transaction.
 
+        Raises StoreUnavailable, records.Unreadable, and BrokenExecutor if a process that helps is killed.
         What was written before stays written.
         """
-        # What was imported so far is never garbage. Without this it is looked through again and again.
-        gc.freeze()
-        if self._core.store.backend == "sqlite":
-            # It works in this process: two threads would only wait for each other.
-            for batch in _batches(self._checked(records)):
-                self._note(self._take(batch))
-            return self.counts
-        # The next batch is read while the server works on this one.
-        with ThreadPoolExecutor(1) as thread:
-            under_way: Future[_Outcome] | None = None
-            for batch in _batches(self._checked(records)):
-                if under_way is not None:
-                    self._note(under_way.result())
-                under_way = thread.submit(self._take, batch)
-            if under_way is not None:
-                self._note(under_way.result())
+        for batch in batches:
+            self._refuse(batch.refused)
+            if batch.users:
+                self._note(self._take(batch.users))
         return self.counts
 
-    def _checked(self, records: Iterable[Record | Rejected]) -> Iterator[User]:
-        for record in records:
-            if isinstance(record, Rejected):
-                self._refuse(record.place, record.reason)
-                continue
-            try:
-                user = self._checks.user(record)
-            except Fault as fault:
-                self._refuse(record.place, str(fault))
-            except foreign.Unreadable as fault:
-                self._refuse(record.place, f"password hash {fault}")
-            else:
-                yield user
-
-    def _refuse(self, place: str, reason: str) -> None:
-        self._reject(Rejected(place, reason))
-        self.counts = self.counts._replace(rejected=self.counts.rejected + 1)
+    def _refuse(self, refused: Sequence[Rejected]) -> None:
+        for rejected in refused:
+            self._reject(rejected)
+        self.counts = self.counts._replace(rejected=self.counts.rejected + len(refused))
 
     def _take(self, batch: Sequence[User]) -> _Outcome:
         """Where the last batch met nobody, this one is written without a question."""
@@ -134,8 +113,7 @@ class Import:
 
     def _note(self, outcome: _Outcome) -> None:
         new, present, refused = outcome
-        for rejected in refused:
-            self._refuse(*rejected)
+        self._refuse(refused)
         counts = self.counts
         self.counts = counts._replace(
             added=counts.added + len(new),
@@ -218,14 +196,24 @@ class Import:
                 yield NewUser(user, user.stored, user.pepper_id)
 
 
-def _batches(users: Iterable[User]) -> Iterator[list[User]]:
-    batch: list[User] = []
+def batches(records: Iterable[Record | Rejected], checks: Checks) -> Iterator[Batch]:
+    """Check the records. Asks no database, so a process of its own can do it. Raises records.Unreadable."""
+    users: list[User] = []
+    refused: list[Rejected] = []
     hashed = 0
-    for user in users:
-        batch.append(user)
-        hashed += user.is_hashed_now
-        if len(batch) >= BATCH or hashed >= HASHED_BATCH:
-            yield batch
-            batch, hashed = [], 0
-    if batch:
-        yield batch
+    for record in records:
+        try:
+            found = record if isinstance(record, Rejected) else checks.user(record)
+        except Fault as fault:
+            found = Rejected(record.place, str(fault))
+        except foreign.Unreadable as fault:
+            found = Rejected(record.place, f"password hash {fault}")
+        if isinstance(found, Rejected):
+            refused.append(found)
+        else:
+            users.append(found)
+            hashed += found.is_hashed_now
+        if max(len(users), len(refused)) >= BATCH or hashed >= HASHED_BATCH:
+            yield Batch(users, refused)
+            users, refused, hashed = [], [], 0
+    yield Batch(users, refused)

@@ -38,13 +38,12 @@ class Run:
         )
         run = Import(
             self._core,
-            checks,
             ORIGIN,
             dry_run=dry_run,
             reject=lambda rejected: self.rejected.append(f"{rejected.place}: {rejected.reason}"),
             progress=self.progress.append,
         )
-        self.counts = run.run(records)
+        self.counts = run.run(importing.batches(records, checks))
         return self.counts[:3]
 
 

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from app.core.core import Core
 from config import ROOT
 from tests.conftest import TEST_SECRET, new_postgresql_database, settings_for
 from tests.factories import Identities
+from tests.ports import free_port
 
 CLIENT = "koms-web"
 PROXY = "127.0.0.2"  # whose X-Forwarded-* the wired server believes
@@ -62,12 +62,6 @@ def launch(
             stderr=stderr,
             stdout=stderr,
         )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import pytest
 
 from config import ROOT
+from tests.ports import free_port
 
-from .conftest import free_port
 from .gateways import keeps_out
 
 # Debian has no folder for bodies that a test may write to.

@@ -17,8 +17,9 @@ from app.core import identities
 from config import ROOT
 from tests import grants
 from tests.factories import ORIGIN, Identities
+from tests.ports import free_port
 
-from .conftest import CLIENT, Server, free_port
+from .conftest import CLIENT, Server
 from .gateways import FORGED, Visitor, answers, ask, described, protected_site
 
 pytestmark = pytest.mark.e2e

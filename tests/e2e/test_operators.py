@@ -22,8 +22,9 @@ from app import create_app
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
+from tests.ports import free_port
 
-from .conftest import environment, free_port
+from .conftest import environment
 
 pytestmark = pytest.mark.e2e
 

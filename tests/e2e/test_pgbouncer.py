@@ -17,6 +17,7 @@ from app import create_app
 from app.core.upkeep import preflight
 from tests.conftest import settings_for
 from tests.factories import Identities
+from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -45,9 +46,7 @@ def pgbouncer(url: str, user: str | None, pool_mode: str, more: str) -> Iterator
     """The URL of the same database behind PgBouncer, which does not run as root."""
     home = Path(tempfile.mkdtemp(prefix="watchword-pgbouncer-"))
     home.chmod(0o755)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     file = home / "pgbouncer.ini"
     host = make_url(url).query["host"]
     file.write_text(CONFIGURATION.format(host=host, port=port, pool_mode=pool_mode, more=more))

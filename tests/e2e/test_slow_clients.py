@@ -15,7 +15,8 @@ import pytest
 
 from config import ROOT
 from tests.conftest import TEST_SECRET
-from tests.e2e.conftest import environment, free_port
+from tests.e2e.conftest import environment
+from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -8,8 +8,9 @@ import pytest
 from app import create_app
 from app.settings.values import DEVELOPMENT_SECRET
 from tests.conftest import TEST_SECRET, settings_for
+from tests.ports import free_port
 
-from .conftest import free_port, launch
+from .conftest import launch
 
 pytestmark = pytest.mark.e2e
 

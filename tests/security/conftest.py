@@ -20,6 +20,7 @@ from app import create_app
 from app.core.core import Core
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
+from tests.ports import free_port
 
 PROXY = "127.0.0.2"  # the one address whose X-Forwarded-* the server believes
 
@@ -86,9 +87,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     home = tmp_path_factory.mktemp("server")
     database = home / "watchword.sqlite3"
     shutil.copy(sqlite_template, database)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"sqlite:///{database}"
     with pytest.MonkeyPatch.context() as patch:
         app = create_app(settings_for(url, patch))

@@ -4,13 +4,14 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+
+from chaos.ports import free_port
 
 from . import machine
 
@@ -106,12 +107,6 @@ class Server:
     def workers(self) -> list[int]:
         """The worker processes under gunicorn's master."""
         return machine.processes(self._process.pid)[1:]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def gunicorn(

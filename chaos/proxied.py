@@ -15,7 +15,8 @@ from pathlib import Path
 
 from .databases import sqlite
 from .outcome import Outcome
-from .servers import Server, free_port
+from .ports import free_port
+from .servers import Server
 from .wire import Client
 
 CONFIGURATION = """

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from config import ROOT
 
+from .ports import free_port
 from .wire import Client
 
 SECRET = "a-secret-for-chaos-0123456789-abcdefghijkl"
@@ -20,12 +20,6 @@ START_WITHIN_SECONDS = 30
 STOP_WITHIN_SECONDS = 30
 # A value for the log's descriptor: stdout and stderr are closed before the server starts.
 CLOSED = -1
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(database_url: str, **settings: object) -> dict[str, str]:

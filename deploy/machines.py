@@ -21,7 +21,8 @@ from sqlalchemy import create_engine, make_url, text
 
 from chaos.databases import Database, postgresql
 from chaos.failover import Standby, standby_of
-from chaos.servers import Server, free_port
+from chaos.ports import free_port
+from chaos.servers import Server
 from chaos.wire import Client
 
 HAPROXY = """

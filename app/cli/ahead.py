@@ -2,7 +2,8 @@
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Generator, Iterable
+import traceback
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -47,12 +48,21 @@ def _send_all(
     # An interrupt is the parent's business. It stops to receive.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     receiver.close()
-    with suppress(BrokenPipeError):
-        try:
-            for item in produce():
-                sender.send((item, None))
-            sender.send(None)
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            sender.send((None, error))
+    with suppress(BrokenPipeError):  # nobody takes any more
+        for message in _messages(produce):
+            sender.send(message)
+
+
+def _messages(
+    produce: Callable[[], Iterable[Any]],
+) -> Iterator[tuple[Any, Exception | None] | None]:
+    """Each item, and at the end None or the error."""
+    try:
+        for item in produce():
+            yield item, None
+    except Exception as error:
+        # Where it was raised does not pass to the parent otherwise.
+        error.add_note(traceback.format_exc())
+        yield None, error
+    else:
+        yield None

@@ -83,7 +83,7 @@ def reasons() -> Iterator[None]:
         cause = type(error).__name__
         raise click.ClickException(f"the database cannot be used ({cause})") from None
     except (BrokenExecutor, UnicodeError) as error:
-        killed = "a hashing process was killed, nothing was written"
+        killed = "a process of this command was killed, and its work was not written"
         text = killed if isinstance(error, BrokenExecutor) else "that is not valid UTF-8"
         raise click.ClickException(text) from None
     except OSError as error:

@@ -51,9 +51,8 @@ def _is_email(spelling: str) -> bool:
 def is_username(text: str) -> bool:
     """Whether the text may be a username. It has no colon: Basic ends the name at the first one (RFC 7617).
 
-    The text and its folded form are both checked; of ASCII one is enough, for capitals are no other matter to
-    any rule. Folding must add no ``@`` and no space: full-width ``＠``
-    folds to ``@``, and ``¨`` to a space and a combining mark.
+    The text and its folded form are both checked. Of ASCII one is enough: no rule is about capitals. Folding
+    must add no ``@`` and no space: full-width ``＠`` folds to ``@``, and ``¨`` to a space and a mark.
     """
     if text.isascii():
         return _is_username(text)

@@ -17,12 +17,13 @@ from pathlib import Path
 import psutil
 import requests
 
+from chaos.ports import free_port
 from harness.client import Watchword
 from harness.process import Harness
 
 from ..compare import Effort
 from ..results import Findings, Row
-from ..servers import CACHE, ROOT, free_port
+from ..servers import CACHE, ROOT
 
 TIMES = 5
 REQUESTS = 200

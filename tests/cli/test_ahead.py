@@ -32,22 +32,19 @@ def interrupted() -> Iterator[int]:
     yield 1
 
 
-def children() -> list[psutil.Process]:
-    return psutil.Process().children()
-
-
 def test_another_process_makes_what_this_one_takes():
     child, *rest = ahead(numbers)
     assert child != os.getpid()
     assert rest == list(range(1_000))
-    assert child not in [process.pid for process in children()]
+    assert child not in [process.pid for process in psutil.Process().children()]
 
 
 def test_what_it_raises_is_raised_here():
     items = ahead(broken)
     assert next(items) == 1
-    with pytest.raises(Unreadable, match="is no JSON"):
+    with pytest.raises(Unreadable, match="is no JSON") as raised:
         next(items)
+    assert "in broken" in raised.value.__notes__[0], "where it was raised"
 
 
 def test_a_killed_one_is_no_end_of_the_work():

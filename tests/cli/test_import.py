@@ -91,12 +91,16 @@ def test_rejects_never_replace_a_file_that_is_read(refused, write, tmp_path):
     assert (path.read_text(), pepper.read_text()) == (CSV, "secret")
 
 
-def test_a_file_that_is_cut_off_keeps_what_was_read(run, write, tables):
+def test_of_a_file_that_is_cut_off_the_last_batch_is_not_written_and_its_rejects_are_told(
+    run, write, tables, tmp_path
+):
     entry = json.dumps({"username": "ada", "email": "a@b.de", "password": "correct horse battery"})
-    result = run("import", write('{"users": [' + entry + ", {"))
+    rejects = tmp_path / "rejects"
+    result = run("import", write(f'{{"users": [{entry}, {{}}, {{'), "--rejects", rejects)
     assert result.exit_code == 1
-    assert "is not JSON from users[1] on" in result.stderr
-    assert "stopped: 0 added" in result.stderr
+    assert "is not JSON from users[2] on" in result.stderr
+    assert "stopped: 0 added, 0 there already, 1 rejected" in result.stderr
+    assert rejects.read_text() == "users[1]: has neither a username nor an email\n"
     assert tables()["users"] == []
 
 

@@ -19,10 +19,10 @@ import pytest
 
 from app import create_app
 from app.core.core import Core
+from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, new_postgresql_database, settings_for
 from tests.factories import Identities
-from tests.ports import free_port
 
 CLIENT = "koms-web"
 PROXY = "127.0.0.2"  # whose X-Forwarded-* the wired server believes

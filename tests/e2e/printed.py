@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
+from chaos.ports import free_port
 from config import ROOT
-from tests.ports import free_port
 
 from .gateways import keeps_out
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ports import free_port
+from chaos.ports import free_port
 
 
 def program(name: str) -> str:

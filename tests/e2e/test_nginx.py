@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from app.core import identities
+from chaos.ports import free_port
 from config import ROOT
 from tests import grants
 from tests.factories import ORIGIN, Identities
-from tests.ports import free_port
 
 from .conftest import CLIENT, Server
 from .gateways import FORGED, Visitor, answers, ask, described, protected_site

@@ -19,10 +19,10 @@ import psutil
 import pytest
 
 from app import create_app
+from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
-from tests.ports import free_port
 
 from .conftest import environment
 

@@ -15,9 +15,9 @@ from sqlalchemy import make_url
 
 from app import create_app
 from app.core.upkeep import preflight
+from chaos.ports import free_port
 from tests.conftest import settings_for
 from tests.factories import Identities
-from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
 

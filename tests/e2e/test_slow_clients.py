@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET
 from tests.e2e.conftest import environment
-from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
 

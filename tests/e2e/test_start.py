@@ -7,8 +7,8 @@ import pytest
 
 from app import create_app
 from app.settings.values import DEVELOPMENT_SECRET
+from chaos.ports import free_port
 from tests.conftest import TEST_SECRET, settings_for
-from tests.ports import free_port
 
 from .conftest import launch
 

@@ -18,9 +18,9 @@ from sqlalchemy import create_engine, text
 
 from app import create_app
 from app.core.core import Core
+from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
-from tests.ports import free_port
 
 PROXY = "127.0.0.2"  # the one address whose X-Forwarded-* the server believes
 

@@ -14,7 +14,7 @@ from ..passwords import foreign, peppered
 from ..refusals import Refusal, Refused
 from ..seeding import bulk_hashing
 from .checking import Checks, User
-from .records import Fault, Record, Rejected
+from .records import Fault, Record, Rejected, Unreadable
 from .seen import SeenNames, SeenUsers
 from .writing import Holder, NewUser, customers, holders, write
 
@@ -197,23 +197,36 @@ class Import:
 
 
 def batches(records: Iterable[Record | Rejected], checks: Checks) -> Iterator[Batch]:
-    """Check the records. Asks no database, so a process of its own can do it. Raises records.Unreadable."""
+    """Check the records. Asks no database, so a process of its own can do it.
+
+    Raises records.Unreadable, after a batch of the last rejects before that place.
+    """
     users: list[User] = []
     refused: list[Rejected] = []
     hashed = 0
-    for record in records:
-        try:
-            found = record if isinstance(record, Rejected) else checks.user(record)
-        except Fault as fault:
-            found = Rejected(record.place, str(fault))
-        except foreign.Unreadable as fault:
-            found = Rejected(record.place, f"password hash {fault}")
-        if isinstance(found, Rejected):
-            refused.append(found)
-        else:
-            users.append(found)
-            hashed += found.is_hashed_now
-        if max(len(users), len(refused)) >= BATCH or hashed >= HASHED_BATCH:
-            yield Batch(users, refused)
-            users, refused, hashed = [], [], 0
+    try:
+        for record in records:
+            found = _checked(record, checks)
+            if isinstance(found, Rejected):
+                refused.append(found)
+            else:
+                users.append(found)
+                hashed += found.is_hashed_now
+            if max(len(users), len(refused)) >= BATCH or hashed >= HASHED_BATCH:
+                yield Batch(users, refused)
+                users, refused, hashed = [], [], 0
+    except Unreadable:
+        yield Batch([], refused)
+        raise
     yield Batch(users, refused)
+
+
+def _checked(record: Record | Rejected, checks: Checks) -> User | Rejected:
+    if isinstance(record, Rejected):
+        return record
+    try:
+        return checks.user(record)
+    except Fault as fault:
+        return Rejected(record.place, str(fault))
+    except foreign.Unreadable as fault:
+        return Rejected(record.place, f"password hash {fault}")

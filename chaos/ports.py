@@ -1,4 +1,4 @@
-"""Ports for the servers of tests."""
+"""Ports for servers that scenarios, tests and benchmarks start."""
 
 import random
 import socket

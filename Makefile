@@ -30,10 +30,11 @@ check: .venv/installed-dev ## Lint, types, import contracts and the fast tests, 
 
 # Half the time of a process that a test starts would go into compiling the modules once more.
 # A test waits a quarter of its time, for a server or a database: one process more than there are cores.
+# In the order of their folders: by the number of tests, files with few long tests would come last, and one process alone runs the last.
 TESTERS := $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/installed-dev ## Run all tests (COVERED=1: with the floor of coverage)
-	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile $(if $(COVERED),$(FLOOR))
+	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder $(if $(COVERED),$(FLOOR))
 
 # Of the folders that run the core and the dialects in the test's own process.
 COVERING := tests/core tests/dialects tests/contract tests/cli tests/http tests/doors tests/store tests/settings tests/security

@@ -63,7 +63,7 @@ LISTS = {
     "/keys": (),
     "/settings": (),
     "/nothing": (),
-    **{f"/audit/why?request={quote(text)}": (text,) for text in HOSTILE},
+    **{f"/audit/why?request={quote(text)}": (text,) for text in SOME},
 }
 FIELDS = {
     "/users": ("q",),
@@ -138,11 +138,12 @@ def test_of_one_user_it_is_text_on_the_page_in_the_title_and_in_every_form(visit
         acts = [it for it in links if it.startswith(f"{page}/")]
         assert len(acts) >= 7, "the acts of the page are found at all"
         # All of them are of one template.
-        for act in acts if number == FIRST else acts[:1]:
+        for act in acts if number == FIRST else ():
             visit.page.goto(act)
             judge(visit, act, text)
-        visit.page.goto(f"{page}/set-roles")
-        assert visit.page.input_value("#roles") == text.replace(" ", "_")
+        if text in SOME:
+            visit.page.goto(f"{page}/set-roles")
+            assert visit.page.input_value("#roles") == text.replace(" ", "_")
 
 
 def test_in_the_page_that_shows_a_secret_and_in_the_note_after_an_act_it_is_text(

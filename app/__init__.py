@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
@@ -34,12 +34,10 @@ from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
 from .http.error_pages import ErrorPages
 from .settings.database import DEFAULT_DATABASE
+from .settings.settings import Settings
 from .store.connections import Connections
 from .store.replica import Replica
 from .store.store import Store
-
-if TYPE_CHECKING:
-    from config import Settings
 
 
 class Route(Rule):
@@ -99,12 +97,12 @@ class Watchword:
     core: Core
     readiness: Readiness
     connections: Connections
-    settings: "Settings"
+    settings: Settings
     dialects: list[Dialect]
     pages: ErrorPages
 
 
-def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
+def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     """The application. Opens no connection: keys and rows are read when first needed."""
     logs.configure(settings.log_level, development=settings.development)
     app = Service(__name__, static_folder=None, instance_path=str(DEFAULT_DATABASE.parent))
@@ -163,7 +161,7 @@ def create_app(settings: "Settings", clock: Clock | None = None) -> Flask:
     return app
 
 
-def _replica(settings: "Settings", primary: Store, dialect: SqlDialect) -> Replica | None:
+def _replica(settings: Settings, primary: Store, dialect: SqlDialect) -> Replica | None:
     if not settings.replica_url:
         return None
     return Replica(
@@ -177,7 +175,7 @@ def _replica(settings: "Settings", primary: Store, dialect: SqlDialect) -> Repli
     )
 
 
-def _console(settings: "Settings") -> list[Dialect]:
+def _console(settings: Settings) -> list[Dialect]:
     """The operator's pages, where they are wanted. They are in no published contract."""
     if not settings.console:
         return []

@@ -18,7 +18,7 @@ from flask_migrate import upgrade
 
 from app import create_app
 from app.core.core import Core
-from config import Settings
+from config import read_settings
 
 from .filling import KIND_OF, fill
 from .servers import CACHE, ROOT
@@ -60,7 +60,7 @@ def default_threads() -> int:
     """The default number of threads of Watchword's worker. The baselines get as many."""
     environment = {"WATCHWORD_SECRET_KEYS": new_secret()}
     with mock.patch.dict("os.environ", environment):
-        return Settings.from_environment().threads
+        return read_settings().threads
 
 
 def sqlite(sessions: int, kinds: tuple[str, ...] = KINDS) -> Database:
@@ -127,7 +127,7 @@ def _filled(database: Database, sessions: int, kinds: tuple[str, ...]) -> Databa
 def application(database: Database) -> Iterator[Core]:
     """Watchword's core on a migrated database, in this process."""
     with mock.patch.dict("os.environ", {**database.environment, "WATCHWORD_LOG_LEVEL": "error"}):
-        app = create_app(Settings.from_environment())
+        app = create_app(read_settings())
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
         core: Core = app.extensions["watchword"].core

@@ -20,7 +20,7 @@ from app import create_app
 from app.core.audit import Origin
 from app.core.credentials import api_keys, clients
 from app.core.identities import registration
-from config import ROOT, Settings
+from config import ROOT, read_settings
 
 from .servers import environment
 
@@ -102,7 +102,7 @@ class Database:
 def _application(url: str, **settings: object) -> Iterator[Any]:
     """The service's core in this process, closed afterwards."""
     with patch.dict(os.environ, environment(url, log_level="error", **settings), clear=True):
-        app = create_app(Settings.from_environment())
+        app = create_app(read_settings())
     with app.app_context():
         core = app.extensions["watchword"].core
         try:

@@ -30,7 +30,8 @@ from app.dialects.aaa import grants as aaa
 from app.dialects.login.kinds import LOGIN
 from app.dialects.session import grants as session
 from app.dialects.token_v2 import grants as token_v2
-from config import ROOT, Settings
+from app.settings.settings import Settings
+from config import ROOT, read_settings
 from tests.browser.fixtures import OPTIONS, PROGRAM
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -130,7 +131,7 @@ def settings(home: Path) -> Settings:
         "WATCHWORD_LOG_LEVEL": "error",
         "WATCHWORD_CONSOLE": "on",
     }
-    return Settings.from_environment()
+    return read_settings()
 
 
 def live_through(app: Flask, clock: ManualClock) -> None:

@@ -18,7 +18,7 @@ from app.core.core import Core
 from app.core.credentials import access_codes, api_keys, clients
 from app.core.identities import registration
 from app.extensions import db
-from config import ROOT, Settings
+from config import ROOT, read_settings
 from tests import grants
 from tests.grants import CODES
 from tests.grants import LOGIN as LOGIN_KIND
@@ -56,7 +56,7 @@ def house() -> Iterator[House]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("WATCHWORD_")}
         environment = inherited | ENVIRONMENT | {"WATCHWORD_DATABASE_URL": url}
         with patch.dict(os.environ, environment, clear=True):
-            app = create_app(Settings.from_environment())
+            app = create_app(read_settings())
         with app.app_context():
             upgrade(directory=str(ROOT / "migrations"))
             core = app.extensions["watchword"].core

@@ -20,7 +20,8 @@ from app import create_app
 from app.core.clock import ManualClock
 from app.core.core import Core
 from app.http.contract import UnstatedRefusal
-from config import ROOT, Settings
+from app.settings.settings import Settings
+from config import ROOT, read_settings
 
 from .factories import Identities
 
@@ -71,7 +72,7 @@ def settings_for(url: str, monkeypatch: pytest.MonkeyPatch, **values: object) ->
     }
     for name, value in environment.items():
         monkeypatch.setenv(f"WATCHWORD_{name}", str(value))
-    return Settings.from_environment()
+    return read_settings()
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,10 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .settings import Settings
 from .values import NO_ADDRESSES, is_loopback
-
-if TYPE_CHECKING:
-    from config import Settings
 
 # With this exit status gunicorn's master ends too, instead of starting a new worker again and again.
 WORKER_BOOT_ERROR = 3
@@ -17,7 +15,7 @@ WORKER_BOOT_ERROR = 3
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def refused_address(settings: "Settings", addresses: Iterable[Any]) -> str | None:
+def refused_address(settings: Settings, addresses: Iterable[Any]) -> str | None:
     """Why the service may not listen at one of these addresses of the socket module; None if it may."""
     for address in addresses:
         if isinstance(address, str | bytes):

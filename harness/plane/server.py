@@ -18,7 +18,8 @@ from app.doors.verify import ignores_body
 from app.http.unparsable import phrase
 from app.serving.faults import Fault, Phrased
 from app.serving.limits import Limits
-from config import Settings, SettingsError
+from app.settings.settings import Settings
+from config import SettingsError, read_settings
 
 from .api import control_plane
 from .clock import VirtualClock
@@ -57,7 +58,7 @@ def settings(set_variable: Callable[[str, str], object] = os.environ.__setitem__
     for name, value in chosen.items():
         set_variable(f"WATCHWORD_{name}", value)
     try:
-        return Settings.from_environment()
+        return read_settings()
     except SettingsError as error:
         raise Refusal("; ".join(str(error).splitlines())) from None
 

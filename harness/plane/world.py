@@ -19,8 +19,8 @@ from app.core.core import Core
 from app.core.refusals import Refused
 from app.doors.verify import REFUSAL
 from app.http.http_refusals import HttpRefusal
+from app.settings.settings import Settings
 from app.store.faults import StoreUnavailable
-from config import Settings
 
 from . import effects
 from .clock import VirtualClock

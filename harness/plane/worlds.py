@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 
-from config import Settings
+from app.settings.settings import Settings
 
 from . import template
 from .clock import VirtualClock

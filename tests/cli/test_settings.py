@@ -1,7 +1,7 @@
 """``flask settings``: what is in force, and where from."""
 
 from app.settings.in_force import in_force
-from config import Settings
+from config import read_settings
 from tests.conftest import TEST_SECRET
 
 
@@ -20,6 +20,6 @@ def test_a_secret_from_a_file_says_so(settings, monkeypatch, tmp_path):
     file.write_text(TEST_SECRET)
     monkeypatch.delenv("WATCHWORD_SECRET_KEYS")
     monkeypatch.setenv("WATCHWORD_SECRET_KEYS_FILE", str(file))
-    lines = in_force(Settings.from_environment().stated)
+    lines = in_force(read_settings().stated)
     (secret,) = [line for line in lines if line.variable == "WATCHWORD_SECRET_KEYS"]
     assert (secret.value, secret.source) == ("set, and never shown", "file")

@@ -12,9 +12,9 @@ from tests.conftest import settings_for
 LOADED = """
 import sys
 from app import create_app
-from config import Settings
+from config import read_settings
 
-create_app(Settings.from_environment())
+create_app(read_settings())
 print(sorted(name for name in sys.modules if name.startswith("app.console")))
 """
 

@@ -13,8 +13,8 @@ from app.core.core import Core
 from app.core.keys.keyring import KeysUnusable
 from app.core.refusals import Refusal
 from app.core.upkeep import key_care
+from app.settings.settings import Settings
 from app.store.models import SigningKey
-from config import Settings
 from tests import grants
 from tests.conftest import OTHER_SECRET, START, TEST_SECRET, settings_for
 from tests.factories import ORIGIN, Identities, Somebody, at_once, refuses

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import dialects
-from config import Settings
+from app.settings.settings import Settings
 from tests.conftest import settings_for
 from tests.contract.conftest import driver, user
 from tests.contract.drivers import DRIVERS, Driver, Held, is_asked, parametrize

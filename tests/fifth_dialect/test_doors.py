@@ -6,7 +6,8 @@ from app.cli import register
 from app.core.credentials import clients
 from app.dialects import all_dialects
 from app.http import openapi
-from config import Settings, all_settings
+from app.settings.settings import all_settings
+from config import read_settings
 from tests.conftest import settings_for
 from tests.contract.drivers import bearer
 from tests.factories import ORIGIN
@@ -77,4 +78,4 @@ def test_without_the_line_there_is_no_such_dialect(database_url, monkeypatch):
     with pytest.raises(Exception, match="WATCHWORD_OPAQUE_KEY_SECONDS: there is no such setting"):
         settings_for(database_url, monkeypatch)
     monkeypatch.delenv("WATCHWORD_OPAQUE_KEY_SECONDS")
-    assert "opaque_key_seconds" not in Settings.from_environment().lifetimes
+    assert "opaque_key_seconds" not in read_settings().lifetimes

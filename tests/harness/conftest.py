@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config import Settings
+from app.settings.settings import Settings
 from harness.client import Watchword
 from harness.plane import server
 from harness.plane.clock import VirtualClock

@@ -12,7 +12,7 @@ import pytest
 
 from app.core.policy import Policy
 from app.settings.values import DEVELOPMENT_SECRET, guessable
-from config import ROOT, Settings, SettingsError
+from config import ROOT, SettingsError, read_settings
 
 # As openssl rand -base64 48 makes them.
 GOOD_SECRET = "q0Vt9yLw2Zr8XkPn4Hd6JbTs1FgMc7Ra+Ue5WoYi3Kx/CvBzNlSjEhDmGpQf0AuI"
@@ -29,12 +29,12 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch):
 
 def faults() -> list[str]:
     with pytest.raises(SettingsError) as refused:
-        Settings.from_environment()
+        read_settings()
     return str(refused.value).splitlines()
 
 
 def test_the_defaults_are_the_contracts_lifetimes():
-    settings = Settings.from_environment()
+    settings = read_settings()
     assert settings.policy == Policy()
     assert (settings.lifetimes["aaa_idle_seconds"], settings.lifetimes["login_token_seconds"]) == (
         1800,
@@ -98,7 +98,7 @@ def test_development_takes_any_loopback_address_and_needs_no_secret(monkeypatch,
     monkeypatch.setenv("WATCHWORD_ENV", "development")
     monkeypatch.setenv("WATCHWORD_BIND", bind)
     monkeypatch.delenv("WATCHWORD_SECRET_KEYS")
-    assert Settings.from_environment().secret_keys == (DEVELOPMENT_SECRET,)
+    assert read_settings().secret_keys == (DEVELOPMENT_SECRET,)
 
 
 @pytest.mark.parametrize("make", [token_hex, token_urlsafe, token_bytes], ids=lambda f: f.__name__)
@@ -110,7 +110,7 @@ def test_a_drawn_secret_is_never_taken_for_a_guessable_one(make):
 
 
 def test_judging_a_drawn_secret_costs_no_start_anything():
-    code = "import sys, config; config.Settings.from_environment(); print('zxcvbn' in sys.modules)"
+    code = "import sys, config; config.read_settings(); print('zxcvbn' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True
     )
@@ -126,7 +126,7 @@ def test_a_database_that_workers_cannot_share_is_refused(monkeypatch, url):
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_postgresql_is_reached_through_psycopg_3_however_the_url_spells_it(monkeypatch, scheme):
     monkeypatch.setenv("WATCHWORD_DATABASE_URL", f"{scheme}://u:p%40ss@h/d")
-    assert Settings.from_environment().database_url == "postgresql+psycopg://u:p%40ss@h/d"
+    assert read_settings().database_url == "postgresql+psycopg://u:p%40ss@h/d"
 
 
 def test_fewer_threads_than_logins_may_hold_are_refused(monkeypatch):
@@ -135,7 +135,7 @@ def test_fewer_threads_than_logins_may_hold_are_refused(monkeypatch):
 
 
 def test_settings_never_show_their_secrets():
-    assert GOOD_SECRET not in repr(Settings.from_environment())
+    assert GOOD_SECRET not in repr(read_settings())
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(Policy), ids=lambda field: field.name)
@@ -143,7 +143,7 @@ def test_every_limit_is_settable_and_documented(monkeypatch, field):
     name = f"WATCHWORD_{field.name.upper()}"
     monkeypatch.setenv(name, "7")
     monkeypatch.setenv("WATCHWORD_THREADS", "100")
-    assert getattr(Settings.from_environment().policy, field.name) == 7
+    assert getattr(read_settings().policy, field.name) == 7
     assert f"`{name}`" in (ROOT / "docs" / "operations.md").read_text()
 
 
@@ -160,14 +160,14 @@ def test_every_limit_is_settable_and_documented(monkeypatch, field):
 )
 def test_white_space_around_a_value_is_no_part_of_it(monkeypatch, name, value, read):
     monkeypatch.setenv(f"WATCHWORD_{name}", value)
-    assert read(Settings.from_environment()) == value.strip()
+    assert read(read_settings()) == value.strip()
 
 
 def test_numbers_may_stand_in_white_space_and_an_empty_list_of_proxies_is_none(monkeypatch):
     monkeypatch.setenv("WATCHWORD_THREADS", " 16\n")
     monkeypatch.setenv("WEB_CONCURRENCY", "3 ")
     monkeypatch.setenv("WATCHWORD_TRUSTED_PROXIES", "  ")
-    settings = Settings.from_environment()
+    settings = read_settings()
     assert (settings.threads, settings.workers, settings.trusted_proxies) == (16, 3, ())
 
 
@@ -197,7 +197,7 @@ def test_what_kubernetes_sets_beside_a_service_of_this_name_is_no_setting(monkey
         "PORT_8000_TCP_ADDR": "10.0.0.1",
     }.items():
         monkeypatch.setenv(f"WATCHWORD_{name}", value)
-    Settings.from_environment()
+    read_settings()
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_unix_socket_needs_proxies_that_name_the_client(monkeypatch):
     [fault] = faults()
     assert fault.startswith("WATCHWORD_BIND: a UNIX socket has no client addresses")
     monkeypatch.setenv("WATCHWORD_TRUSTED_PROXIES", "127.0.0.1")
-    assert Settings.from_environment().bind == "unix:/run/watchword/socket"
+    assert read_settings().bind == "unix:/run/watchword/socket"
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_a_unix_sockets_mode_is_one_of_three(monkeypatch, mode, found):
     if found is None:
         assert [fault.partition(":")[0] for fault in faults()] == ["WATCHWORD_SOCKET_MODE"]
     else:
-        assert Settings.from_environment().socket_mode == found
+        assert read_settings().socket_mode == found
 
 
 def test_a_hash_that_protects_nothing_is_for_tests_alone(monkeypatch):
@@ -239,7 +239,7 @@ def test_a_hash_that_protects_nothing_is_for_tests_alone(monkeypatch):
         " it needs WATCHWORD_ENV=testing"
     ]
     monkeypatch.setenv("WATCHWORD_ENV", "testing")
-    assert Settings.from_environment().argon2_profile == "cheapest-tests-only"
+    assert read_settings().argon2_profile == "cheapest-tests-only"
 
 
 def test_testing_is_as_strict_as_production_and_serves_this_machine_alone(monkeypatch):
@@ -263,18 +263,18 @@ class TestSecretsFromFiles:
         monkeypatch.delenv("WATCHWORD_SECRET_KEYS")
         file.write_text(f"{GOOD_SECRET}\n")
         monkeypatch.setenv("WATCHWORD_SECRET_KEYS_FILE", f"{file} ")
-        assert Settings.from_environment().secret_keys == (GOOD_SECRET,)
+        assert read_settings().secret_keys == (GOOD_SECRET,)
 
     def test_several_keys_may_stand_on_lines(self, monkeypatch, file):
         monkeypatch.delenv("WATCHWORD_SECRET_KEYS")
         file.write_text(f"{GOOD_SECRET}\n{GOOD_SECRET[::-1]}\n")
         monkeypatch.setenv("WATCHWORD_SECRET_KEYS_FILE", str(file))
-        assert Settings.from_environment().secret_keys == (GOOD_SECRET, GOOD_SECRET[::-1])
+        assert read_settings().secret_keys == (GOOD_SECRET, GOOD_SECRET[::-1])
 
     def test_the_database_url_may_be_in_one(self, monkeypatch, file):
         file.write_text("postgresql://u:hidden@h/d\r\n")
         monkeypatch.setenv("WATCHWORD_DATABASE_URL_FILE", str(file))
-        assert Settings.from_environment().database_url == "postgresql+psycopg://u:hidden@h/d"
+        assert read_settings().database_url == "postgresql+psycopg://u:hidden@h/d"
 
     def test_both_forms_at_once_are_a_fault(self, monkeypatch, file):
         file.write_text(GOOD_SECRET)

@@ -2,8 +2,8 @@
 
 import pytest
 
-import config
-from config import Settings, SettingsError
+from app.settings import settings
+from config import SettingsError, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -13,16 +13,16 @@ def development(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_are_as_many_workers_as_cores_that_may_be_used(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(config, "usable_cores", lambda: 3)
-    assert Settings.from_environment().workers == 3
+    monkeypatch.setattr(settings, "usable_cores", lambda: 3)
+    assert read_settings().workers == 3
     monkeypatch.setenv("WEB_CONCURRENCY", "7")
-    assert Settings.from_environment().workers == 7
+    assert read_settings().workers == 7
 
 
 def test_a_connection_stays_open_for_75_seconds_or_as_it_is_set(monkeypatch: pytest.MonkeyPatch):
-    assert Settings.from_environment().keepalive_seconds == 75
+    assert read_settings().keepalive_seconds == 75
     monkeypatch.setenv("WATCHWORD_KEEPALIVE_SECONDS", "630")
-    assert Settings.from_environment().keepalive_seconds == 630
+    assert read_settings().keepalive_seconds == 630
     monkeypatch.setenv("WATCHWORD_KEEPALIVE_SECONDS", "0")
     with pytest.raises(SettingsError, match="WATCHWORD_KEEPALIVE_SECONDS"):
-        Settings.from_environment()
+        read_settings()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.settings.settings import Settings
 from app.settings.start import METRICS_DIRECTORY, refused_address, refused_directory
-from config import Settings
 from tests.conftest import settings_for
 
 

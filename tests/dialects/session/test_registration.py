@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from config import Settings, SettingsError
+from app.settings.settings import Settings
+from config import SettingsError
 from tests.conftest import settings_for
 from tests.factories import PASSWORD
 

@@ -1,9 +1,10 @@
-"""The console's cookies: the session, and the note that the next page shows once.
+"""The console's cookies: the session, the secret behind the login form, and the note that is shown once.
 
 Behind TLS their names begin with ``__Host-``, so that no other host of the domain can plant one (RFC 6265bis
 section 4.1.3). Without TLS, which is for loopback, a browser would refuse that name.
 """
 
+import re
 from urllib.parse import quote, unquote
 
 from flask import Request
@@ -14,8 +15,11 @@ from ..http.authorization import cookie_value
 
 PREFIX = "/console"
 SESSION = "watchword-console"
+LOGIN = "watchword-login"
 NOTE = "watchword-note"
 NOTE_SECONDS = 60
+# 32 random bytes in base64url.
+_SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 def name_of(request: Request, name: str) -> str:
@@ -34,6 +38,25 @@ def set_session(request: Request, token: str) -> str:
 
 def forget_session(request: Request) -> str:
     return _dump(request, SESSION, "", 0)
+
+
+def login_secret(request: Request) -> str | None:
+    """The secret that signs the login form of this browser, before there is a session; None if it has none.
+
+    All tabs share it, and the service keeps nothing of it. So a form is good in each tab, and after a
+    restart, until somebody logs in.
+    """
+    value = cookie_value(request.environ.get("HTTP_COOKIE"), name_of(request, LOGIN))
+    return value if value and _SECRET.fullmatch(value) else None
+
+
+def set_login_secret(request: Request, secret: str) -> str:
+    return _dump(request, LOGIN, secret, None)
+
+
+def forget_login_secret(request: Request) -> str:
+    """After a login: what was known of the secret before is worth nothing (session fixation)."""
+    return _dump(request, LOGIN, "", 0)
 
 
 def set_note(request: Request, token: str, text: str) -> str:

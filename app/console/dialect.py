@@ -108,9 +108,10 @@ class Console(Dialect):
             return response
         if request.method in READS:
             first = row is errors.TABLE[Refusal.CREDENTIALS_MISSING]
-            return rendering.login_page(401, next=asked, alert=None if first else row.text)
+            return rendering.login_page(request, 401, next=asked, alert=None if first else row.text)
         typed = forms.fields_of(request)
         return rendering.login_page(
+            request,
             401,
             next=PREFIX,
             alert=f"{row.text} {KEPT}",

@@ -77,6 +77,10 @@ TABLE: Mapping[StrEnum, Row] = {
 # Of a login, where an unknown name, a wrong password and an account without the role get one answer.
 _NOT_LET_IN = "That is not the name and password of an admin."
 LOGIN: Mapping[StrEnum, str] = {
+    HttpRefusal.FORM_UNKNOWN: (
+        "This form is not of this browser any more. Another tab may have logged in, or the browser keeps"
+        " no cookies. Type your password once more."
+    ),
     Refusal.LOGIN_UNKNOWN: _NOT_LET_IN,
     Refusal.PASSWORD_WRONG: _NOT_LET_IN,
     Refusal.PERMISSION_MISSING: _NOT_LET_IN,

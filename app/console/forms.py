@@ -1,4 +1,4 @@
-"""Forms: what proves that one came from a page of this session (CSRF), and that it is sent once (replay)."""
+"""Forms: what proves that one came from a page of this browser (CSRF), and that it is sent once (replay)."""
 
 import re
 from typing import Any
@@ -39,17 +39,21 @@ def fields_of(request: Request) -> dict[str, str]:
         return {}
 
 
-def new_token(operator: Operator) -> str:
-    """The value of a form's hidden field: random, and signed with the session's own secret token."""
+def new_token(secret: str) -> str:
+    """The value of a form's hidden field: random, and signed with the secret of a cookie (double submit).
+
+    The cookie is that of the session. The login has one of its own (``cookies.login_secret``).
+    """
     nonce = secrets.mint(16)
-    return f"{nonce}.{secrets.mac(operator.token, TOKEN, nonce)}"
+    return f"{nonce}.{secrets.mac(secret, TOKEN, nonce)}"
 
 
-def check(operator: Operator, fields: dict[str, Any]) -> str:
-    """The random part of a form's token. Raises Refused(FORM_UNKNOWN) if it is not of this session."""
+def check(secret: str | None, fields: dict[str, Any]) -> str:
+    """The random part of a form's token. Raises Refused(FORM_UNKNOWN) if ``secret`` did not sign it."""
     nonce, _, signature = str(fields.get(TOKEN, "")).partition(".")
-    expected = secrets.mac(operator.token, TOKEN, nonce)
-    if not secrets.same(expected.encode(), signature.encode()):
+    if not secret or not secrets.same(
+        secrets.mac(secret, TOKEN, nonce).encode(), signature.encode()
+    ):
         raise Refused(HttpRefusal.FORM_UNKNOWN)
     return nonce
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response
+from flask import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from ..core import secrets
 from ..http.contract import Call
 from ..http.pages import content_security_policy
 from ..version import VERSION
@@ -58,6 +59,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 
 
 def login_page(
+    request: Request,
     status: int = 200,
     *,
     next: str,  # noqa: A002, the field's name
@@ -67,17 +69,23 @@ def login_page(
     fields: Mapping[str, str] | None = None,
 ) -> Response:
     """The login. ``resume`` and ``fields`` are an act that was sent without a live session."""
+    secret = cookies.login_secret(request)
+    signed_with = secret or secrets.mint()
     kept = {name: value for name, value in (fields or {}).items() if name != forms.TOKEN}
-    return page(
+    response = page(
         "login.html",
         status,
         title="Log in",
+        form_token=lambda: forms.new_token(signed_with),
         next=next,
         alert=alert,
         name=name,
         resume=resume,
         kept=json.dumps(kept) if kept else "",
     )
+    if secret is None:
+        response.headers.add("Set-Cookie", cookies.set_login_secret(request, signed_with))
+    return response
 
 
 def shown(
@@ -92,7 +100,7 @@ def shown(
             "operator": operator,
             "note": note,
             "here": call.request.path,
-            "form_token": lambda: forms.new_token(operator),
+            "form_token": lambda: forms.new_token(operator.token),
             "moment": call.core.clock.now(),
             **values,
         },

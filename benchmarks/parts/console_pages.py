@@ -8,6 +8,7 @@ import http.client
 import math
 import multiprocessing
 import random
+import re
 import statistics
 import time
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ OPERATORS = 10
 BETWEEN_CLICKS_SECONDS = 1.0
 # How much longer the slowest hundredth of verifications may take beside the operators.
 MOST_TIMES = 2.0
+_FORM_TOKEN = re.compile(r'name="form" value="([^"]+)"')
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -101,9 +103,9 @@ def _pages(size: Size) -> list[str]:
         "/console?span=24h",
         "/console?span=90d",
         "/console/users",
-        f"/console/users?search={username(dice.randint(1, size.users))}",
-        "/console/users?search=user",
-        "/console/users?search=zzz",
+        f"/console/users?q={username(dice.randint(1, size.users))}",
+        "/console/users?q=user",
+        "/console/users?q=zzz",
         f"/console/users/{HEAVY_USER}",
         f"/console/users/{size.users // 2}",
         "/console/sessions",
@@ -120,8 +122,9 @@ def _pages(size: Size) -> list[str]:
 
 def _signed_in(server: Server) -> requests.Session:
     session = requests.Session()
-    given = {"username": OPERATOR, "password": PASSWORD}
     url = f"http://127.0.0.1:{server.port}/console/login"
+    token = _FORM_TOKEN.findall(session.get(url, timeout=20).text)[0]
+    given = {"username": OPERATOR, "password": PASSWORD, "form": token}
     session.post(url, data=given, headers=SAME_ORIGIN, timeout=20).raise_for_status()
     return session
 

@@ -21,6 +21,7 @@ from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
 
 COOKIE = "watchword-console"
+LOGIN = "/console/login"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 NASTY = (
     "مستخدم-باسم-طويل-جدا",
@@ -38,20 +39,24 @@ _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 class Browser:
     """One browser with a cookie jar, of one operator."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, base_url: str = "http://localhost") -> None:
         self.client: FlaskClient = app.test_client()
+        self._base_url = base_url
 
     def get(self, url: str, **options: object) -> TestResponse:
-        return self.client.get(url, **options)  # type: ignore[arg-type]
+        return self.client.get(url, base_url=self._base_url, **options)  # type: ignore[arg-type]
 
     def post(self, url: str, fields: dict[str, object] | None = None, **options) -> TestResponse:
         """A form, sent as it is, without a token."""
         headers = {**SAME_ORIGIN, **options.pop("headers", {})}
-        return self.client.post(url, data=fields or {}, headers=headers, **options)
+        return self.client.post(
+            url, base_url=self._base_url, data=fields or {}, headers=headers, **options
+        )
 
     def log_in(self, name: str = "admin", password: str = PASSWORD, **fields: str) -> TestResponse:
-        given = {"username": name, "password": password, **fields}
-        return self.post("/console/login", given)
+        """Open the login, and send its form."""
+        given = {"username": name, "password": password, "form": self.token(LOGIN), **fields}
+        return self.post(LOGIN, given)
 
     def hidden(self, page: str, action: str | None = None) -> dict[str, str]:
         """The hidden fields of the form on a page that is sent to ``action``, by default the page itself."""

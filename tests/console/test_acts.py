@@ -120,7 +120,7 @@ def test_a_user_is_disabled_and_enabled(browser: Browser, user, rows):
 
 def test_a_user_who_rests_is_unlocked(browser: Browser, user, core):
     for _ in range(core.policy.pause_after_failures):
-        browser.post("/console/login", {"username": user.username, "password": "wrong"})
+        browser.log_in(user.username, "wrong")
     page = f"/console/users/{user.id}"
     assert "after too many wrong passwords" in browser.get(page).text
     browser.do(page, at(user, "unlock"))

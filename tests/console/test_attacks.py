@@ -8,9 +8,9 @@ from app.core.sessions import introspection
 from tests import grants
 from tests.factories import ORIGIN, PASSWORD
 
-from .conftest import COOKIE, SAME_ORIGIN, Browser, execute, said
+from .conftest import COOKIE, LOGIN, SAME_ORIGIN, Browser, execute, said
 
-LOGIN = {"username": "admin", "password": PASSWORD}
+ADMIN = {"username": "admin", "password": PASSWORD}
 ISSUE = "/console/users/1/api-keys/issue"
 
 
@@ -103,7 +103,8 @@ def test_a_session_that_was_fixed_beforehand_is_not_the_one_that_is_opened(brows
     ],
 )
 def test_a_form_of_another_site_is_refused(app: Flask, browser: Browser, rows, headers):
-    answer = browser.client.post("/console/login", data=LOGIN, headers=headers)
+    login = {**ADMIN, "form": browser.token(LOGIN)}
+    answer = browser.client.post(LOGIN, data=login, headers=headers)
     assert (answer.status_code, "Set-Cookie" in answer.headers) == (403, False)
     form = {"form": browser.token("/console/users/1/disable")}
     answer = browser.client.post("/console/users/1/disable", data=form, headers=headers)
@@ -122,7 +123,9 @@ def test_a_form_of_another_site_is_refused(app: Flask, browser: Browser, rows, h
     ],
 )
 def test_a_form_of_this_site_is_taken(browsers, admin, headers):
-    answer = browsers().client.post("/console/login", data=LOGIN, headers=headers)
+    browser = browsers()
+    login = {**ADMIN, "form": browser.token(LOGIN)}
+    answer = browser.client.post(LOGIN, data=login, headers=headers)
     assert answer.status_code == 303
 
 

@@ -220,7 +220,7 @@ def test_replicas_are_told_with_their_lag(browser: Browser, monkeypatch):
 
 def test_a_name_that_rests_is_on_the_overview(browser: Browser, user, core):
     for _ in range(core.policy.pause_after_failures):
-        browser.post("/console/login", {"username": "nessa", "password": "mistyped"})
+        browser.log_in("nessa", "mistyped")
     page = browser.get("/console").text
     assert '<a href="/console/users?q=Nessa"><bdi>Nessa</bdi></a>' in page
     assert '<dt>Names at rest</dt><dd class="bad">1</dd>' in page

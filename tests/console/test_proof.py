@@ -94,7 +94,9 @@ def fields_of(page: str) -> dict[str, str]:
 def resumed(browser: Browser, answer, password: str = PASSWORD):
     """Log in on the page that a form was answered with."""
     hidden = fields_of(answer.text)
-    return browser.log_in(password=password, **{n: hidden[n] for n in ("next", "resume", "kept")})
+    return browser.log_in(
+        password=password, **{n: hidden[n] for n in ("form", "next", "resume", "kept")}
+    )
 
 
 def test_a_session_that_expires_in_mid_form_loses_nothing_but_the_password(

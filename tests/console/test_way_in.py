@@ -149,15 +149,12 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(browsers, admin):
     assert header.endswith("; HttpOnly; Path=/console; SameSite=Strict")
 
 
-def test_behind_tls_the_cookie_is_bound_to_this_host(browsers, admin):
-    browser = browsers()
-    https = {"base_url": "https://localhost"}
-    fields = {"username": "admin", "password": PASSWORD}
-    answer = browser.post("/console/login", fields, **https)
-    header = answer.headers["Set-Cookie"]
+def test_behind_tls_the_cookie_is_bound_to_this_host(app: Flask, admin):
+    browser = Browser(app, "https://localhost")
+    header = browser.log_in().headers["Set-Cookie"]
     assert header.startswith(f"__Host-{COOKIE}=")
     assert header.endswith("; Secure; HttpOnly; Path=/; SameSite=Strict")
-    assert browser.get("/console", **https).status_code == 200
+    assert browser.get("/console").status_code == 200
 
 
 def test_a_session_is_listed_and_ended_like_every_other(browser: Browser, core):

@@ -100,7 +100,7 @@ def _request(
 
 def _sent(call: Call, act: Act, request: Request) -> Response:
     operator, given = request.operator, call.body
-    nonce = forms.check(operator, given)
+    nonce = forms.check(operator.token, given)
     try:
         fields = act.form.load(given)
     except ValidationError as error:

@@ -21,7 +21,9 @@ def mount(console: Console) -> None:
     @console.operation("GET", LOGIN, summary="The login", query=frozenset({"next", "left"}))
     def login(call: Call) -> Response:
         return login_page(
-            next=local(asked(call, "next")), alert=LEFT if "left" in call.query else None
+            call.request,
+            next=local(asked(call, "next")),
+            alert=LEFT if "left" in call.query else None,
         )
 
     @console.operation("POST", LOGIN, summary="Log in", body=ANY_FORM)
@@ -29,12 +31,14 @@ def mount(console: Console) -> None:
         given = call.body
         name, password = given.get("username", ""), given.get("password", "")
         try:
+            check(cookies.login_secret(call.request), given)
             token = operator.log_in(call.core, name, password, call.origin)
         except Refused as refused:
-            return _again(given, refused)
+            return _again(call, refused)
         operator.log_out(call.core, cookies.session_token(call.request), call.origin)
         response = _resumed(console, call, token) or to(local(given.get("next", "")))
         response.headers.add("Set-Cookie", cookies.set_session(call.request, token))
+        response.headers.add("Set-Cookie", cookies.forget_login_secret(call.request))
         return response
 
     @console.operation(
@@ -47,7 +51,7 @@ def mount(console: Console) -> None:
     )
     def log_out(call: Call) -> Response:
         caller = operator.of(call)
-        check(caller, call.body)
+        check(caller.token, call.body)
         operator.log_out(call.core, caller.token, call.origin)
         response = to(f"{LOGIN}?left=1")
         response.headers.add("Set-Cookie", cookies.forget_session(call.request))
@@ -61,11 +65,12 @@ def local(url: str) -> str:
     return url if plain and not url.startswith(LOGIN) else PREFIX
 
 
-def _again(given: dict[str, Any], refused: Refused) -> Response:
-    text = errors.LOGIN[refused.refusal]
+def _again(call: Call, refused: Refused) -> Response:
+    given, text = call.body, errors.LOGIN[refused.refusal]
     if refused.retry_after:
         text += f" Try again in {refused.retry_after} seconds."
     response = login_page(
+        call.request,
         errors.STATUSES[refused.refusal],
         next=local(given.get("next", "")),
         alert=text,

@@ -92,6 +92,8 @@ class Herd:
                 self.without_retry_after += "retry-after:" not in head
                 # Half of what Retry-After asks for.
                 await asyncio.sleep(1)
+            if "\r\nconnection: close\r\n" in head:
+                return
 
     async def _drip(self, writer: Any, begin: bytes) -> None:
         writer.write(begin)

@@ -1,6 +1,7 @@
 """Floods of passwords: texts that are expensive to normalise, and one address that takes all it can."""
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 
 from .databases import Database, Person, sqlite
 from .dialects import SESSION, SPEAKERS, Speaker
+from .faults import kill
 from .floods import judged, token_of
 from .outcome import Outcome
 from .probe import probe
@@ -19,6 +21,9 @@ MARKS = "a" + "\u0315\u0300" * 5_000
 ATTACKER = "203.0.113.66"
 ATTACKERS = 8
 HONEST = 50
+# One address has room for three logins at once in each worker.
+STEADY = 4
+SETTLES_SECONDS = 5
 # Otherwise the brute-force protection would stop the flood.
 NO_PAUSES = {"address_failures": 10**6, "pause_after_failures": 10**6}
 
@@ -102,6 +107,54 @@ def one_address(kind: str, _seconds: float) -> Outcome:
         return outcome
 
 
+def after_a_kill(seconds: float) -> Outcome:
+    """Logins all the time, fewer at once than two workers take from one address, and one worker is killed.
+
+    All clients then have their connections with the other worker, and it refuses what is too much for it.
+    Once the new worker is there, refusals end: what is refused comes back on a new connection.
+    """
+    over, settled = threading.Event(), threading.Event()
+    refused: Counter[str] = Counter()
+
+    def log_in(index: int) -> Outcome:
+        found = Outcome()
+        client = Client(server.port)
+        while not over.is_set():
+            is_late = settled.is_set()
+            answer = SESSION.open(client, database.people[index])
+            found.tried += 1
+            found.answered += answer is not None
+            status = answer.status if answer else 0
+            found.expect(status in (0, 200, 503), f"answer {status}")
+            if status != 200:
+                refused["late" if is_late else "at first"] += 1
+                over.wait(0.05)
+        return found
+
+    outcome = Outcome()
+    with (
+        sqlite() as database,
+        Server(database.url, argon2_profile="owasp", **NO_PAUSES) as server,
+        ThreadPoolExecutor(STEADY) as clients,
+    ):
+        running = [clients.submit(log_in, index) for index in range(STEADY)]
+        try:
+            time.sleep(1)
+            kill(server.workers()[0])
+            time.sleep(SETTLES_SECONDS)
+            settled.set()
+            time.sleep(seconds)
+        finally:
+            over.set()
+        for client in running:
+            outcome.add(client.result())
+        late = refused["late"]
+        outcome.expect(late * 50 <= outcome.tried, f"{late} were refused long after the kill")
+        outcome.notes.append(f"{refused['at first']} refused in the first seconds")
+        outcome.faults += server.complaints()
+        return outcome
+
+
 class _From(Client):
     """A client at another address, as a trusted proxy names it."""
 
@@ -126,4 +179,5 @@ SCENARIOS = {
     "normalising-flood": normalising,
     "registrations-of-one-address": partial(one_address, "registrations"),
     "logins-of-one-address": partial(one_address, "logins"),
+    "logins-after-a-kill": after_a_kill,
 }

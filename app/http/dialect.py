@@ -107,6 +107,9 @@ class Dialect:
             response.headers["WWW-Authenticate"] = self.challenge(refused.refusal)
         if refused.retry_after is not None or row.status in (429, 503):
             response.headers["Retry-After"] = str(refused.retry_after or 1)
+        if refused.refusal is Refusal.BUSY:
+            # A connection stays with one worker. On the next one the client may meet a worker that is idle.
+            response.headers["Connection"] = "close"
         return response
 
     def register(self, app: Flask) -> None:

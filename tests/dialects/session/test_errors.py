@@ -166,6 +166,7 @@ class TestLimits:
             ):
                 assert_refused(refused, "ServiceUnavailable", "The service is busy; try again.")
                 assert refused.headers["Retry-After"] == "2"
+                assert refused.headers["Connection"] == "close"
         assert rows("SELECT id FROM sessions") == []
         assert rows("SELECT count(*) AS n FROM users") == [{"n": 1}]
 

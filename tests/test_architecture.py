@@ -126,37 +126,6 @@ def test_a_test_uses_no_private_name_of_another_module():
     assert {module: names for module, names in used.items() if names} == {}
 
 
-# Functions that ask again and again until a condition holds, and give up at a deadline. Only they may sleep.
-POLLING = {
-    "tests/core/test_housekeeping.py:wait_for",
-    "tests/e2e/conftest.py:wait_until_ready",
-    "tests/e2e/printed.py:port",
-    "tests/e2e/proxies.py:_running",
-    "tests/e2e/test_nginx.py:gateway",
-    "tests/e2e/test_operators.py:eventually",
-    "tests/e2e/test_pgbouncer.py:pgbouncer",
-    "tests/e2e/test_slow_clients.py:port",
-    "tests/harness/test_process.py:within",
-    "tests/security/conftest.py:_wait",
-    "tests/serving/rooms.py:_wait_for",
-    "tests/serving/test_ending.py:wait_until_nobody_listens",
-}
-# Sleeps for a fixed time, or without a deadline, that are left. Nothing may be added.
-KNOWN_SLEEPS = {
-    "tests/core/test_slots.py:ask",
-    "tests/e2e/test_service.py:test_a_graceful_stop_finishes_the_request_that_is_running",
-    "tests/e2e/test_slow_clients.py:test_a_large_answer_comes_whole_to_a_slow_reader",
-    "tests/e2e/test_stalled_database.py:test_a_locked_table_holds_up_only_who_asks_for_its_rows",
-    "tests/serving/test_lead.py:test_a_request_after_a_rest_is_watched_at_once",
-    "tests/serving/test_room.py:"
-    "test_what_comes_behind_a_request_that_is_held_waits_for_it_and_costs_nothing",
-    "tests/serving/test_room.py:"
-    "test_many_requests_at_once_that_do_not_wait_are_answered_in_order_while_more_come",
-    "tests/serving/test_room.py:test_whoever_dawdles_or_wants_nothing_is_closed_in_time",
-    "tests/store/test_failover.py:test_no_connection_outlives_its_life_however_busy_it_is",
-}
-
-
 def sleepers(node: ast.AST, function: str = "") -> Iterator[str]:
     """The innermost function around each ``time.sleep``. A bare ``sleep`` is taken for it too."""
     for child in ast.iter_child_nodes(node):
@@ -172,4 +141,4 @@ def test_a_test_waits_for_a_condition_with_a_deadline_and_never_for_a_fixed_time
         for path in TEST_MODULES
         for function in sleepers(ast.parse(path.read_text()))
     }
-    assert found == POLLING | KNOWN_SLEEPS
+    assert found == {"tests/waiting.py:wait_until"}

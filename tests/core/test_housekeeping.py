@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -20,13 +19,7 @@ from app.store.faults import StoreUnavailable
 from tests import grants
 from tests.conftest import OTHER_SECRET, TEST_SECRET
 from tests.factories import ORIGIN, Identities, Somebody
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.01)
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -61,7 +54,7 @@ def test_it_makes_up_for_touches_that_found_the_writer_busy(
         patch.setattr(core.store, "write_at_once", lambda *_: False)
         core.touches.push(session["id"], now, now + 9_000)
     housekeeper.start()
-    wait_for(lambda: rows("SELECT expires_at FROM sessions") == [{"expires_at": now + 9_000}])
+    wait_until(lambda: rows("SELECT expires_at FROM sessions") == [{"expires_at": now + 9_000}])
 
 
 def test_it_purges_under_a_lease(core, housekeeper, identities: Identities, clock, rows):
@@ -69,7 +62,7 @@ def test_it_purges_under_a_lease(core, housekeeper, identities: Identities, cloc
     grants.aaa_session(core, proven(core, user), ORIGIN)
     clock.advance(1800 + 3600)
     housekeeper.start()
-    wait_for(lambda: rows("SELECT id FROM sessions") == [])
+    wait_until(lambda: rows("SELECT id FROM sessions") == [])
     [lease] = rows("SELECT * FROM leases")
     assert lease["name"] == "purge"
     assert lease["expires_at"] == clock.now() + 90
@@ -86,7 +79,7 @@ def test_it_leaves_the_purge_to_whoever_holds_the_lease(core, housekeeper, ident
     assert purge.acquire_lease(core, "another worker", 90)
     loads = count_loads(core)
     housekeeper.start()
-    wait_for(lambda: len(loads) >= 3)
+    wait_until(lambda: len(loads) >= 3)
     assert len(rows("SELECT id FROM sessions")) == 1
 
 
@@ -94,11 +87,11 @@ def test_a_clock_that_is_set_back_does_not_stop_it(core, housekeeper, identities
     clock.advance(365 * 86_400)
     loads = count_loads(core)
     housekeeper.start()
-    wait_for(lambda: rows("SELECT expires_at FROM leases") == [{"expires_at": clock.now() + 90}])
+    wait_until(lambda: rows("SELECT expires_at FROM leases") == [{"expires_at": clock.now() + 90}])
     clock.advance(-365 * 86_400)
     grants.aaa_session(core, proven(core, identities.add()), ORIGIN)
     clock.advance(1800 + 3600)
-    wait_for(lambda: rows("SELECT id FROM sessions") == [])
+    wait_until(lambda: rows("SELECT id FROM sessions") == [])
     assert len(loads) >= 2
 
 
@@ -113,18 +106,18 @@ def test_of_two_on_one_database_one_purges_until_it_is_gone(core, clock, monkeyp
     try:
         for keeper in house:
             keeper.start()
-        wait_for(lambda: rounds == [1, 1])
+        wait_until(lambda: rounds == [1, 1])
         clock.advance(60)
-        wait_for(lambda: rounds == [2, 2])
+        wait_until(lambda: rounds == [2, 2])
         [first] = set(purged)
         assert len(purged) == 2
         first.stop()
         first.join(5)
         clock.advance(60)
-        wait_for(lambda: max(rounds) == 3)
+        wait_until(lambda: max(rounds) == 3)
         assert len(purged) == 2, "its lease has half a minute to go"
         clock.advance(60)
-        wait_for(lambda: max(rounds) == 4)
+        wait_until(lambda: max(rounds) == 4)
         assert [keeper for keeper in house if keeper is not first] == purged[2:]
     finally:
         for keeper in house:
@@ -166,7 +159,7 @@ def test_it_picks_up_keys_that_another_process_made(core: Core, housekeeper, app
     Keys(core.store, core.clock, [TEST_SECRET], "HS256").rotate("seal")
     assert core.keys.ring.current_seal == first
     housekeeper.start()
-    wait_for(lambda: core.keys.ring.current_seal != first)
+    wait_until(lambda: core.keys.ring.current_seal != first)
 
 
 def test_it_picks_keys_up_while_a_long_purge_is_under_way(core, housekeeper, monkeypatch):
@@ -182,7 +175,7 @@ def test_it_picks_keys_up_while_a_long_purge_is_under_way(core, housekeeper, mon
 
     monkeypatch.setattr(purge, "purge", purge_for_long)
     housekeeper.start()
-    wait_for(lambda: found)
+    wait_until(lambda: found)
 
 
 def test_a_key_that_it_cannot_unwrap_keeps_it_from_nothing_else(
@@ -196,10 +189,10 @@ def test_a_key_that_it_cannot_unwrap_keeps_it_from_nothing_else(
     new.rotate("seal")
     new.retire(rows("SELECT kid FROM signing_keys WHERE id = :id", id=old)[0]["kid"])
     housekeeper.start()
-    wait_for(lambda: rows("SELECT name FROM leases") == [{"name": "purge"}])
+    wait_until(lambda: rows("SELECT name FROM leases") == [{"name": "purge"}])
     assert core.keys.ring.seals == {}, "what is retired is forgotten"
     loads = count_loads(core)
-    wait_for(lambda: len(loads) >= 3)
+    wait_until(lambda: len(loads) >= 3)
     [(event, reason)] = said
     assert event == "keys_unusable"
     assert "put the old secret back" in reason
@@ -217,6 +210,6 @@ def test_a_key_that_it_cannot_unwrap_keeps_it_from_nothing_else(
 def test_no_fault_of_the_database_ends_it(core: Core, housekeeper, fault: Exception, clock, rows):
     loads = count_loads(core, fault, fault)
     housekeeper.start()
-    wait_for(lambda: len(loads) >= 4)
+    wait_until(lambda: len(loads) >= 4)
     assert housekeeper.is_alive()
-    wait_for(lambda: rows("SELECT name FROM leases") == [{"name": "purge"}])
+    wait_until(lambda: rows("SELECT name FROM leases") == [{"name": "purge"}])

@@ -1,7 +1,6 @@
 """If one address asks for hashes all the time, other addresses still get theirs."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -67,7 +66,7 @@ def flood(act, threads: int = 8) -> Iterator[list[bool]]:
                 answered.append(True)
             except Refused:
                 answered.append(False)
-                time.sleep(0.001)  # the way to a client and back
+                over.wait(0.001)  # the way to a client and back
 
     attackers = [threading.Thread(target=ask) for _ in range(threads)]
     for attacker in attackers:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, new_postgresql_database, settings_for
 from tests.factories import Identities
+from tests.waiting import wait_until
 
 CLIENT = "koms-web"
 PROXY = "127.0.0.2"  # whose X-Forwarded-* the wired server believes
@@ -117,14 +117,13 @@ class Server:
         return psutil.Process(self.process.pid).children()
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if self.ask("GET", "/readyz", headers={}).status == 200:
-                    return
-            except OSError:
-                time.sleep(0.05)
-        pytest.fail(f"the service is not ready:\n{self.log()}")
+        wait_until(self._is_ready, process=self.process, log=self.log)
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.ask("GET", "/readyz", headers={}).status == 200
+        except OSError:
+            return False
 
     def log(self) -> str:
         return self._log.read_text()

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ import pytest
 
 from chaos.ports import free_port
 from config import ROOT
+from tests.waiting import wait_until
 
 from .gateways import keeps_out
 
@@ -118,11 +118,7 @@ class Gateway:
         if self._process is None:
             assert not os.environ.get("CI"), f"{self.name} is missing on CI"
             pytest.skip(f"{self.name} is not installed")
-        deadline = time.monotonic() + 20
-        while not keeps_out(self._port):
-            assert self._process.poll() is None, f"refuses the page: {self.log()}"
-            assert time.monotonic() < deadline, f"does not answer: {self.log()}"
-            time.sleep(0.05)
+        wait_until(lambda: keeps_out(self._port), process=self._process, log=self.log)
         return self._port
 
     def log(self) -> str:

@@ -3,10 +3,8 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chaos.ports import free_port
+from tests.waiting import listens, wait_until
 
 
 def program(name: str) -> str:
@@ -89,18 +88,9 @@ def _running(name: str, text: str, upstream: int, command: list[str]) -> Iterato
     with (home / "log").open("wb") as log:
         process = subprocess.Popen([*command, str(file)], stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 10
-        while not _listens(port):
-            assert process.poll() is None, (home / "log").read_text()
-            assert time.monotonic() < deadline, f"{name}: nobody listens"
-            time.sleep(0.02)
+        wait_until(lambda: listens(port), process=process, log=(home / "log").read_text)
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
         shutil.rmtree(home)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from chaos.ports import free_port
 from config import ROOT
 from tests import grants
 from tests.factories import ORIGIN, Identities
+from tests.waiting import wait_until
 
 from .conftest import CLIENT, Server
 from .gateways import FORGED, Visitor, answers, ask, described, protected_site
@@ -60,11 +60,7 @@ def gateway(server: Server) -> Iterator[int]:
         )
         process = subprocess.Popen([NGINX, "-p", str(home), "-c", str(home / "nginx.conf")])
         try:
-            deadline = time.monotonic() + 10
-            while not (home / "pid").exists() or not answers(port):
-                assert process.poll() is None, "nginx refuses the snippet"
-                assert time.monotonic() < deadline, "nginx does not answer"
-                time.sleep(0.05)
+            wait_until(lambda: (home / "pid").exists() and answers(port), process=process)
             yield port
         finally:
             process.send_signal(signal.SIGTERM)

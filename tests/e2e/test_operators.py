@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
+from tests.waiting import wait_until
 
 from .conftest import environment
 
@@ -88,13 +88,6 @@ class Service:
         return float(found[1]) if found else 0.0
 
 
-def eventually(condition) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 @pytest.fixture(scope="module")
 def service(sqlite_template: Path, tmp_path_factory) -> Iterator[Service]:
     home = tmp_path_factory.mktemp("operators")
@@ -107,7 +100,7 @@ def service(sqlite_template: Path, tmp_path_factory) -> Iterator[Service]:
     with Path("/dev/full").open("wb") as full:
         service = Service(home, url, full)
     try:
-        eventually(lambda: service.process.poll() is not None or service.listens())
+        wait_until(lambda: service.process.poll() is not None or service.listens())
         yield service
     finally:
         if service.process.poll() is None:
@@ -135,7 +128,7 @@ def test_a_log_that_nobody_reads_holds_up_neither_start_nor_stop(service: Servic
     with os.fdopen(writer, "wb") as stream:
         second = Service(tmp_path, service.url, stream)
     try:
-        eventually(second.listens)
+        wait_until(second.listens)
         assert second.ask("POST", "/api/common/1.0/login", LOGIN)[0] == 200
         second.process.terminate()
         assert second.process.wait(10) == 0
@@ -158,28 +151,28 @@ def test_a_connection_stays_open_as_long_as_the_setting_says(service: Service):
 
 
 def test_a_replaced_worker_goes_on_counting_and_takes_the_core_that_came_free(service: Service):
-    eventually(lambda: len(service.workers()) == 2)
+    wait_until(lambda: len(service.workers()) == 2)
     cores = os.sched_getaffinity(0)
 
     def bound() -> set[int]:
         return {core for worker in service.workers() for core in worker.cpu_affinity()}
 
     if len(cores) >= 2:
-        eventually(lambda: len(bound()) == 2)
+        wait_until(lambda: len(bound()) == 2)
     series = 'watchword_requests_total{dialect="aaa",status="200"}'
     assert service.ask("POST", "/api/common/1.0/login", LOGIN)[0] == 200
     before = service.count(series)
     for victim in service.workers():
         victim.send_signal(signal.SIGKILL)
         victim.wait(20)
-        eventually(
+        wait_until(
             lambda gone=victim.pid: (
                 len(service.workers()) == 2 and gone not in [w.pid for w in service.workers()]
             )
         )
         if len(cores) >= 2:
-            eventually(lambda: len(bound()) == 2)
-    eventually(lambda: service.ask("GET", "/healthz")[0] == 200)
+            wait_until(lambda: len(bound()) == 2)
+    wait_until(lambda: service.ask("GET", "/healthz")[0] == 200)
     assert service.count(series) == before >= 1
 
 

@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ from app.core.upkeep import preflight
 from chaos.ports import free_port
 from tests.conftest import settings_for
 from tests.factories import Identities
+from tests.waiting import listens, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -55,12 +54,7 @@ def pgbouncer(url: str, user: str | None, pool_mode: str, more: str) -> Iterator
         [str(PGBOUNCER), "-q", file], user=user, cwd="/", stderr=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
+        wait_until(lambda: listens(port), process=process)
         behind = make_url(url).set(host="127.0.0.1", port=port, query={})
         yield behind.render_as_string(hide_password=False)
     finally:

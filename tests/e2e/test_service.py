@@ -4,13 +4,13 @@ import base64
 import json
 import re
 import signal
-import time
 from itertools import count
 
 import pytest
 
 from app.core import sessions
 from tests.factories import PASSWORD
+from tests.waiting import listens, wait_until
 
 from .conftest import CLIENT, JSON, Server
 
@@ -130,13 +130,14 @@ def test_a_graceful_stop_finishes_the_request_that_is_running(server: Server):
     body = json.dumps({"account_type": "traditional", "email": user.email, "password": PASSWORD})
     connection = server.connect()
     connection.putrequest("POST", "/session")
-    for name, value in {**JSON, "Content-Length": str(len(body))}.items():
+    head = {**JSON, "Content-Length": str(len(body)), "Expect": "100-continue"}
+    for name, value in head.items():
         connection.putheader(name, value)
     connection.endheaders()
+    assert connection.sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
     connection.send(body[:10].encode())
-    time.sleep(0.3)
     server.process.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
+    wait_until(lambda: not listens(server.port))
     connection.send(body[10:].encode())
     response = connection.getresponse()
     assert response.status == 200

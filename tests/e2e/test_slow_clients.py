@@ -17,6 +17,7 @@ from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET
 from tests.e2e.conftest import environment
+from tests.waiting import listens, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -56,13 +57,7 @@ def port(sqlite_template: Path, tmp_path_factory) -> Iterator[int]:
         process = subprocess.Popen(
             command, cwd=ROOT, env=variables | {"WEB_CONCURRENCY": "1"}, stdout=log, stderr=log
         )
-    deadline = time.monotonic() + 20
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            connect(port).close()
-            break
-        except OSError:
-            time.sleep(0.05)
+    wait_until(lambda: listens(port), process=process)
     yield port
     os.kill(process.pid, signal.SIGTERM)
     process.wait(30)
@@ -172,7 +167,8 @@ def test_a_large_answer_comes_whole_to_a_slow_reader(port: int):
     with connect(port) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         client.sendall(LARGE.replace(b"Host", b"Connection: close\r\nHost"))
-        time.sleep(0.3)
+        # The server has sent what the client's buffer takes, and waits.
+        wait_until(lambda: len(client.recv(65_536, socket.MSG_PEEK)) > 30_000)
         answer = received(client)
     head, _, body = answer.partition(b"\r\n\r\n")
     [length] = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]

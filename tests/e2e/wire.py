@@ -6,6 +6,7 @@ on answers it, one that ends does not; so a test never waits to see that nothing
 """
 
 import re
+import select
 import socket
 import time
 from itertools import count
@@ -91,6 +92,10 @@ class Wire:
             piece = b""
         self._buffer += piece
         return piece != b""
+
+    def is_silent(self, seconds: float) -> bool:
+        """Whether nothing comes for so long, an end of the connection included."""
+        return not select.select([self.socket], [], [], seconds)[0]
 
     def answers(self, until: str = "", method: str = "GET") -> list[Answer]:
         """All answers up to that of the request ``until``, or to the end of the connection."""

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import requests
 
 from config import ROOT
 from harness.plane.home import LOCK, YOUNG_SECONDS, Home, remove_left_behind
+from tests.waiting import wait_until
 
 from .installed import environment, run
 
@@ -42,15 +43,6 @@ def home_of(pid: int) -> Path:
     held = [Path(file.path) for file in psutil.Process(pid).open_files()]
     (home,) = [path.parent for path in held if path.name == LOCK]
     return home
-
-
-def within(seconds: float, reached: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def one_line(*arguments: str, **variables: str) -> str:
@@ -128,7 +120,7 @@ def test_it_ends_when_its_parent_was_killed():
         parent.kill()
         parent.wait()
     # A dead process is still listed until somebody waits for it, and its new parent may not.
-    assert within(15, lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
     assert not home.exists()
 
 

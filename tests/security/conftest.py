@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -21,6 +20,7 @@ from app.core.core import Core
 from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
+from tests.waiting import wait_until
 
 PROXY = "127.0.0.2"  # the one address whose X-Forwarded-* the server believes
 
@@ -42,6 +42,12 @@ class Server:
 
     def log(self) -> str:
         return self._log.read_text()
+
+    def is_ready(self) -> bool:
+        try:
+            return self.send("GET", "/readyz").status == 200
+        except OSError:
+            return False
 
     def send(
         self,
@@ -114,23 +120,12 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         )
     started = Server(port, url, log, app.extensions["watchword"].core)
     try:
-        _wait(started, process)
+        wait_until(started.is_ready, process=process, log=started.log)
         yield started
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
         started.core.close()
-
-
-def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if server.send("GET", "/readyz").status == 200:
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"gunicorn did not start: {server.log()}")
 
 
 @pytest.fixture

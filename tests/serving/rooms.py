@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ import psutil
 
 from config import ROOT
 from tests.e2e.wire import Answer, Wire
+from tests.waiting import wait_until
 
 CONFIGURATION = """
 import sys
@@ -54,6 +54,14 @@ class Room:
 
     def log(self) -> str:
         return self._log.read_text()
+
+    def answers(self) -> bool:
+        """Whether the worker answers yet, at the port that the log names."""
+        listening = re.search(r"Listening at: http://127.0.0.1:(\d+)", self.log())
+        if listening is None:
+            return False
+        self.port = int(listening[1])
+        return self.ask("/").status == 200
 
     def connect(self) -> Wire:
         return Wire(self.port)
@@ -109,21 +117,8 @@ def room(home: Path, **settings: object) -> Iterator[Room]:
         )
     running = Room(process, log)
     try:
-        _wait_for(running)
+        wait_until(running.answers, process=process, log=running.log)
         yield running
         assert "Traceback" not in running.log(), running.log()
     finally:
         running.stop()
-
-
-def _wait_for(running: Room) -> None:
-    """Until the worker answers, at the port that the log names."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and running.process.poll() is None:
-        listening = re.search(r"Listening at: http://127.0.0.1:(\d+)", running.log())
-        if listening:
-            running.port = int(listening[1])
-            running.ask("/")
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"the server does not answer:\n{running.log()}")

@@ -1,7 +1,6 @@
 """Leader and followers: one thread leads, and another takes over when a request holds it up."""
 
 import threading
-import time
 from queue import SimpleQueue
 
 import pytest
@@ -78,17 +77,20 @@ def test_a_leader_that_is_held_up_is_replaced_and_its_successor_is_told_what_it_
 
 
 def test_a_request_after_a_rest_is_watched_at_once(loop: Loop):
+    replaced: list[bool] = []
+
+    def ask() -> None:
+        slow, let_go = loop.ask(at_once=False)
+        replaced.append(loop.began.get(timeout=1) is slow)
+        let_go.set()
+        loop.lead.interrupt_watch()
+
     loop.lead.watch(0.05)
-    watching = threading.Thread(target=loop.lead.watch, args=(WAIT_SECONDS,))
-    watching.start()
-    time.sleep(0.1)
-    slow, let_go = loop.ask(at_once=False)
-    assert loop.began.get(timeout=1) is slow
-    let_go.set()
-    for _ in range(4):
-        loop.requests.put(None)
-    watching.join(WAIT_SECONDS)
-    assert not watching.is_alive()
+    later = threading.Timer(0.1, ask)
+    later.start()
+    loop.lead.watch(WAIT_SECONDS)
+    later.join(WAIT_SECONDS)
+    assert replaced == [True]
 
 
 def test_what_ends_the_loop_is_raised_where_it_is_watched():

@@ -42,6 +42,7 @@ def add(
 ) -> None:
     """Add a user; the password is prompted for, or the first line of stdin."""
     core = open_core()
+    new_roles = identities.unheard_of(core, roles)
     uid = registration.register(
         core,
         username,
@@ -53,6 +54,7 @@ def add(
         permissions=frozenset(permissions),
     )
     click.echo(f"added {username} with uid {uid}")
+    _warn(new_roles)
 
 
 @users.command("list")
@@ -158,12 +160,14 @@ def set_roles(name: str, roles: tuple[str, ...]) -> None:
     """Give a user these roles and no others. Who loses admin is logged out of the console at once."""
     core = open_core()
     user = user_named(core, name)
+    new_roles = identities.unheard_of(core, roles)
     changed = identities.set_roles(core, user.id, frozenset(roles), ORIGIN)
     told = " ".join(sorted(set(roles))) or "none"
     if changed:
         click.echo(f"{user.username} has new roles: {told}")
     else:
         click.echo(f"{user.username} had these roles already: {told}")
+    _warn(new_roles)
 
 
 @users.command("disable")
@@ -213,6 +217,12 @@ def end_sessions(name: str) -> None:
         f"still valid, and can open new sessions: the password, {ended.codes_left} access codes,"
         f" {ended.keys_left} API keys"
     )
+
+
+def _warn(text: str | None) -> None:
+    """On stderr, after the work: a script that gives the first user a new role goes on."""
+    if text is not None:
+        click.echo(f"Warning: {text}", err=True)
 
 
 def _record(line: UserLine) -> dict[str, Any]:

@@ -93,6 +93,7 @@ LOGIN: Mapping[StrEnum, str] = {
 }
 STATUSES: Mapping[StrEnum, int] = {
     **dict.fromkeys(LOGIN, 403),
+    Refusal.LAST_ADMIN: 409,
     Refusal.ACCOUNT_PAUSED: 429,
     Refusal.ADDRESS_PAUSED: 429,
     Refusal.BUSY: 503,
@@ -103,6 +104,10 @@ ACT: Mapping[StrEnum, str] = {
     Refusal.IDENTITY_TAKEN: "That name, e-mail address or id is taken.",
     Refusal.IDENTITY_UNACCEPTABLE: "That name is not acceptable.",
     Refusal.PASSWORD_UNACCEPTABLE: "That password is not acceptable.",
+    Refusal.LAST_ADMIN: (
+        "This is the last admin who is enabled: nobody could use the console any more. Make another admin"
+        " first, or use the command."
+    ),
     Refusal.CREDENTIALS_CAPPED: "The user has as many as there may be. Revoke one first.",
     Refusal.NOT_FOUND: "It is not there any more.",
     Refusal.ADDRESS_PAUSED: LOGIN[Refusal.ADDRESS_PAUSED],

@@ -55,6 +55,7 @@ class Refusal(StrEnum):
     NOT_FOUND = "not_found"
     CREDENTIALS_CAPPED = "credentials_capped"
     CHANGED_MEANWHILE = "changed_meanwhile"
+    LAST_ADMIN = "last_admin"
 
     # The service itself
     BUSY = "busy"

@@ -6,6 +6,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..extensions import Model
 from .types import Names, NumericDate
 
+# The role of operators. "Admin" is another role, so LIKE would not do: SQLite's ignores capitals.
+ADMIN = "admin"
+IS_ADMIN = f"replace(' ' || roles || ' ', ' {ADMIN} ', '') <> ' ' || roles || ' '"
+HAS_ROLES = "roles <> ''"
 FOREIGN_HASH = "substr(password_hash, 1, 10) <> '$argon2id$'"
 
 
@@ -45,6 +49,8 @@ class User(Model):
         _some("ix_users_disabled", "username", "disabled_at IS NOT NULL"),
         _some("ix_users_password_expired", "username", "password_expired", "password_expired = 1"),
         _some("ix_users_foreign_hash", "username", FOREIGN_HASH),
+        _some("ix_users_admins", "id", IS_ADMIN),
+        _some("ix_users_roles", "roles", HAS_ROLES),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,7 +14,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0009');
+INSERT INTO "alembic_version" VALUES('0010');
 CREATE TABLE api_keys (
 	id INTEGER NOT NULL, 
 	user_id INTEGER NOT NULL, 
@@ -172,4 +172,6 @@ CREATE INDEX ix_sessions_client_id_opened_at ON sessions (client_id, opened_at) 
 CREATE INDEX ix_audit_events_network_at ON audit_events (network, at);
 CREATE INDEX ix_login_names_beginning ON login_names (name, user_id);
 CREATE INDEX ix_audit_events_untallied ON audit_events (id) WHERE aggregate IS NOT NULL AND count <> tallied;
+CREATE INDEX ix_users_admins ON users (id) WHERE replace(' ' || roles || ' ', ' admin ', '') <> ' ' || roles || ' ';
+CREATE INDEX ix_users_roles ON users (roles) WHERE roles <> '';
 COMMIT;

@@ -204,6 +204,34 @@ def test_roles_are_set_as_a_whole_and_none_are_taken_away(done, listed, user, ro
     assert events(rows) == [("roles_changed", user.id)] * 2
 
 
+def test_a_role_that_nobody_has_is_taken_with_a_warning(run, user, identities):
+    """Roles are an open set: a mistyped one may as well be the first of its kind."""
+    identities.add("second", roles=("auditor", "support"))
+    result = run("users", "set-roles", "John.Doo", "--role", "admn", "--role", "support")
+    assert (result.exit_code, result.stdout) == (0, "John.Doo has new roles: admn support\n")
+    assert result.stderr == (
+        "Warning: Nobody has the role admn yet. In use: admin, auditor, support.\n"
+    )
+    again = run("users", "set-roles", "John.Doo", "--role", "admn")
+    assert again.stderr == "", "it is in use now"
+    given = ("--role", "a", "--role", "b", "--role", "admin")
+    result = run("users", "add", "third", "third@example.com", *given, stdin=PASSWORD)
+    assert result.stderr == (
+        "Warning: Nobody has the roles a, b yet. In use: admin, admn, auditor, support.\n"
+    )
+
+
+def test_the_first_admin_is_no_new_role(run):
+    result = run("users", "add", "nessa", "n@example.com", "--role", "admin", stdin=PASSWORD)
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_the_last_admin_may_be_demoted_and_disabled_by_command(done, identities, rows):
+    identities.add("nessa", roles=("admin",))
+    assert done("users", "set-roles", "nessa") == "nessa has new roles: none"
+    assert done("users", "disable", "nessa") == "nessa is disabled"
+
+
 def test_what_is_no_role_changes_nothing(refused, tables, user):
     before = tables()
     assert refused("users", "set-roles", "John.Doo", "--role", "two words") == (

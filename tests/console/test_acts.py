@@ -58,6 +58,7 @@ def test_a_user_is_added(browser: Browser, rows):
         "email": "new@example.com",
         "password": NEW,
         "roles": "admin  auditor",
+        "may_be_new": "true",
         "permissions": "npm",
     }
     answer = browser.do("/console/users/add", **fields)
@@ -79,12 +80,14 @@ def test_a_user_is_added(browser: Browser, rows):
 )
 def test_what_cannot_be_added_comes_back_as_it_was_typed(browser, rows, wrong, text):
     fields = {"username": "new", "email": "new@example.com", "password": NEW, "roles": "a b"}
+    fields["may_be_new"] = "true"
     answer = browser.do("/console/users/add", **{**fields, **wrong})
     assert answer.status_code in {404, 422}
     assert said(answer).endswith("Nothing was done.")
     assert text.rstrip(".").lower()[:20] in said(answer).lower()
     assert f'value="{wrong.get("email", fields["email"])}"' in answer.text
     assert 'value="a b"' in answer.text
+    assert 'name="may_be_new" value="true" checked' in answer.text
     assert fields["password"] not in answer.text, "secrets are typed again"
     assert len(rows("SELECT id FROM users")) == 1
 

@@ -152,6 +152,7 @@ def test_a_session_that_ends_in_mid_form_loses_nothing_that_was_typed(browse, ur
     }
     for name, value in typed.items():
         page.fill(f"#{name}", value)
+    page.check("[name=may_be_new]")
     page.fill("#password", "a password nobody has had")
     clock.advance(900)
     page.click("text=Add the user")
@@ -161,6 +162,7 @@ def test_a_session_that_ends_in_mid_form_loses_nothing_that_was_typed(browse, ur
     page.click("main button")
     expect(page.locator(".note")).to_contain_text("Nothing was done yet")
     assert {name: page.input_value(f"#{name}") for name in typed} == typed
+    assert page.is_checked("[name=may_be_new]")
     page.fill("#password", "a password nobody has had")
     page.click("text=Add the user")
     expect(page.locator(".note")).to_have_text("Added نور.")

@@ -5,6 +5,7 @@ from marshmallow import fields
 from ...core import identities
 from ..kinds import ROLE
 from .act import Act, Done, Form, Request, refuse_own
+from .new_roles import MAY_BE_NEW, chosen
 from .users import named
 
 
@@ -17,12 +18,13 @@ class Roles(Form):
             "help": "All that the user shall have: words with a space between them. Empty: none.",
         },
     )
+    may_be_new = MAY_BE_NEW
     # Two operators may have the form open. What one takes away, the other must not give back unawares.
     seen = fields.String(load_default="", metadata={"input": "hidden"})
 
 
 def _set(request: Request) -> Done:
-    roles = frozenset(request.fields["roles"].split())
+    roles = chosen(request)
     if ROLE not in roles:
         refuse_own(request, f"take the role {ROLE} from")
     changed = identities.set_roles(
@@ -31,6 +33,7 @@ def _set(request: Request) -> Done:
         roles,
         request.origin,
         seen=frozenset(request.fields["seen"].split()),
+        keep_an_admin=True,
     )
     return Done("The roles are set." if changed else "The user had these roles already.")
 

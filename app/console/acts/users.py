@@ -6,6 +6,7 @@ from ...core import identities
 from ...core.core import Core
 from ...core.identities import registration
 from .act import Act, Done, Form, Request, Subject, counted, refuse_own
+from .new_roles import MAY_BE_NEW, chosen
 
 USERS = "/console/users"
 
@@ -37,6 +38,7 @@ class NewUser(Form):
             "help": "Words with a space between them. admin may use this console.",
         },
     )
+    may_be_new = MAY_BE_NEW
     permissions = fields.String(
         load_default="",
         metadata={"label": "Permissions", "help": "Words with a space between them, such as npm."},
@@ -74,7 +76,7 @@ def _add(request: Request) -> Done:
         given["password"],
         request.origin,
         customer_id=given["customer"].strip().lower() or None,
-        roles=frozenset(given["roles"].split()),
+        roles=chosen(request),
         permissions=frozenset(given["permissions"].split()),
     )
     return Done(f"Added {given['username']}.")
@@ -95,7 +97,9 @@ def _expire_password(request: Request) -> Done:
 
 def _disable(request: Request) -> Done:
     refuse_own(request, "disable")
-    changed = identities.disable(request.core, request.subject.it.id, request.origin)
+    changed = identities.disable(
+        request.core, request.subject.it.id, request.origin, keep_an_admin=True
+    )
     ended = "The user is disabled. All sessions and access codes are ended."
     return Done(ended if changed else "The user was disabled already.")
 

@@ -4,6 +4,7 @@
 through ``sessions``. This package opens no session.
 """
 
+from ...store.models import ADMIN
 from .accounts import (
     change_password,
     disable,
@@ -19,9 +20,10 @@ from .identity import (
     find,
     get,
 )
-from .roles import set_roles
+from .roles import set_roles, unheard_of
 
 __all__ = [
+    "ADMIN",
     "Identity",
     "change_password",
     "disable",
@@ -33,5 +35,6 @@ __all__ = [
     "prove",
     "set_password",
     "set_roles",
+    "unheard_of",
     "unlock",
 ]

@@ -10,7 +10,7 @@ from ..guard import throttle
 from ..names import folded
 from ..refusals import Refusal, Refused
 from ..sessions import endings
-from . import proof, registration
+from . import last_admin, proof, registration
 from .identity import Identity, find, get
 
 _THE_USER = User.id == bindparam("uid")
@@ -139,10 +139,15 @@ def expire_password(core: Core, user_id: int, origin: Origin) -> None:
         audit.record(writing, core.clock.now(), Event.PASSWORD_EXPIRED, origin, user_id=user_id)
 
 
-def disable(core: Core, user_id: int, origin: Origin) -> bool:
-    """Disable an account and end all its sessions. Returns whether it was enabled before."""
+def disable(core: Core, user_id: int, origin: Origin, *, keep_an_admin: bool = False) -> bool:
+    """Disable an account and end all its sessions. Returns whether it was enabled before.
+
+    With ``keep_an_admin`` it raises Refused(LAST_ADMIN) if nobody could be an operator any more.
+    """
     with core.store.write() as writing:
         now = core.clock.now()
+        if keep_an_admin:
+            last_admin.refuse(writing, user_id)
         changed = writing.execute(_DISABLE, {"uid": user_id, "now": now}).rowcount
         if changed:
             endings.renew_epoch(writing, now, user_id, "account_disabled", origin)

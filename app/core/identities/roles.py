@@ -1,19 +1,50 @@
 """The roles of a user: words that gateways are told, and that AAA and the console ask for."""
 
-from sqlalchemy import bindparam, select, update
+from collections.abc import Iterable
 
-from ...store.models import User
+from sqlalchemy import bindparam, func, select, text, update
+
+from ...store.models import ADMIN, HAS_ROLES, User
 from .. import audit
 from ..audit import Event, Origin
 from ..core import Core
 from ..names import words_fault
 from ..refusals import Refusal, Refused
 from ..sessions import endings
+from . import last_admin
 
 _THE_USER = User.id == bindparam("uid")
 # PostgreSQL locks the user until the transaction ends. SQLite has one writing transaction at a time.
 _HAD = select(User.roles).where(_THE_USER).with_for_update(key_share=True)
 _SET = update(User).where(_THE_USER).values(roles=bindparam("names"))
+# The next set of roles that somebody has, after another in the order of texts.
+_NEXT_SET = select(func.min(User.roles)).where(text(HAS_ROLES), User.roles > bindparam("after"))
+# More than anybody has. Where somebody has more, a role of a later set may be called new.
+SETS_LOOKED_AT = 1_000
+
+
+def in_use(core: Core) -> list[str]:
+    """The roles that users have, in alphabetical order, and ``admin``, which means something here."""
+    found = {ADMIN}
+    after: frozenset[str] = frozenset()
+    for _ in range(SETS_LOOKED_AT):
+        (names,) = core.store.read(_NEXT_SET, after=after)[0]
+        if not names:
+            break
+        found |= names
+        after = names
+    return sorted(found)
+
+
+def unheard_of(core: Core, roles: Iterable[str]) -> str | None:
+    """A sentence about those roles that nobody has yet: one may be mistyped. None if all are in use."""
+    wanted = set(roles)
+    known = in_use(core) if wanted - {ADMIN} else [ADMIN]
+    new = sorted(wanted.difference(known))
+    if not new:
+        return None
+    roles_ = "the role" if len(new) == 1 else "the roles"
+    return f"Nobody has {roles_} {', '.join(new)} yet. In use: {', '.join(known)}."
 
 
 def set_roles(
@@ -23,20 +54,23 @@ def set_roles(
     origin: Origin,
     *,
     seen: frozenset[str] | None = None,
+    keep_an_admin: bool = False,
 ) -> bool:
     """Give a user these roles and no others. Returns whether the user had others before.
 
     A session ends with the role that its kind demands. Other sessions go on: every check of a token reads
     the roles anew. ``seen`` are the roles that the operator was shown, if that was a while ago.
 
-    Raises Refused, with the reason: IDENTITY_UNACCEPTABLE, and CHANGED_MEANWHILE if the user has others than
-    those seen.
+    Raises Refused, with the reason: IDENTITY_UNACCEPTABLE; CHANGED_MEANWHILE if the user has others than
+    those seen; with ``keep_an_admin`` LAST_ADMIN if nobody could be an operator any more.
     """
     fault = words_fault(roles)
     if fault is not None:
         raise Refused(Refusal.IDENTITY_UNACCEPTABLE, fault)
     with core.store.write() as writing:
         now = core.clock.now()
+        if keep_an_admin and ADMIN not in roles:
+            last_admin.refuse(writing, user_id)
         (had,) = writing.execute(_HAD, {"uid": user_id}).one()
         if had == roles:
             return False

@@ -15,8 +15,6 @@ from ...http.contract import PASSWORD_REFUSALS, TOKEN_REFUSALS, Call, refusals
 from .cookie import COOKIE, refuse_cross_site
 from .kinds import NPM, OAUTH, SESSION
 
-ADMIN = "admin"
-
 
 class SessionCookie(NamedTuple):
     sessid: str
@@ -58,7 +56,7 @@ class Caller(NamedTuple):
 
     @property
     def is_admin(self) -> bool:
-        return ADMIN in self.proof.roles
+        return identities.ADMIN in self.proof.roles
 
 
 class Authorized:

@@ -72,12 +72,14 @@ def test_the_numbers_and_names_in_tokens_stay():
     ],
 )
 def test_what_could_be_taken_for_one_another_is_refused(purpose: Purpose):
-    with pytest.raises(KindsConflict):
+    with pytest.raises(
+        KindsConflict, match=r"^two have the same (purpose|number|name|form|claim): "
+    ):
         Kinds((*all_kinds(), another(purposes=(purpose,))), {})
 
 
 def test_two_kinds_of_one_name_are_refused():
-    with pytest.raises(KindsConflict):
+    with pytest.raises(KindsConflict, match=r"^two have the same name: aaa, "):
         Kinds((*all_kinds(), another(name="aaa")), {})
 
 

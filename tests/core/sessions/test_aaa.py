@@ -81,6 +81,16 @@ class TestAaaSessions:
             sessions.verify(core, npm.token)
         assert sessions.verify(core, sessid)
 
+    def test_a_session_that_was_opened_for_one_sealed_token_does_not_idle(
+        self, core, user, clock, rows
+    ):
+        npm = grants.npm_token_of_user(core, proven(core, user), ORIGIN)
+        before = only(rows, "expires_at")
+        clock.advance(100)
+        sessions.touch(core, sessions.verify(core, npm.token))
+        core.touches.flush()
+        assert only(rows, "expires_at") == before
+
     def test_an_npm_token_for_basic_credentials_has_a_session_of_its_own(
         self, core, user, clock, rows
     ):

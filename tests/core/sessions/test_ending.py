@@ -26,8 +26,24 @@ class TestEnding:
             "end_reason": "logout",
             "expires_at": START + 5,
         }
-        [event] = rows("SELECT * FROM audit_events WHERE event = 'session_ended'")
-        assert event["reason"] == "logout"
+
+    def test_an_end_is_on_record_with_its_session_its_reason_and_its_note(
+        self, core, user, pair, rows
+    ):
+        session = sessions.verify(core, pair.access)
+        other = sessions.verify(core, open_session(core, user).access)
+        end(core, pair.access)
+        sessions.end_row(core, other, ORIGIN, "ended_by_operator", note="a stolen laptop")
+        found = "SELECT user_id, session_id, reason, note FROM audit_events"
+        assert rows(f"{found} WHERE event = 'session_ended' ORDER BY id") == [
+            {"user_id": user.id, "session_id": session.id, "reason": "logout", "note": None},
+            {
+                "user_id": user.id,
+                "session_id": other.id,
+                "reason": "ended_by_operator",
+                "note": "a stolen laptop",
+            },
+        ]
 
     def test_an_expired_access_token_still_ends_its_session(self, core, pair, clock, rows):
         clock.advance(3600)

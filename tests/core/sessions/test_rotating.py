@@ -1,8 +1,10 @@
 """A refresh rotates both tokens; the reuse of a spent one is theft, after the grace."""
 
+from collections.abc import Callable
+
 import pytest
 
-from app.core import sessions
+from app.core import identities, sessions
 from app.core.core import Core
 from app.core.refusals import Refusal
 from app.core.sessions import tokens
@@ -38,6 +40,20 @@ class TestRotating:
         for _ in range(5):
             pair = refresh(core, pair)
         assert rows(count) == before
+
+    def test_a_session_whose_password_has_expired_is_not_refreshed_until_it_is_changed(
+        self, core, user, pair, rows
+    ):
+        identities.expire_password(core, user.id, ORIGIN)
+        with refuses(Refusal.PASSWORD_EXPIRED):
+            refresh(core, pair)
+        assert only(rows, "generation, ended_at") == {"generation": 1, "ended_at": None}
+
+    def test_who_is_overtaken_between_reading_and_writing_gets_the_same_pair(
+        self, core, pair, monkeypatch
+    ):
+        found = overtaken_by(lambda: refresh(core, pair), core, monkeypatch)
+        assert refresh(core, pair) == found[0]
 
     def test_an_expired_access_token_may_still_be_refreshed(self, core, pair, clock):
         clock.advance(30 * DAY - 1)
@@ -87,6 +103,8 @@ class TestRotating:
         }
         [event] = rows("SELECT * FROM audit_events WHERE event = 'token_reused'")
         assert event["user_id"] == user.id
+        assert event["session_id"] == only(rows, "id")["id"]
+        assert event["reason"] == "token_reused"
         assert event["address"] == "127.0.0.1"
         with refuses(Refusal.SESSION_ENDED):
             sessions.verify(core, new.access)
@@ -171,6 +189,20 @@ class TestJwtSessions:
             sessions.verify(core, new.access)
 
 
+def overtaken_by(act: Callable[[], Pair], core: Core, monkeypatch) -> list[Pair]:
+    """Do ``act`` as the next caller is about to write; what it returned then."""
+    found: list[Pair] = []
+    write = core.store.write
+
+    def write_after_the_other() -> object:
+        monkeypatch.setattr(core.store, "write", write)
+        found.append(act())
+        return write()
+
+    monkeypatch.setattr(core.store, "write", write_after_the_other)
+    return found
+
+
 class TestWithoutGrace:
     @pytest.fixture
     def settings(self, database_url: str, monkeypatch):
@@ -181,3 +213,12 @@ class TestWithoutGrace:
         with refuses(Refusal.TOKEN_REUSED):
             refresh(core, pair)
         assert only(rows, "end_reason") == {"end_reason": "token_reused"}
+
+    def test_who_is_overtaken_is_taken_for_a_thief_and_is_on_record(
+        self, core: Core, pair: Pair, rows, monkeypatch
+    ):
+        overtaken_by(lambda: refresh(core, pair), core, monkeypatch)
+        with refuses(Refusal.TOKEN_REUSED):
+            refresh(core, pair)
+        [event] = rows("SELECT request_id FROM audit_events WHERE event = 'token_reused'")
+        assert event["request_id"] == ORIGIN.request_id

@@ -10,6 +10,12 @@ from ..http.http_refusals import HttpRefusal
 
 _LOG_IN = Row(401, "Log in", "Log in to use the console.")
 _ENDED = Row(401, "Log in", "Your session has ended. Log in again to go on.")
+_LAST_ADMIN = Row(
+    409,
+    "This is the last admin",
+    "This is the last admin who is enabled: nobody could use the console any more. Make another admin first,"
+    " or use the command.",
+)
 _UNREADABLE = Row(400, "This request is not valid", "Nothing was done", True)
 
 TABLE: Mapping[StrEnum, Row] = {
@@ -44,6 +50,7 @@ TABLE: Mapping[StrEnum, Row] = {
         "It was done once, and not a second time. Open the page again to see how things stand.",
     ),
     Refusal.CHANGED_MEANWHILE: Row(409, "It was changed meanwhile", "Nothing was done", True),
+    Refusal.LAST_ADMIN: _LAST_ADMIN,
     Refusal.NOT_FOUND: Row(404, "It is not there any more", "Nothing was done", True),
     HttpRefusal.URL_UNKNOWN: Row(
         404, "There is no such page", "The console has no page at this address."
@@ -93,7 +100,6 @@ LOGIN: Mapping[StrEnum, str] = {
 }
 STATUSES: Mapping[StrEnum, int] = {
     **dict.fromkeys(LOGIN, 403),
-    Refusal.LAST_ADMIN: 409,
     Refusal.ACCOUNT_PAUSED: 429,
     Refusal.ADDRESS_PAUSED: 429,
     Refusal.BUSY: 503,
@@ -104,10 +110,7 @@ ACT: Mapping[StrEnum, str] = {
     Refusal.IDENTITY_TAKEN: "That name, e-mail address or id is taken.",
     Refusal.IDENTITY_UNACCEPTABLE: "That name is not acceptable.",
     Refusal.PASSWORD_UNACCEPTABLE: "That password is not acceptable.",
-    Refusal.LAST_ADMIN: (
-        "This is the last admin who is enabled: nobody could use the console any more. Make another admin"
-        " first, or use the command."
-    ),
+    Refusal.LAST_ADMIN: _LAST_ADMIN.text,
     Refusal.CREDENTIALS_CAPPED: "The user has as many as there may be. Revoke one first.",
     Refusal.NOT_FOUND: "It is not there any more.",
     Refusal.ADDRESS_PAUSED: LOGIN[Refusal.ADDRESS_PAUSED],

@@ -37,6 +37,12 @@ def client_address(
     return str(nearest) if nearest else None
 
 
+def names_a_client(forwarded_for: str | None) -> bool:
+    """Whether the nearest proxy has named its client in ``X-Forwarded-For``: its element is the last one."""
+    last = (forwarded_for or "").rstrip(", \t").rpartition(",")[2].strip()
+    return _parsed(last) is not None
+
+
 def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
     return address is not None and any(address in network for network in trusted)
 

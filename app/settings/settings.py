@@ -168,7 +168,8 @@ class Settings:
         values.networks,
         "127.0.0.0/8, ::1",
         "addresses or networks, separated by commas, from which the console can be reached. Everybody else"
-        " gets the 404 of a service that has none",
+        " gets the 404 of a service that has none. A proxy must name its client"
+        " ([console.md](console.md#behind-a-proxy))",
     )
     log_level: str = declared(
         "LOG_LEVEL",

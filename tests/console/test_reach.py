@@ -98,6 +98,11 @@ def test_from_loopback_it_is_there_under_a_name_of_loopback_only(
         ("", "198.51.100.7", 401),
         ("", None, 404),
         ("nonsense", None, 404),
+        ("198.51.100.9", None, 404),
+        ("198.51.100.9", "198.51.100.9", 401),
+        ("198.51.100.9", "", 404),
+        ("198.51.100.9", "198.51.100.7, unknown", 404),
+        ("198.51.100.9", "198.51.100.7, , ", 401),
     ],
 )
 def test_who_is_let_in_is_the_client_that_a_named_proxy_names(
@@ -108,10 +113,45 @@ def test_who_is_let_in_is_the_client_that_a_named_proxy_names(
         monkeypatch,
         console="on",
         console_networks="198.51.100.0/24",
-        trusted_proxies="10.0.0.1",
+        trusted_proxies="10.0.0.1, 198.51.100.9",
     )
     app = create_app(settings, clock)
-    headers = {"X-Forwarded-For": client} if client else {}
+    headers = {} if client is None else {"X-Forwarded-For": client}
     answer = app.test_client().get("/console", headers=headers, environ_base={"REMOTE_ADDR": peer})
     assert answer.status_code == status
     app.extensions["watchword"].core.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 404),
+        ({"Via": "1.1 proxy"}, 404),
+        ({"X-Real-IP": "127.0.0.1"}, 404),
+        ({"Forwarded": "for=127.0.0.1"}, 404),
+        ({"X-Forwarded-For": "192.0.2.7"}, 404),
+        ({"X-Forwarded-For": "127.0.0.1, 192.0.2.7"}, 404),
+        ({"X-Forwarded-For": "127.0.0.1"}, 401),
+    ],
+)
+def test_a_named_proxy_on_this_machine_must_name_its_client(
+    database_url, monkeypatch, clock, headers, status
+):
+    """Else everybody would come from loopback, which is let in by default."""
+    settings = settings_for(
+        database_url, monkeypatch, console="on", trusted_proxies="127.0.0.0/8, ::1"
+    )
+    app = create_app(settings, clock)
+    for peer in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
+        answer = app.test_client().get(
+            "/console", headers=headers, environ_base={"REMOTE_ADDR": peer}
+        )
+        assert answer.status_code == status
+    app.extensions["watchword"].core.close()
+
+
+def test_an_nginx_that_tells_nothing_is_noticed_by_its_version_of_http(browser: Browser):
+    """Its default: HTTP/1.0, and the service's own name in ``Host``. No browser speaks so."""
+    old = {"environ_overrides": {"SERVER_PROTOCOL": "HTTP/1.0"}}
+    assert browser.get("/console", **old).status_code == 404
+    assert browser.get("/console").status_code == 200

@@ -24,6 +24,16 @@ def program(name: str) -> str:
     return found
 
 
+# What nginx does with a location that says no more than where to.
+SILENT = "location / {{ proxy_pass http://127.0.0.1:{upstream}; }}"
+# As much as nginx can share.
+SHARING = """location / {{
+            proxy_pass http://service;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_request_buffering off;
+        }}"""
+
 # Connections are shared by all clients, also for a client's first request.
 HAPROXY = """
 defaults
@@ -34,6 +44,7 @@ defaults
     http-reuse always
 frontend front
     bind 127.0.0.1:{port}
+{lines}
     default_backend service
 backend service
     server one 127.0.0.1:{upstream}
@@ -48,35 +59,31 @@ http {{
     upstream service {{ server 127.0.0.1:{upstream}; keepalive 8; }}
     server {{
         listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://service;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_request_buffering off;
-        }}
+        {lines}
     }}
 }}
 """
 
 
 @contextmanager
-def haproxy(upstream: int) -> Iterator[int]:
-    """HAProxy with ``http-reuse always``; its port."""
-    command = program("haproxy")
-    with _running("haproxy.cfg", HAPROXY, upstream, [command, "-db", "-f"]) as port:
+def haproxy(upstream: int, lines: str = "") -> Iterator[int]:
+    """HAProxy with ``http-reuse always``, and further lines of its frontend; its port."""
+    command = [program("haproxy"), "-db", "-f"]
+    with _running("haproxy.cfg", HAPROXY, upstream, command, lines) as port:
         yield port
 
 
 @contextmanager
-def nginx(upstream: int) -> Iterator[int]:
-    """nginx that keeps connections open and passes bodies on as they come; its port."""
-    command = program("nginx")
-    with _running("nginx.conf", NGINX, upstream, [command, "-c"]) as port:
+def nginx(upstream: int, lines: str = SHARING) -> Iterator[int]:
+    """nginx with this location. By default it keeps connections open, and passes bodies on as they come."""
+    command = [program("nginx"), "-c"]
+    lines = lines.format(upstream=upstream)
+    with _running("nginx.conf", NGINX, upstream, command, lines) as port:
         yield port
 
 
 @contextmanager
-def _running(name: str, text: str, upstream: int, command: list[str]) -> Iterator[int]:
+def _running(name: str, text: str, upstream: int, command: list[str], lines: str) -> Iterator[int]:
     home = Path(tempfile.mkdtemp(prefix="watchword-proxy-"))
     folders = "\n".join(
         f"{kind}_temp_path {home}/{kind};"
@@ -84,7 +91,8 @@ def _running(name: str, text: str, upstream: int, command: list[str]) -> Iterato
     )
     port = free_port()
     file = home / name
-    file.write_text(text.format(port=port, upstream=upstream, home=home, folders=folders))
+    values = {"port": port, "upstream": upstream, "home": home, "folders": folders}
+    file.write_text(text.format(**values, lines=lines))
     with (home / "log").open("wb") as log:
         process = subprocess.Popen([*command, str(file)], stdout=log, stderr=log)
     try:

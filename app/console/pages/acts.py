@@ -24,6 +24,7 @@ _FORMS = frozenset(
         HttpRefusal.FORM_SPENT,
         Refusal.NOT_FOUND,
         Refusal.CHANGED_MEANWHILE,
+        Refusal.LAST_ADMIN,
     }
 )
 

@@ -1,8 +1,8 @@
 """``python -m deploy.machines``: a deployment of several machines, as plain processes on this one.
 
 Two servers behind HAProxy; a PostgreSQL primary behind PgBouncer; and a streaming standby, at which both
-servers verify. It needs HAProxy and PgBouncer of the system. PgBouncer pools sessions, because Debian's 1.18
-loses prepared statements with ``pool_mode = transaction``. ``chaos/machines.py`` kills each part.
+servers verify. It needs HAProxy and PgBouncer of the system. An older PgBouncer than 1.22 pools sessions,
+because it loses prepared statements with ``pool_mode = transaction``. ``chaos/machines.py`` kills each part.
 """
 
 import os
@@ -50,11 +50,13 @@ listen_addr = 127.0.0.1
 listen_port = {port}
 unix_socket_dir =
 auth_type = any
-pool_mode = session
+pool_mode = {pool_mode}
 server_login_retry = 0.2
 server_check_delay = 0
 ignore_startup_parameters = options
 """
+# The first PgBouncer that keeps prepared statements where it pools transactions, and forgets them on demand.
+KEEPS_STATEMENTS = (1, 22)
 STARTS_WITHIN_SECONDS = 15
 
 
@@ -131,7 +133,11 @@ class Machines:
     def lead_to(self, primary_url: str) -> None:
         """Let PgBouncer's new connections lead to this server."""
         host = make_url(primary_url).query["host"]
-        self.pgbouncer.file.write_text(PGBOUNCER.format(host=host, port=self._pooled))
+        keeps_statements = pgbouncer_version(_found("pgbouncer")) >= KEEPS_STATEMENTS
+        pool_mode = "transaction" if keeps_statements else "session"
+        self.pgbouncer.file.write_text(
+            PGBOUNCER.format(host=host, port=self._pooled, pool_mode=pool_mode)
+        )
         self.pgbouncer.file.chmod(0o644)
 
     def take_over(self) -> None:
@@ -165,6 +171,12 @@ def alter(url: str, name: str, value: str) -> None:
         connection.execute(text(f"ALTER SYSTEM SET {name} = '{value}'"))
         connection.execute(text("SELECT pg_reload_conf()"))
     engine.dispose()
+
+
+def pgbouncer_version(command: str) -> tuple[int, ...]:
+    """The first two numbers of its version."""
+    said = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    return tuple(map(int, said.stdout.split()[1].split(".")[:2]))
 
 
 def _found(program: str) -> str:

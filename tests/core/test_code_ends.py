@@ -191,8 +191,9 @@ class TestWithTheSessionItWasMadeIn:
         assert opened(core, by_password)
         if in_another is not None:
             assert opened(core, in_another)
-        [event] = rows("SELECT note FROM audit_events WHERE event = 'code_revoked'")
-        assert event == {"note": f"code {issued.id}"}
+        [event] = rows("SELECT reason, note FROM audit_events WHERE event = 'code_revoked'")
+        [ended] = rows(f"SELECT end_reason FROM sessions WHERE id = {session.id}")
+        assert event == {"reason": ended["end_reason"], "note": f"code {issued.id}"}
 
     def test_an_admins_code_for_another_ends_with_the_admins_session(self, core, user, identities):
         admin = log_in(core, identities.add("root", roles=("admin",)))

@@ -9,13 +9,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import make_url
+from werkzeug.test import TestResponse
 
 from app import create_app
 from app.core.upkeep import preflight
 from chaos.ports import free_port
+from deploy.machines import KEEPS_STATEMENTS, pgbouncer_version
 from tests.conftest import settings_for
-from tests.factories import Identities
+from tests.factories import Identities, at_once
 from tests.waiting import listens, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -83,17 +86,43 @@ def _close(app) -> None:
     app.extensions["watchword"].core.close()
 
 
-def test_a_pool_of_sessions_serves(behind):
-    app = behind("session", IGNORED)
-    core = app.extensions["watchword"].core
+def bearer_of(answer: TestResponse) -> dict[str, str]:
+    return {"Authorization": f"Bearer {answer.json['access_token']}"}
+
+
+@pytest.fixture(params=["session", "transaction"])
+def served(request: pytest.FixtureRequest, behind) -> Flask:
+    """An application behind either pool. That of transactions has two connections for all threads."""
+    if request.param == "session":
+        return behind("session", IGNORED)
+    if pgbouncer_version(PGBOUNCER) < KEEPS_STATEMENTS:
+        pytest.skip("this PgBouncer loses prepared statements where it pools transactions")
+    return behind("transaction", f"{IGNORED}\nmax_prepared_statements = 100\ndefault_pool_size = 2")
+
+
+def test_sessions_live_and_end_behind_either_pool(served: Flask):
+    core = served.extensions["watchword"].core
     preflight.preflight(core)
+    assert served.test_client().get("/readyz").status_code == 200
     Identities(core).client("koms-web")
-    user = Identities(core).add()
-    client = app.test_client()
-    body = {"account_type": "traditional", "email": user.email, "password": user.password}
-    answer = client.post("/session", json=body, headers={"x-koms-clientid": "koms-web"})
-    assert answer.status_code == 200
-    assert client.get("/readyz").status_code == 200
+    users = [Identities(core).add(f"user{number}") for number in range(6)]
+
+    def live(number: int) -> list[int]:
+        client, user = served.test_client(), users[number]
+        headers = {"x-koms-clientid": "koms-web"}
+        body = {"account_type": "traditional", "email": user.email, "password": user.password}
+        answer = client.post("/session", json=body, headers=headers)
+        statuses = [answer.status_code]
+        for _ in range(5):
+            refresh, bearer = {"refresh_token": answer.json["refresh_token"]}, bearer_of(answer)
+            answer = client.put("/session", json=refresh, headers=headers | bearer)
+            bearer = bearer_of(answer)
+            statuses += [answer.status_code, client.get("/verify", headers=bearer).status_code]
+        ended = client.delete("/session", json={}, headers=headers | bearer).status_code
+        return [*statuses, ended, client.get("/verify", headers=bearer).status_code]
+
+    found = at_once(core, len(users), live)
+    assert found == [[200, *[200, 204] * 5, 204, 401]] * len(users)
 
 
 @pytest.mark.parametrize(
@@ -106,9 +135,10 @@ def test_a_pool_of_sessions_serves(behind):
 def test_what_would_lose_statements_or_options_is_refused_and_never_ready(
     behind, pool_mode: str, more: str, reason: str
 ):
-    version = subprocess.run([PGBOUNCER, "--version"], capture_output=True, text=True, check=True)
-    if tuple(map(int, version.stdout.split()[1].split(".")))[:2] >= (1, 20):
-        pytest.skip("this PgBouncer keeps statements and reads options")
+    if pgbouncer_version(PGBOUNCER) >= (1, 20) and pool_mode == "session":
+        pytest.skip("this PgBouncer reads options")
+    if pgbouncer_version(PGBOUNCER) >= KEEPS_STATEMENTS:
+        more += "\nmax_prepared_statements = 0"
     app = behind(pool_mode, more)
     with pytest.raises(preflight.StartRefused, match=reason):
         preflight.preflight(app.extensions["watchword"].core)

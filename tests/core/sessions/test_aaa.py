@@ -86,7 +86,7 @@ class TestAaaSessions:
     ):
         npm = grants.npm_token_of_user(core, proven(core, user), ORIGIN)
         before = only(rows, "expires_at")
-        clock.advance(100)
+        clock.advance(3000)
         sessions.touch(core, sessions.verify(core, npm.token))
         core.touches.flush()
         assert only(rows, "expires_at") == before

@@ -4,13 +4,14 @@ from sqlalchemy import text
 
 from app.core import identities, sessions
 from app.core.core import Core
+from app.core.credentials import api_keys
 from app.core.refusals import Refusal
 from app.core.sessions import tokens
 from tests import grants
 from tests.conftest import START
 from tests.core.sessions.conftest import CLIENT, DAY, end, only, open_session, proven, refresh
 from tests.factories import ORIGIN, Somebody, refuses
-from tests.grants import Pair, Purpose
+from tests.grants import LOGIN, Pair, Purpose
 
 
 class TestOpening:
@@ -107,6 +108,11 @@ class TestVerifying:
         with refuses(Refusal.PASSWORD_EXPIRED):
             sessions.verify(core, pair.access)
         assert sessions.verify_restricted(core, pair.access).username == user.username
+
+    def test_an_expired_password_restricts_no_session_that_an_api_key_opened(self, core, user):
+        login = api_keys.exchange(core, LOGIN, user.username, user.api_key, ORIGIN)
+        identities.expire_password(core, user.id, ORIGIN)
+        assert sessions.verify(core, login.token).username == user.username
 
 
 def test_seconds_left_are_never_more_than_there_are():

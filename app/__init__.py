@@ -19,6 +19,9 @@ from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy import make_url
 from werkzeug.routing import MapAdapter, Rule
 
+from . import lean_structlog  # noqa: F401
+
+# isort: split
 from . import cli
 from .console.kinds import CONSOLE
 from .core.clock import Clock

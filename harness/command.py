@@ -57,7 +57,9 @@ def _become(module: str, *arguments: str) -> None:
 
 
 def _harness(asked: argparse.Namespace) -> int:
-    _load_less()
+    # Let the process be ready sooner: what is loaded until then is no garbage. The server looks for
+    # some again (``server.serve``).
+    gc.disable()
     service.import_from_here()
     from .plane.clock import VirtualClock
     from .plane.schemas import NotATime, instant_of
@@ -78,15 +80,6 @@ def _harness(asked: argparse.Namespace) -> int:
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else 0
     return 0
-
-
-def _load_less() -> None:
-    """Let the process be ready sooner: a test run waits for it."""
-    # What is loaded until it is ready is no garbage. The server looks for some again (``server.serve``).
-    gc.disable()
-    # structlog and mako take these if they are there, to colour tracebacks, which nobody reads here.
-    for name in ("rich", "pygments"):
-        sys.modules[name] = None  # type: ignore[assignment]
 
 
 def _refused(reason: object) -> int:

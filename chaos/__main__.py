@@ -16,6 +16,7 @@ from . import (
     storage,
     surroundings,
     together,
+    upgrades,
 )
 from .outcome import Outcome, table
 
@@ -26,6 +27,7 @@ SCENARIOS = {
     **floods.SCENARIOS,
     **password_floods.SCENARIOS,
     **imports.SCENARIOS,
+    **upgrades.SCENARIOS,
     **storage.SCENARIOS,
     **proxied.SCENARIOS,
     **surroundings.SCENARIOS,

@@ -47,6 +47,8 @@ class Database:
     file: Path | None = None
     # The system user of PostgreSQL's processes, if it is not the user of this process.
     user: str | None = None
+    # PostgreSQL's log.
+    log: Path | None = None
     stop: Callable[[], None] | None = None
     start: Callable[[], None] | None = None
 
@@ -74,7 +76,7 @@ class Database:
 
     def migrate(self, revision: str | None = None) -> None:
         """Migrate to the newest revision, or down to ``revision``."""
-        with _application(self.url):
+        with application(self.url):
             if revision is None:
                 upgrade(directory=MIGRATIONS)
             else:
@@ -86,9 +88,18 @@ class Database:
         with closing(sqlite3.connect(self.file)) as connection:
             return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
+    def deadlocks(self) -> int:
+        """How many PostgreSQL has met: as its log has them, and as it counts them. SQLite knows none."""
+        if self.log is None:
+            return 0
+        counted = self.rows(
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        )
+        return max(self.log.read_text().count("deadlock detected"), int(counted[0][0]))
+
     def fill(self) -> "Database":
         self.migrate()
-        with _application(self.url) as core:
+        with application(self.url) as core:
             clients.add(core, CLIENT, CLIENT, ORIGIN, confidential=False)
             for number in range(USERS):
                 login = f"chaos{number}@example.com"
@@ -99,7 +110,7 @@ class Database:
 
 
 @contextmanager
-def _application(url: str, **settings: object) -> Iterator[Any]:
+def application(url: str, **settings: object) -> Iterator[Any]:
     """The service's core in this process, closed afterwards."""
     with patch.dict(os.environ, environment(url, log_level="error", **settings), clear=True):
         app = create_app(read_settings())
@@ -146,7 +157,11 @@ def postgresql() -> Iterator[Database]:
 
                 url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
                 database = Database(
-                    url, user=server.system_user, stop=stop, start=server.ensure_postgres_running
+                    url,
+                    user=server.system_user,
+                    log=data / "log",
+                    stop=stop,
+                    start=server.ensure_postgres_running,
                 )
                 yield database.fill()
     finally:

@@ -17,15 +17,18 @@ class Answer(NamedTuple):
 
 
 class Client:
-    def __init__(self, port: int, timeout: float = 10) -> None:
+    """``address`` is its own, as a trusted proxy names it (WATCHWORD_TRUSTED_PROXIES=127.0.0.1)."""
+
+    def __init__(self, port: int, timeout: float = 10, address: str | None = None) -> None:
         self.port = port
         self._timeout = timeout
+        self._forwarded = {"X-Forwarded-For": address} if address else {}
         self._connection: http.client.HTTPConnection | None = None
 
     def ask(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Answer | None:
-        lines = dict(headers or {})
+        lines = {**(headers or {}), **self._forwarded}
         data = None
         if body is not None:
             data = json.dumps(body).encode()

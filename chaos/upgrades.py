@@ -27,6 +27,12 @@ PAIRS = 8
 RESET_EVERY, GUESSED_EVERY = 8, 3
 KILLS = 2
 PROFILE = {"argon2_profile": "owasp"}
+MANY_LOGINS = {
+    "trusted_proxies": "127.0.0.1",
+    "address_failures": 10**6,
+    "hashing_queue": 12,
+    "threads": 20,
+}
 DOORS = SPEAKERS[:3]  # all that take a password
 
 Opened = Callable[[], AbstractContextManager[Database]]
@@ -127,8 +133,7 @@ def upgrades(opened: Opened, _seconds: float, table: int = TABLE, active: int = 
     outcome = Outcome()
     with opened() as database:
         members = import_members(database, table, active)
-        settings = {**PROFILE, "trusted_proxies": "127.0.0.1", "hashing_queue": 12, "threads": 20}
-        with Server(database.url, **settings) as server:
+        with Server(database.url, **PROFILE, **MANY_LOGINS) as server:
             storm = Storm(database, server, members)
             started = time.monotonic()
             storm.run()

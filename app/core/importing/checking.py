@@ -115,11 +115,9 @@ class Checks:
 
     def _exported(self, stored: str, pepper: str | None) -> int | None:
         """The id of the pepper of a hash that ``flask export`` wrote."""
-        own = stored if foreign.is_native(stored) else ""
-        if not own:
+        if not foreign.is_native(stored):
             foreign.accepted(stored)
-            own = foreign.outer_of(stored) if foreign.is_wrapped(stored) else ""
-        if own and not passwords.acceptable_hash(own):
+        elif not passwords.acceptable_hash(stored):
             raise foreign.Unreadable("is Argon2id at a cost that no login may be made to pay")
         if pepper is None:
             return None

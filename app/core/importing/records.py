@@ -58,8 +58,14 @@ class Format(NamedTuple):
 
 
 def each(entries: Iterable[tuple[str, Any]], build: Callable[[str, Any], Record | None]) -> Read:
-    """A record of each entry and its place. One whose ``build`` gives None is passed over."""
+    """A record of each entry and its place. One whose ``build`` gives None is passed over.
+
+    An entry that is a Fault already is rejected with its reason.
+    """
     for place, entry in entries:
+        if isinstance(entry, Fault):
+            yield Rejected(place, str(entry))
+            continue
         try:
             record = build(place, entry)
         except Fault as fault:

@@ -4,18 +4,13 @@
 and never asks the database.
 """
 
+from .native import NATIVE, acceptable_hash
 from .passwords import (
     HASHING_NICENESS,
-    MAX_ENCODED_LENGTH,
-    MAX_MEMORY_KIB,
-    MAX_PARALLELISM,
-    MAX_TIME_COST,
     MAX_TYPED_LENGTH,
-    NATIVE,
     PROFILES,
     Cost,
     Passwords,
-    acceptable_hash,
     common_passwords,
     normalized,
     peppered,
@@ -25,10 +20,6 @@ from .passwords import (
 
 __all__ = [
     "HASHING_NICENESS",
-    "MAX_ENCODED_LENGTH",
-    "MAX_MEMORY_KIB",
-    "MAX_PARALLELISM",
-    "MAX_TIME_COST",
     "MAX_TYPED_LENGTH",
     "NATIVE",
     "PROFILES",

@@ -9,7 +9,6 @@ the C library keeps freed memory per thread, and this bounds how much it keeps.
 """
 
 import hmac
-import re
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from argon2.low_level import Type
 
 from .. import secrets
 from ..policy import Policy
+from .native import NATIVE
 from .niceness import lower_priority
 from .slots import Slots
 
@@ -44,21 +44,6 @@ PROFILES = {
     # For tests only: it protects nothing.
     "cheapest-tests-only": Cost(8, 1, 1),
 }
-
-# An imported hash states its own cost. Without these limits one login could take all memory.
-MAX_MEMORY_KIB = 256 * 1024
-MAX_TIME_COST = 16
-MAX_PARALLELISM = 16
-MAX_ENCODED_LENGTH = 500
-
-# A salt of at least 8 bytes, which the reference implementation demands, and a hash of at least 16.
-_ENCODED = re.compile(
-    r"\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}",
-    re.ASCII,
-)
-
-# How the service's own hashes begin. Every other hash is a foreign one.
-NATIVE = "$argon2id$v=19$"
 
 Pepper = bytes | secrets.ImportedPepper | None
 
@@ -161,19 +146,6 @@ def same(one: str, other: str) -> bool:
 def peppered(password: str, pepper: bytes | None) -> bytes:
     secret = normalized(password).encode()
     return hmac.digest(pepper, secret, "sha256") if pepper else secret
-
-
-def acceptable_hash(encoded: str) -> bool:
-    """Whether an imported hash is Argon2id, and its cost is within the limits above."""
-    found = _ENCODED.fullmatch(encoded) if len(encoded) <= MAX_ENCODED_LENGTH else None
-    if found is None:
-        return False
-    memory_cost, time_cost, parallelism = map(int, found.groups())
-    return (
-        1 <= parallelism <= MAX_PARALLELISM
-        and 8 * parallelism <= memory_cost <= MAX_MEMORY_KIB
-        and 1 <= time_cost <= MAX_TIME_COST
-    )
 
 
 def unacceptable(password: str, policy: Policy) -> str | None:

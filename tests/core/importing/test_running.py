@@ -211,7 +211,7 @@ class TestPasswords:
             "was hashed with a pepper that this service does not have",
         ),
         (
-            user(1, stored="$argon2id$v=19$m=8,t=17,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA"),
+            user(1, stored="$argon2id$v=19$m=262144,t=16,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA"),
             "password hash is Argon2id at a cost that no login may be made to pay",
         ),
         (user(1, stored="x"), "password hash is of a kind that is not known, or is cut off"),

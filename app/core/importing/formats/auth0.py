@@ -54,7 +54,7 @@ def _custom(entry: Entry) -> str | None:
 
 def read(stream: BinaryIO) -> Read:
     if begins_with_a_list(stream):
-        return each(items(stream, "item", "users"), user)
+        return each(items(stream, None, "users"), user)
     return each(lines(stream), lambda place, line: user(place, parsed(line)))
 
 

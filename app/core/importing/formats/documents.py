@@ -1,18 +1,14 @@
 """JSON as files have it: one document that is read piece by piece, or an object a line."""
 
 import json
-import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, BinaryIO
 
 from ..records import MAX_LINE, Fault, Unreadable
+from .guarded import Guarded, TooLong
 
 Entries = Iterator[tuple[str, Any]]
-
-# The exports that are known have less than ten levels. The parser's memory grows with their square.
-MAX_DEPTH = 100
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def lines(stream: BinaryIO) -> Iterator[tuple[str, bytes | None]]:
@@ -38,50 +34,31 @@ def parsed(line: bytes | None) -> Any:
         raise Fault("is not JSON in UTF-8") from None
 
 
-def items(stream: BinaryIO, path: str, shown: str) -> Entries:
-    """The place (``shown[3]``) and the value of each member of the list at ``path``.
+def items(stream: BinaryIO, key: str | None, shown: str) -> Entries:
+    """The place (``shown[3]``) and the value of each member of the list at ``key``, or of the document.
 
-    Only one member is in memory at a time. Raises Unreadable where the document ends to be JSON, or is nested
-    more than MAX_DEPTH levels deep.
+    Only one member is in memory at a time. A Fault stands for one that is too long. Raises Unreadable where
+    the document ends to be JSON, and what ``Guarded`` raises.
     """
     import ijson
 
+    guarded = Guarded(stream, key)
     at = -1
-    try:
-        for at, value in enumerate(ijson.items(Shallow(stream), path, use_float=True)):
-            yield f"{shown}[{at}]", value
-    except (ijson.JSONError, ValueError, OverflowError, RecursionError):
-        raise Unreadable(f"is not JSON from {shown}[{at + 1}] on") from None
-
-
-class Shallow:
-    """A stream of JSON. ``read`` raises Unreadable before it gives what is nested too deep, or has too long a
-    text."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._depth = 0
-        self._text = b""  # one that has not ended yet
-
-    def read(self, size: int = -1) -> bytes:
-        chunk = self._stream.read(size)
-        rest = _STRING.sub(b"", self._text + chunk)
-        rest, quote, begun = rest.partition(b'"')
-        self._text = quote + begun
-        if len(self._text) > MAX_LINE:
-            raise Unreadable(f"has a text of more than {MAX_LINE:,} bytes")
-        rest = rest.translate(None, _NO_BRACKETS)
-        for _ in range(MAX_DEPTH):
-            shorter = rest.replace(b"[]", b"").replace(b"{}", b"")
-            if len(shorter) == len(rest):
-                break
-            rest = shorter
-        opened = rest.lstrip(b"]}")
-        self._depth += 2 * len(opened) - len(rest)
-        # A closed bracket behind an open one belongs to no pair, or there are more levels than were counted.
-        if self._depth > MAX_DEPTH or b"]" in opened or b"}" in opened:
-            raise Unreadable(f"is nested more than {MAX_DEPTH} levels deep, or is not JSON")
-        return chunk
+    first = 0
+    while True:
+        members = ijson.items(guarded, "item" if key is None else f"{key}.item", use_float=True)
+        try:
+            for value in islice(members, first, None):
+                at += 1
+                yield f"{shown}[{at}]", value
+            break
+        except TooLong:
+            at += 1
+            yield f"{shown}[{at}]", Fault(f"is longer than {MAX_LINE:,} bytes")
+            guarded.skip()
+            first = 1  # stands for the one that was too long
+        except (ijson.JSONError, ValueError, OverflowError, RecursionError):
+            raise Unreadable(f"is not JSON from {shown}[{at + 1}] on") from None
 
 
 def begins_with_a_list(stream: BinaryIO) -> bool:

@@ -55,7 +55,7 @@ def _listed(fields: Entry, name: str) -> list[Any]:
 def read(stream: BinaryIO) -> Read:
     objects = _Objects()
     if begins_with_a_list(stream):
-        entries = items(stream, "item", "objects")
+        entries = items(stream, None, "objects")
         return each(entries, lambda place, entry: objects.user(place, mapping(entry)))
     return each(lines(stream), lambda place, line: objects.user(place, mapping(parsed(line))))
 

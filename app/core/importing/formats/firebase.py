@@ -49,7 +49,7 @@ def reader(config: HashConfig | None) -> Callable[[BinaryIO], Read]:
             disabled=flag(entry, "disabled"),
         )
 
-    return lambda stream: each(items(stream, "users.item", "users"), user)
+    return lambda stream: each(items(stream, "users", "users"), user)
 
 
 def _hash(entry: Any, config: HashConfig | None) -> str | None:

@@ -72,7 +72,7 @@ def _stored(secret: Entry, costs: Entry) -> str:
 
 
 def read(stream: BinaryIO) -> Read:
-    return each(items(stream, "users.item", "users"), user)
+    return each(items(stream, "users", "users"), user)
 
 
 FORMAT = Format("keycloak", "Keycloak's realm export", read)

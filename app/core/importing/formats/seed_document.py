@@ -9,7 +9,7 @@ from .documents import items
 
 def read(stream: BinaryIO) -> Read:
     return each(
-        items(stream, "users.item", "users"),
+        items(stream, "users", "users"),
         lambda place, entry: json_lines.user(place, mapping(entry)),
     )
 

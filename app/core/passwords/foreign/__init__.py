@@ -5,17 +5,16 @@
 compares, and puts Argon2id around a weak one. ``apart`` runs what would hold up a worker.
 """
 
+from ..native import NATIVE
 from .building import Salted, argon2, firebase, pbkdf2, salted, scrypt
 from .encoding import Unreadable, decoded, from_hex
 from .reading import read
 from .stored import (
-    NATIVE,
     accepted,
     digest_to_wrap,
     is_native,
     is_wrapped,
     kind_name,
-    outer_of,
     verify,
     wrapped,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "is_native",
     "is_wrapped",
     "kind_name",
-    "outer_of",
     "pbkdf2",
     "read",
     "salted",

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable
 
 from ...secrets import ImportedPepper
+from ..native import MAX_KIB
 from . import apart
 from .encoding import decoded, encoded
 
-# Memory of one hash. A hash that needs more is not accepted.
-MAX_KIB = 256 * 1024
+# What scrypt may need beyond MAX_KIB: with N = 2^18 and r = 8 its blocks take 3 KiB more than 256 MiB.
+SCRYPT_EXTRA_KIB = 1024
 # The work of crypt and phpass grows with the password. Nobody's is longer.
 MAX_APART_BYTES = 256
 
@@ -68,7 +69,7 @@ def _scrypt_raw(match: Match, password: bytes, size: int) -> bytes:
         n=1 << int(match["ln"]),
         r=int(match["r"]),
         p=int(match["p"]),
-        maxmem=(MAX_KIB + 1024) << 10,
+        maxmem=(MAX_KIB + SCRYPT_EXTRA_KIB) << 10,
         dklen=size,
     )
 

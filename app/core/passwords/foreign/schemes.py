@@ -9,13 +9,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...secrets import ImportedPepper
+from ..native import LoginCost
 from . import computing, costs
-from .costs import Cost, Match
+from .building import DIGESTS
+from .costs import Match
 from .encoding import B64, Unreadable
-
-MAX_SECONDS = 1.0
-# The column's width.
-MAX_STORED = 500
 
 Compute = Callable[[Match, bytes, ImportedPepper | None], str]
 
@@ -26,7 +24,7 @@ class Scheme(NamedTuple):
     config: re.Pattern[str]
     digest: re.Pattern[str]
     compute: Compute
-    cost: Callable[[Match], Cost]
+    cost: Callable[[Match], LoginCost]
     is_weak: Callable[[Match], bool]
     separator: str
 
@@ -35,7 +33,7 @@ def _scheme(
     config: str,
     digest: str,
     compute: Compute,
-    cost: Callable[[Match], Cost],
+    cost: Callable[[Match], LoginCost],
     is_weak: Callable[[Match], bool],
     *,
     separator: str = "$",
@@ -102,12 +100,15 @@ SCHEMES: tuple[Scheme, ...] = (
         costs.of_argon2,
         costs.never_weak,
     ),
-    _scheme(
-        rf"\$(?P<kind>[56])\$(?:rounds=(?P<rounds>[1-9]\d{{3,8}})\$)?{_CRYPT64}{{0,16}}",
-        rf"{_CRYPT64}{{43}}(?:{_CRYPT64}{{43}})?",
-        computing.in_a_process,
-        costs.of_sha_crypt,
-        costs.always_weak,
+    *(
+        _scheme(
+            rf"\$(?P<kind>{kind})\$(?:rounds=(?P<rounds>[1-9]\d{{3,8}})\$)?{_CRYPT64}{{0,16}}",
+            rf"{_CRYPT64}{{{computing.DIGEST_SIZES[kind]}}}",
+            computing.in_a_process,
+            costs.of_sha_crypt,
+            costs.always_weak,
+        )
+        for kind in ("5", "6")
     ),
     _scheme(
         rf"\$(?P<kind>1|apr1)\${_CRYPT64}{{0,8}}",
@@ -149,7 +150,8 @@ class Parsed(NamedTuple):
     digest: str
 
     @property
-    def cost(self) -> Cost:
+    def cost(self) -> LoginCost:
+        """Raises Unreadable for parameters that no library would compute."""
         return self.scheme.cost(self.match)
 
     @property
@@ -168,7 +170,7 @@ def parsed(stored: str) -> Parsed:
         if match is None or not stored.startswith(scheme.separator, match.end()):
             continue
         digest = stored[match.end() + len(scheme.separator) :]
-        if scheme.digest.fullmatch(digest):
+        if scheme.digest.fullmatch(digest) and _has_its_length(digest, match):
             return Parsed(scheme, match, digest)
     raise Unreadable("is of a kind that is not known, or is cut off")
 
@@ -179,3 +181,10 @@ def without_digest(config: str) -> Parsed:
         if match := scheme.config.fullmatch(config):
             return Parsed(scheme, match, "")
     raise Unreadable("is of a kind that is not known")
+
+
+def _has_its_length(digest: str, match: Match) -> bool:
+    """Whether a digest in Base64 is as long as its configuration or its hash function says."""
+    said = match.groupdict()
+    size = said.get("l") or DIGESTS.get(said.get("hash") or "")
+    return size is None or len(digest) * 3 // 4 == int(size)

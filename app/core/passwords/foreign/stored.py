@@ -10,11 +10,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import HashingError, InvalidHashError, VerificationError
 
 from ...secrets import ImportedPepper
-from .computing import MAX_KIB
+from ..native import MAX_STORED, NATIVE, acceptable_hash
 from .encoding import Unreadable
-from .schemes import MAX_SECONDS, MAX_STORED, Parsed, parsed, without_digest
+from .schemes import Parsed, parsed, without_digest
 
-NATIVE = "$argon2id$v=19$"
 _WRAP = "$wrap+"
 # A wrong password for a hash that costs less is hashed with Argon2id too.
 CHEAP_SECONDS = 0.01
@@ -56,15 +55,21 @@ def kind_name(kind: str) -> str:
 
 
 def accepted(stored: str) -> Parsed:
-    """A foreign hash, taken apart. Raises Unreadable if no login may be made to pay for it."""
+    """A foreign hash, taken apart.
+
+    Raises Unreadable if no login may be made to pay for it or for what is around it, or if no password could
+    ever be right.
+    """
     if len(stored) > MAX_STORED:
         raise Unreadable(f"is longer than {MAX_STORED} characters as it would be stored")
-    found = _unwrapped(stored)[0] if is_wrapped(stored) else parsed(stored)
-    seconds, kib = found.cost
-    if seconds > MAX_SECONDS:
-        raise Unreadable("would cost each login more than 1 second")
-    if kib > MAX_KIB:
-        raise Unreadable("would cost each login more than 256 MiB")
+    if is_wrapped(stored):
+        found, outer = _unwrapped(stored)
+        if not acceptable_hash(outer):
+            raise Unreadable("has Argon2id around it that no login may be made to pay for")
+    else:
+        found = parsed(stored)
+    if fault := found.cost.fault:
+        raise Unreadable(fault)
     return found
 
 
@@ -79,11 +84,6 @@ def wrapped(stored: str, outer: str) -> str:
     if len(text) > MAX_STORED:
         raise Unreadable(f"is longer than {MAX_STORED} characters with Argon2id around it")
     return text
-
-
-def outer_of(stored: str) -> str:
-    """The Argon2id hash of a wrapped one. Raises Unreadable."""
-    return _unwrapped(stored)[1]
 
 
 def verify(

@@ -1,0 +1,121 @@
+"""A stream of JSON that is watched while a parser reads it: its depth, and the length of each member.
+
+The parser keeps a member of the list in memory until it ends. So the stream stops the parser in one that is
+too long, passes over its rest, and goes on as if ``null`` had stood there.
+"""
+
+import re
+from typing import BinaryIO
+
+from ..records import MAX_LINE, Unreadable
+
+# The exports that are known have less than ten levels. The parser's memory grows with their square.
+MAX_DEPTH = 100
+CHUNK = 64 * 1024
+# Of a text that has not ended, so many bytes are kept: it may be the key of the list.
+_LONGEST_KEY = 1_024
+
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_STRINGS = re.compile(_STRING, re.DOTALL)
+_TOKENS = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
+# What a piece has, unless it is the middle of a text or of a number.
+_STRUCTURE = re.compile(rb'[\[\]{}",:]')
+_STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+_NO_BRACKETS = bytes(set(range(256)) - set(b"".join(_STEPS)))
+
+
+class TooLong(Exception):
+    """A member of the list is too long. The parser must be started again after ``skip``."""
+
+
+class Guarded:
+    """``read`` gives a parser the document. ``key`` is that of the list of users; None: the document is one.
+
+    ``read`` raises Unreadable before it gives what is nested too deep, or a text or number that is too long
+    outside the members, and TooLong in a member of the list of more than MAX_LINE bytes.
+    """
+
+    def __init__(self, stream: BinaryIO, key: str | None) -> None:
+        self._stream = stream
+        self._key = key
+        self._quoted = f'"{key}"'.encode()
+        # The depth between two members.
+        self._base = 1 if key is None else 2
+        self._depth = 0
+        self._in_list = key is None
+        self._last_text = b""
+        self._unended = b""  # of a text that has not ended
+        self._text_bytes = 0
+        # Bytes since the depth was last that between two members.
+        self._member_bytes = 0
+        self._ahead = b""
+
+    def read(self, size: int = -1) -> bytes:
+        if self._ahead and size:  # ijson reads nothing first, to see whether it gets bytes
+            chunk, self._ahead = self._ahead, b""
+            return chunk
+        chunk = self._stream.read(size)
+        self._follow(chunk)
+        if self._in_list and self._member_bytes >= MAX_LINE:
+            raise TooLong
+        if self._text_bytes > MAX_LINE:
+            raise Unreadable(f"has a text or a number of more than {MAX_LINE:,} bytes")
+        return chunk
+
+    def skip(self) -> None:
+        """Pass over the rest of the member. What is read next is a new document: ``null`` and what follows.
+
+        Raises Unreadable if the document ends before.
+        """
+        self._member_bytes = 1
+        while self._member_bytes:
+            depth, unended = self._depth, self._unended
+            chunk = self._stream.read(CHUNK)
+            if not chunk:
+                raise Unreadable(f"ends in an entry of more than {MAX_LINE:,} bytes")
+            text = self._follow(chunk)
+        for token in _TOKENS.finditer(text):  # pragma: no branch - it breaks
+            depth += _STEPS.get(token[0], 0)
+            if depth == self._base:
+                break
+        start = b"[" if self._key is None else b"{%b:[" % self._quoted
+        self._ahead = start + b"null" + (unended + chunk)[token.end() :]
+
+    def _follow(self, chunk: bytes) -> bytes:
+        """Take account of a piece. Returns it up to a text that has not ended."""
+        text = self._unended + chunk
+        rest, quote, begun = _STRINGS.sub(b"", text).partition(b'"')
+        text = text[: len(text) - len(quote + begun)]
+        self._text_bytes = len(begun) if _STRUCTURE.search(text) else self._text_bytes + len(chunk)
+        if len(begun) > _LONGEST_KEY:
+            begun = b"\\" * ((len(begun) - len(begun.rstrip(b"\\"))) % 2)
+        self._unended = quote + begun
+        rest = rest.translate(None, _NO_BRACKETS)
+        for _ in range(MAX_DEPTH):
+            shorter = rest.replace(b"[]", b"").replace(b"{}", b"")
+            if len(shorter) == len(rest):
+                break
+            rest = shorter
+        opened = rest.lstrip(b"]}")
+        lowest = self._depth - (len(rest) - len(opened))
+        if self._key is not None and lowest < self._base:
+            self._look_for_list(text)
+        self._member_bytes = 0 if lowest <= self._base else self._member_bytes + len(chunk)
+        self._depth = lowest + len(opened)
+        # A closed bracket behind an open one belongs to no pair, or there are more levels than were counted.
+        if self._depth > MAX_DEPTH or b"]" in opened or b"}" in opened:
+            raise Unreadable(f"is nested more than {MAX_DEPTH} levels deep, or is not JSON")
+        return text
+
+    def _look_for_list(self, text: bytes) -> None:
+        """Whether this piece ends in the list: its key is the last text before it, in the root."""
+        depth = self._depth
+        for token in _TOKENS.finditer(text):
+            step = _STEPS.get(token[0], 0)
+            depth += step
+            if not step and depth == 1:
+                self._last_text = token[0]
+            elif depth < self._base:
+                self._in_list = False
+            elif step == 1 and depth == self._base:
+                self._in_list = token[0] == b"[" and self._last_text == self._quoted

@@ -2,9 +2,10 @@
 
 import click
 
+from ..core.clock import instant
 from ..core.credentials import access_codes as core_codes
 from ..dialects.aaa.kinds import CODES
-from .output import as_json, instant, limited, show_credentials
+from .output import as_json, limited, show_credentials
 from .shell import ORIGIN, ROW_ID, Group, open_core, show_secret, user_named
 
 access_codes = Group("access-codes", help="OAuth access codes of the AAA dialect.")

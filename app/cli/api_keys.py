@@ -2,8 +2,9 @@
 
 import click
 
+from ..core.clock import instant
 from ..core.credentials import api_keys as core_keys
-from .output import as_json, instant, limited, show_credentials
+from .output import as_json, limited, show_credentials
 from .shell import ORIGIN, ROW_ID, Group, open_core, show_secret, user_named
 
 DAY_SECONDS = 86_400

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from ..core.audit import Event
+from ..core.clock import instant
 from ..core.core import Core
 from ..core.listings import AuditLine, EventFilter, Page, audit_export, audit_trail, filled
 from ..core.listings import why as why_of
-from .output import as_json, instant, json_text, show_found
+from .output import as_json, json_text, show_found
 from .shell import ROW_ID, Group, open_core, user_named
 
 audit = Group("audit", help="The audit trail: who, where from, through which API, and why not.")
@@ -119,7 +120,7 @@ def list_(*, limit: int, before: int | None, json_wanted: bool, **chosen: Any) -
         return audit_trail.events(core, which, limit=limit, before=place)
 
     found = filled(page, None if before is None else str(before), limit)
-    rows = [_record(line) for line in reversed(found.lines)]
+    rows = [audit_export.record(line) for line in reversed(found.lines)]
     show_found(rows, COLUMNS, json_wanted, found.next, "--before")
 
 
@@ -152,7 +153,7 @@ def tail(json_wanted: bool) -> None:
     try:
         for lines in audit_trail.follow(core):
             for line in lines:
-                click.echo(json_text(_record(line)) if json_wanted else _sentence(line))
+                click.echo(json_text(audit_export.record(line)) if json_wanted else _sentence(line))
             time.sleep(LOOK_EVERY_SECONDS)
     except KeyboardInterrupt:
         return
@@ -173,14 +174,10 @@ def why(request_id: str, around: bool, json_wanted: bool) -> None:
         raise click.ClickException("no event with that request id")
     shown = sorted(found.events + found.around * around, key=lambda line: (line.at, line.id))
     if json_wanted:
-        click.echo(json_text([_record(line) for line in shown]))
+        click.echo(json_text([audit_export.record(line) for line in shown]))
         return
     for line in shown:
         click.echo(_sentence(line))
-
-
-def _record(line: AuditLine) -> dict[str, Any]:
-    return {**line._asdict(), "at": instant(line.at)}
 
 
 def _sentence(line: AuditLine) -> str:

@@ -2,8 +2,9 @@
 
 import click
 
+from ..core.clock import instant
 from ..core.credentials import clients as core_clients
-from .output import as_json, instant, limited, show_page
+from .output import as_json, limited, show_page
 from .shell import ORIGIN, Group, open_core, show_secret
 
 clients = Group(

@@ -3,9 +3,10 @@
 import click
 
 from ..core import listings
+from ..core.clock import instant
 from ..core.keys.keyring import Use
 from ..core.upkeep import key_care
-from .output import as_json, instant, show_list
+from .output import as_json, show_list
 from .shell import ORIGIN, Group, open_core
 
 keys = Group("keys", help="Signing keys (seal, jwt) and the password pepper; never their material.")

@@ -3,14 +3,20 @@
 Flask-Migrate loads Alembic, which would take a tenth of the start of every process that migrates nothing.
 """
 
+from collections.abc import Callable
+from copy import copy
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
-from flask.cli import AppGroup
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
 
+from ..core.core import Core
+from ..core.upkeep import preflight
 from ..extensions import db
+from .shell import reasons
 
 COMMAND = "db"
 EXTENSION = "migrate"
@@ -58,3 +64,67 @@ def load(app: Flask) -> None:
     Migrate(
         directory=DIRECTORY, render_as_batch=True, compare_type=True, compare_server_default=True
     ).init_app(app, db)
+    group = app.cli.commands[COMMAND]
+    assert isinstance(group, click.Group)
+    # Flask-Migrate's group is one for all applications of a process, so it stays as it is.
+    ours = copy(group)
+    ours.commands = {
+        **group.commands,
+        "upgrade": _with(group.commands["upgrade"], _told),
+        "downgrade": _with(group.commands["downgrade"], _told),
+        "check": _with(group.commands["check"], _asked_first),
+    }
+    app.cli.add_command(ours, COMMAND)
+
+
+Callback = Callable[..., Any]
+
+
+def _with(command: click.Command, change: Callable[[Callback], Callback]) -> click.Command:
+    """The same command with another callback."""
+    made = copy(command)
+    assert command.callback is not None
+    made.callback = with_appcontext(change(command.callback))
+    return made
+
+
+def _told(run: Callback) -> Callback:
+    """Say in one line where the database is after the migrations, and where it was before."""
+
+    @wraps(run)
+    def told(*args: Any, **options: Any) -> None:
+        if options.get("sql"):
+            run(*args, **options)
+            return
+        before = _at()
+        run(*args, **options)
+        after = _at()
+        if after == before:
+            click.echo(f"the database was at {after} already")
+        else:
+            click.echo(f"the database is at {after} now; it was at {before}")
+
+    return told
+
+
+def _at() -> str:
+    with reasons():
+        return ", ".join(sorted(preflight.revisions(_core()))) or "no migration"
+
+
+def _asked_first(run: Callback) -> Callback:
+    """Name the command that migrates, where that is what is missing."""
+
+    @wraps(run)
+    def asked(*args: Any, **options: Any) -> None:
+        with reasons():
+            if not preflight.is_migrated(_core(), DIRECTORY):
+                raise click.ClickException(preflight.NOT_MIGRATED)
+        run(*args, **options)
+
+    return asked
+
+
+def _core() -> Core:
+    core: Core = current_app.extensions["watchword"].core
+    return core

@@ -1,6 +1,5 @@
 """Lists: tables for people, JSON for scripts."""
 
-import datetime
 import json
 import shlex
 import sys
@@ -8,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import click
+
+from ..core.clock import instant
 
 # A list is one page. A line on stderr says how to ask for the next one.
 DEFAULT_LIMIT = 100
@@ -20,14 +21,6 @@ limited = click.option(
 )
 
 as_json = click.option("--json", "json_wanted", is_flag=True, help="JSON on stdout, for scripts.")
-
-
-def instant(numeric_date: float | None) -> str | None:
-    """RFC 3339, in UTC."""
-    if numeric_date is None:
-        return None
-    moment = datetime.datetime.fromtimestamp(numeric_date, datetime.UTC)
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def json_text(value: Any) -> str:

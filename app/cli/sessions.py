@@ -3,9 +3,10 @@
 import click
 
 from ..core import listings
+from ..core.clock import instant
 from ..core.listings import Page, SessionFilter, SessionLine
 from ..core.upkeep import leader, operators
-from .output import as_json, instant, limited, show_found
+from .output import as_json, limited, show_found
 from .progress import spinner
 from .shell import ORIGIN, Group, open_core, user_named
 

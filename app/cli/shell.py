@@ -113,7 +113,7 @@ def open_core() -> Core:
     core: Core = current_app.extensions["watchword"].core
     migrations = Path(current_app.root_path).parent / preflight.MIGRATIONS
     if not preflight.is_migrated(core, str(migrations)):
-        raise click.ClickException("the database is not migrated: run flask --app wsgi db upgrade")
+        raise click.ClickException(preflight.NOT_MIGRATED)
     return core
 
 

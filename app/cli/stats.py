@@ -6,10 +6,11 @@ import click
 from flask.cli import with_appcontext
 
 from ..core import listings
+from ..core.clock import instant
 from ..core.listings import SPANS, Overview, Series, Timeline
 from ..core.upkeep import event_hours
 from ..core.upkeep.replicas import Replica, replicas
-from .output import as_json, instant, json_text, show_list
+from .output import as_json, json_text, show_list
 from .progress import spinner
 from .shell import Group, open_core
 

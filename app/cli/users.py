@@ -5,11 +5,12 @@ from typing import Any
 import click
 
 from ..core import identities, listings
+from ..core.clock import instant
 from ..core.credentials import access_codes, api_keys
 from ..core.guard import throttle
 from ..core.identities import registration
 from ..core.listings import Page, SessionFilter, UserLine, UserState
-from .output import as_json, instant, limited, show_found, show_list, show_one
+from .output import as_json, limited, show_found, show_list, show_one
 from .shell import ORIGIN, Group, open_core, read_secret, user_named
 
 users = Group("users", help="Identities: one for all four dialects, named by username or e-mail.")

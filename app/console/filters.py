@@ -5,7 +5,7 @@ import ipaddress
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from ..core import identities
+from ..core import identities, listings
 from ..core.audit import Event
 from ..core.core import Core
 from ..core.listings import EventFilter, SessionFilter, UserState
@@ -15,8 +15,6 @@ from .forms import asked
 USERS = ("q", *UserState)
 SESSIONS = ("user", "dialect", "client", "address", "every")
 EVENTS = ("event", "user", "address", "dialect", "since", "until")
-# Where events come from that no session kind is named for.
-OTHER_DOORS = ("oauth2", "cli")
 
 
 Value = TypeVar("Value")
@@ -54,7 +52,7 @@ def of_users(query: Chosen) -> list[UserState]:
 def of_sessions(core: Core, query: Chosen) -> SessionFilter:
     return SessionFilter(
         user_id=query.read("user", lambda text: _user(core, text)),
-        dialect=query.read("dialect", lambda text: _one_of(text, dialects(core))),
+        dialect=query.read("dialect", lambda text: _one_of(text, listings.dialects(core))),
         client_id=query.texts["client"] or None,
         address=query.read("address", _address),
         every=bool(query.texts["every"]),
@@ -66,15 +64,10 @@ def of_events(core: Core, query: Chosen) -> EventFilter:
         event=query.read("event", lambda text: Event(_one_of(text, list(Event)))),
         user_id=query.read("user", lambda text: _user(core, text)),
         address=query.read("address", _address),
-        dialect=query.read("dialect", lambda text: _one_of(text, [*dialects(core), *OTHER_DOORS])),
+        dialect=query.read("dialect", lambda text: _one_of(text, listings.doors(core))),
         since=query.read("since", _moment),
         until=query.read("until", _moment),
     )
-
-
-def dialects(core: Core) -> list[str]:
-    """The session kinds."""
-    return list(core.kinds.named)
 
 
 def _user(core: Core, text: str) -> int:
@@ -93,7 +86,7 @@ def _address(text: str) -> str:
 
 def _one_of(text: str, known: list[str]) -> str:
     if text not in known:
-        raise Fault("There is no such choice in the list.")
+        raise Fault(f"There is no such choice. There are: {', '.join(known)}.")
     return text
 
 

@@ -10,7 +10,9 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -97,6 +99,14 @@ class Opener:
         self.check = check
         self._synchronous = synchronous
         self._first = 0
+
+    def is_missing(self) -> bool:
+        """Whether there is no SQLite file yet, in a directory that can hold one. To connect would make it."""
+        if not self.is_sqlite:
+            return False
+        (name,), options = self.url.get_dialect()().create_connect_args(self.url)
+        path = Path(urlsplit(name).path if options.get("uri") else name)
+        return path.parent.is_dir() and not path.exists()
 
     def sqlite(self, *, for_reading: bool = False) -> SqliteConnection:
         """``synchronous`` FULL survives a power cut; NORMAL may lose the last commits to one, but never

@@ -184,6 +184,10 @@ class Store:
             return self._postgresql.transaction(seconds)
         return self._sqlite.alone() if alone else self._sqlite.transaction()
 
+    def is_missing(self) -> bool:
+        """Whether there is no SQLite file yet. The first read or write would make an empty one."""
+        return self._connections.opener.is_missing()
+
     def check_pooler(self) -> None:
         """Raises StoreUnavailable where a pooler in front of PostgreSQL would lose prepared statements."""
         self._connections.check_pooler()

@@ -8,6 +8,7 @@ import pytest
 
 from app.core import audit
 from app.core.audit import Event, Origin
+from app.core.clock import instant
 from app.core.listings import audit_trail, scanning
 from tests.factories import ORIGIN
 from tests.grants import aaa_session
@@ -43,7 +44,6 @@ def trail(core, identities, user, clock):
         (("--user", "John.Doo", "--since", "4m"), ["r1", "r2", "r3", "=r4"]),
         (("--user", "John.Doo", "--address", "192.0.2.2"), ["r2"]),
         (("--user", "jane", "--since", "4m"), []),
-        (("--dialect", "a\0"), []),
     ],
 )
 def test_events_are_listed_by_every_filter(listed, trail, clock, filters, found):
@@ -75,7 +75,7 @@ def test_the_export_is_json_lines_with_the_newest_first(done, trail, clock):
     text = done("audit", "export", "--since", "4m")
     lines = [json.loads(line) for line in text.splitlines()]
     assert [line["request_id"] for line in lines] == ["=r4", "r3", "r2", "r1"]
-    assert lines[-1]["at"] == clock.now() - 181
+    assert lines[-1]["at"] == instant(clock.now() - 181)
     assert lines[1]["reason"] == "account_paused"
 
 
@@ -88,11 +88,21 @@ def test_the_export_is_csv_that_a_spreadsheet_does_not_run(run, trail, clock, mo
     at = heading.index("request_id")
     assert [row[at] for row in rows] == ["'=r4", "r3", "r2", "r1"]
     assert rows[-1][heading.index("reason")] == ""
+    assert rows[-1][heading.index("at")] == instant(clock.now() - 181)
 
 
 def test_an_export_of_nothing_is_nothing_or_a_heading(done, trail):
-    assert done("audit", "export", "--dialect", "nothing") == ""
-    assert done("audit", "export", "--dialect", "nothing", "--format", "csv").count("\n") == 0
+    nothing = ("audit", "export", "--event", "seeded")
+    assert done(*nothing) == ""
+    assert done(*nothing, "--format", "csv") == ",".join(audit_trail.AuditLine._fields)
+
+
+@pytest.mark.parametrize("command", [("list",), ("export",), ("export", "--format", "csv")])
+@pytest.mark.parametrize("name", ["foo", "a\0", "AAA", ""])
+def test_a_dialect_that_there_is_not_is_refused_with_those_that_there_are(refused, command, name):
+    assert refused("audit", *command, "--dialect", name) == (
+        f"there is no {name!r} here; choose of aaa, token_v2, login, session, console, oauth2, cli"
+    )
 
 
 def test_why_tells_what_happened_around_it_too(listed, refused, trail, clock):

@@ -155,7 +155,15 @@ def test_commands_ask_for_the_migration_and_go_on_after_it(environment, run_on, 
     assert (before.exit_code, before.stdout) == (1, "")
     assert before.stderr == "Error: the database is not migrated: run flask --app wsgi db upgrade\n"
     environment["WATCHWORD_DATABASE_URL"] = url
-    assert flask(environment, "db", "upgrade").returncode == 0
+    checked = flask(environment, "db", "check")
+    assert (checked.returncode, checked.stderr) == (1, before.stderr)
+    assert not (tmp_path / "new.sqlite3").exists(), "to look for a database makes none"
+    upgraded = flask(environment, "db", "upgrade")
+    assert (upgraded.returncode, upgraded.stderr) == (0, "")
+    newest = max(path.name[:4] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    assert upgraded.stdout == f"the database is at {newest} now; it was at no migration\n"
+    again = flask(environment, "db", "upgrade")
+    assert again.stdout == f"the database was at {newest} already\n"
     assert run_on(url, "users", "list", "--json").stdout == "[]\n"
 
 

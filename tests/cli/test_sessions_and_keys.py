@@ -30,6 +30,13 @@ def test_live_sessions_are_listed_by_public_name(listed, core, pair, user, ident
     assert len(listed("sessions", "list")) == 2
 
 
+@pytest.mark.parametrize("more", [(), ("--client", "x"), ("--address", "::1"), ("--all",)])
+def test_a_dialect_that_there_is_not_is_refused_with_those_that_there_are(refused, more):
+    assert refused("sessions", "list", "--dialect", "foo", *more) == (
+        "there is no 'foo' here; choose of aaa, token_v2, login, session, console"
+    )
+
+
 def test_one_session_is_ended_by_its_name_and_only_once(done, refused, listed, core, pair, rows):
     name = sessions.verify(core, pair.access).name
     assert done("sessions", "end", name) == f"ended session {name} of John.Doo"

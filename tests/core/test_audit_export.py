@@ -70,9 +70,13 @@ def test_no_cell_begins_as_a_formula_does(field: str, text: str):
 def test_what_is_no_formula_is_as_it_is(text: str):
     heading, row = csv.reader(io.StringIO(exported(LINE._replace(note=text)), newline=""))
     assert row[heading.index("note")] == text
-    assert row[:3] == ["1", "1767225600.5", "login"]
+    assert row[:3] == ["1", "2026-01-01T00:00:00Z", "login"]
 
 
 def test_json_lines_have_every_text_as_it_is():
     [text] = audit_export.json_lines([[LINE._replace(note="=1+1")]])
-    assert json.loads(text)["note"] == "=1+1"
+    assert json.loads(text) == {
+        **LINE._asdict(),
+        "note": "=1+1",
+        "at": "2026-01-01T00:00:00Z",
+    }

@@ -65,7 +65,6 @@ def found(core: Core, which: EventFilter, limit: int = 10) -> tuple[list[str], i
         (EventFilter(event=Event.KEY_ROTATED, dialect="cli"), 2),
         (EventFilter(event=Event.KEY_ROTATED, dialect="aaa"), 0),
         (EventFilter(event=Event.SEEDED), 0),
-        (EventFilter(dialect="a\0"), 0),
         (EventFilter(dialect="aaa"), 36),
         (EventFilter(), 38),
     ],

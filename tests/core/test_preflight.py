@@ -5,11 +5,13 @@ import threading
 import pytest
 from sqlalchemy import text
 
+from app import create_app
 from app.core.core import Core
 from app.core.keys.keyring import KeysUnusable
 from app.core.refusals import Refusal
 from app.core.upkeep import preflight, readiness
 from app.store.faults import Fault, StoreUnavailable
+from tests.conftest import settings_for
 
 
 def refused(core: Core) -> str:
@@ -34,6 +36,17 @@ def test_a_schema_of_an_earlier_version_is_refused_with_what_to_do(core: Core):
     with core.store.write() as writing:
         writing.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert refused(core) == "the database is not migrated: run flask --app wsgi db upgrade"
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///{}/none.sqlite3", "sqlite:///file:{}/none.sqlite3?uri=true"]
+)
+def test_a_file_that_is_not_there_is_not_made(tmp_path, monkeypatch, url: str):
+    app = create_app(settings_for(url.format(tmp_path), monkeypatch))
+    core: Core = app.extensions["watchword"].core
+    assert refused(core) == preflight.NOT_MIGRATED
+    assert list(tmp_path.iterdir()) == []
+    core.close()
 
 
 def test_a_database_that_does_not_answer_is_refused_with_the_reason(core: Core, monkeypatch):

@@ -57,6 +57,7 @@ def test_with_a_secret_that_can_be_guessed(refusal, secret: str):
 def test_with_a_database_that_is_not_migrated(refusal, tmp_path: Path):
     last = refusal(database_url=f"sqlite:///{tmp_path}/empty.sqlite3")[-1]
     assert last == ("watchword: the database is not migrated: run flask --app wsgi db upgrade")
+    assert not (tmp_path / "empty.sqlite3").exists(), "an empty file would look like a database"
 
 
 def test_with_a_database_that_cannot_be_reached(refusal, tmp_path: Path):

@@ -61,7 +61,11 @@ def mount(console: Console) -> None:
         refuses=gone,
     )
     def export(call: Call) -> Response:
-        form = "csv" if asked(call, "format") == "csv" else "jsonl"
+        form = asked(call, "format") or "jsonl"
+        if form not in FORMATS:
+            raise Refused(
+                Refusal.NOT_FOUND, f"There is no such format. There are: {', '.join(FORMATS)}."
+            )
         media_type, write = FORMATS[form]
         text = write(audit_trail.export(call.core, _filter(call)))
         name = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
@@ -90,7 +94,7 @@ def _events(call: Call) -> Mapping[str, Any]:
         "live": "live" in call.query,
         "before": asked(call, "before"),
         "events": list(Event),
-        "dialects": [*filters.dialects(call.core), *filters.OTHER_DOORS],
+        "dialects": listings.doors(call.core),
     }
 
 

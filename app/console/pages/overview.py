@@ -8,6 +8,7 @@ from flask import Response
 from ...core import listings
 from ...core.core import Core
 from ...core.listings import SPANS, Series, Timeline
+from ...core.refusals import Refusal, Refused
 from ...core.upkeep.replicas import replicas
 from ...http.contract import Call
 from ..dialect import PREFIX, Console
@@ -40,11 +41,20 @@ class Plot(NamedTuple):
 
 def mount(console: Console) -> None:
     @console.operation(
-        "GET", PREFIX, summary="Overview", query=frozenset({"span"}), credential=SignedIn()
+        "GET",
+        PREFIX,
+        summary="Overview",
+        query=frozenset({"span"}),
+        credential=SignedIn(),
+        refuses=frozenset({Refusal.NOT_FOUND}),
     )
     def overview(call: Call) -> Response:
-        span = asked(call, "span")
-        values = _figures(call.core, span if span in SPANS else "24h")
+        span = asked(call, "span") or "24h"
+        if span not in SPANS:
+            raise Refused(
+                Refusal.NOT_FOUND, f"There is no such span. There are: {', '.join(SPANS)}."
+            )
+        values = _figures(call.core, span)
         return shown(call, of(call), "overview.html", title="Overview", **values)
 
 

@@ -36,7 +36,7 @@ def _sessions(call: Call) -> dict[str, Any]:
     return {
         "found": NOBODYS if query.faults else _page(call, which),
         "chosen": query,
-        "dialects": filters.dialects(call.core),
+        "dialects": listings.dialects(call.core),
     }
 
 

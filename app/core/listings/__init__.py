@@ -5,6 +5,7 @@
 
 from .audit_trail import AuditLine
 from .event_filter import EventFilter
+from .origins import dialects, doors
 from .overview import ClientLine, KeyLine, Overview, clients, keys, overview
 from .person import Person, person
 from .scanning import Page, filled
@@ -32,6 +33,8 @@ __all__ = [
     "UserLine",
     "UserState",
     "clients",
+    "dialects",
+    "doors",
     "filled",
     "keys",
     "live_session",

@@ -10,7 +10,7 @@ from ...store.models import AuditEvent, User
 from ..core import Core
 from ..refusals import Refusal, Refused
 from ..sessions.tokens import session_name
-from . import gaps
+from . import gaps, origins
 from .event_filter import EventFilter
 from .scanning import WINDOW, Column, Page, Place, Scan, chunks, equals, from_address, scan
 
@@ -69,7 +69,7 @@ def events(
     """A page of the events that match, the newest first; only those before the event with id ``before``.
 
     The page may have fewer lines than ``limit`` although there is a next one: see ``scanning``. Raises
-    Refused(NOT_FOUND) if the event ``before`` does not exist any more, or the address is none.
+    Refused(NOT_FOUND) if the event ``before`` does not exist any more, or the address or the dialect is none.
     """
     place: Place | None = _position(core, before) if before is not None else None
     found: list[Place] = []
@@ -93,6 +93,7 @@ def events(
 
 
 def _scan(core: Core, which: EventFilter) -> Scan:
+    origins.refuse_unknown(which.dialect, origins.doors(core))
     times: list[Column] = []
     begin: Column | None = None
     if which.since is not None:

@@ -12,6 +12,7 @@ from ..refusals import Refusal, Refused
 from ..sessions import rows
 from ..sessions.rows import Live
 from ..sessions.tokens import session_name
+from . import origins
 from .scanning import SCATTERED_WINDOW, Column, Place, Scan, equals, from_address, scan
 
 
@@ -38,8 +39,10 @@ def matching(
 ) -> tuple[list[int], str | None]:
     """The ids of sessions that may match, at most ``limit``, and where the next page begins.
 
-    The caller decides about each. Raises Refused(NOT_FOUND) if ``after`` is not there any more.
+    The caller decides about each. Raises Refused(NOT_FOUND) if ``after`` is not there any more, or if the
+    address or the dialect is none.
     """
+    origins.refuse_unknown(which.dialect, origins.dialects(core))
     if which.address is not None:
         return _logins_from(core, which.address, limit, after, newest_first)
     place = _position(core, after) if after is not None else None

@@ -33,6 +33,9 @@ _LACKING = text(
 )
 
 
+NOT_MIGRATED = "the database is not migrated: run flask --app wsgi db upgrade"
+
+
 class StartRefused(Exception):
     """The service does not start. The text is one line for the operator."""
 
@@ -44,7 +47,7 @@ def preflight(core: Core, migrations: str = MIGRATIONS) -> None:
     """
     try:
         if not is_migrated(core, migrations):
-            raise StartRefused("the database is not migrated: run flask --app wsgi db upgrade")
+            raise StartRefused(NOT_MIGRATED)
         if lacking := _lacking_rights(core):
             raise StartRefused(
                 f"the database's user lacks rights on {', '.join(lacking)}:"
@@ -91,10 +94,19 @@ def is_migrated(core: Core, migrations: str = MIGRATIONS) -> bool:
     keeps what the version before it needs, so this version can go on.
     """
     heads, known = _revisions(migrations)
-    store = core.store
-    is_versioned = store.read(_IS_VERSIONED[store.backend])
-    found = {version for (version,) in store.read(_VERSIONS)} if is_versioned else set()
+    found = revisions(core)
     return found == heads or (bool(found) and known.isdisjoint(found))
+
+
+def revisions(core: Core) -> set[str]:
+    """Those that the database is at: one, or none before the first migration. Raises StoreUnavailable.
+
+    A SQLite file that is not there is not made.
+    """
+    store = core.store
+    if store.is_missing() or not store.read(_IS_VERSIONED[store.backend]):
+        return set()
+    return {version for (version,) in store.read(_VERSIONS)}
 
 
 def _lacking_rights(core: Core) -> list[str]:

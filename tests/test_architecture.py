@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,25 @@ TEST_MODULE_LINES = 300
 VIEW_LINES = 15
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_trees() -> Iterator[None]:
+    """The tests that follow need the memory."""
+    yield
+    tree_of.cache_clear()
+
+
 def names(paths: list[Path]) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in paths]
 
 
 @pytest.mark.parametrize("path", READ, ids=names(READ))
 def test_every_module_opens_with_what_it_is_for(path: Path):
-    assert ast.get_docstring(ast.parse(path.read_text())), "no opening paragraph"
+    assert ast.get_docstring(tree_of(path)), "no opening paragraph"
 
 
 @pytest.mark.parametrize("path", READ, ids=names(READ))
@@ -40,7 +53,7 @@ def test_a_test_module_can_be_read_in_one_go():
 def test_nothing_of_gunicorns_own_http_is_used():
     """Only one parser may decide where a request ends (request smuggling)."""
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ImportFrom):
                 assert not (node.module or "").startswith("gunicorn.http"), path
             elif isinstance(node, ast.Import):
@@ -52,7 +65,7 @@ def test_the_core_reads_and_writes_through_the_store_alone():
     modules = [path for path in MODULES if "core" in path.parts]
     assert modules
     for path in modules:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ImportFrom):
                 assert {"Engine", "Connection", "create_engine"}.isdisjoint(
                     alias.name for alias in node.names
@@ -65,7 +78,7 @@ def test_the_core_reads_and_writes_through_the_store_alone():
 def views() -> Iterator[tuple[str, ast.FunctionDef]]:
     """Every function that an ``operation`` decorator hangs on a dialect or a door."""
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef) and any(
                 isinstance(mark, ast.Call)
                 and isinstance(mark.func, ast.Attribute)
@@ -92,7 +105,7 @@ def test_the_core_knows_no_dialect_by_name():
     """A dialect declares its session kinds in its folder; see ``app/core/kinds.py``."""
     dialects = {package.__name__.rpartition(".")[2] for package in PACKAGES} - {"login", "session"}
     for path in sorted((ROOT / "app" / "core").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Constant):
                 assert node.value not in dialects, path.name
             if isinstance(node, ast.Name | ast.Attribute):
@@ -120,16 +133,25 @@ def private_names(tree: ast.Module) -> Iterator[str]:
 
 def test_a_test_uses_no_private_name_of_another_module():
     used = {
-        str(path.relative_to(ROOT)): list(private_names(ast.parse(path.read_text())))
-        for path in TEST_MODULES
+        str(path.relative_to(ROOT)): list(private_names(tree_of(path))) for path in TEST_MODULES
     }
     assert {module: names for module, names in used.items() if names} == {}
+
+
+def called(call: ast.Call) -> tuple[str, ...]:
+    """``time.sleep(…)`` as ("time", "sleep"); nothing if it is no plain name or a name's attribute."""
+    match call.func:
+        case ast.Name(name):
+            return (name,)
+        case ast.Attribute(ast.Name(of), name):
+            return of, name
+    return ()
 
 
 def sleepers(node: ast.AST, function: str = "") -> Iterator[str]:
     """The innermost function around each ``time.sleep``. A bare ``sleep`` is taken for it too."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call) and ast.unparse(child.func) in {"time.sleep", "sleep"}:
+        if isinstance(child, ast.Call) and called(child) in {("time", "sleep"), ("sleep",)}:
             yield function
         is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
         yield from sleepers(child, child.name if is_function else function)
@@ -139,6 +161,6 @@ def test_a_test_waits_for_a_condition_with_a_deadline_and_never_for_a_fixed_time
     found = {
         f"{path.relative_to(ROOT)}:{function}"
         for path in TEST_MODULES
-        for function in sleepers(ast.parse(path.read_text()))
+        for function in sleepers(tree_of(path))
     }
     assert found == {"tests/waiting.py:wait_until"}

@@ -2,8 +2,10 @@
 
 import hashlib
 
+import psutil
 import pytest
 
+from .fixtures import FEATURES_OFF
 from .visits import AXE
 
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
@@ -14,6 +16,16 @@ GOOD = "<!doctype html><html lang=en><title>Good</title><main><h1>Good</h1><p>Te
 
 def test_axe_is_the_file_of_its_package():
     assert hashlib.sha256(AXE.read_bytes()).hexdigest() == SHA256
+
+
+@pytest.mark.browser
+def test_what_playwright_turns_off_stays_off(chromium):
+    """Chromium believes the last list of features, and the last one is ours (``fixtures``)."""
+    lines = [it.cmdline() for it in psutil.Process().children(recursive=True)]
+    (told,) = (line for line in lines if "--remote-debugging-pipe" in line)
+    given = [it.removeprefix(FEATURES_OFF) for it in told if it.startswith(FEATURES_OFF)]
+    playwrights, ours = (set(it.split(",")) for it in given)
+    assert "HttpsUpgrades" in playwrights < ours
 
 
 @pytest.mark.browser

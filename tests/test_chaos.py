@@ -27,5 +27,7 @@ def test_every_kind_of_trouble_that_was_met_has_a_scenario():
         "log-",
         "normalising",
         "import-killed",
+        "import-upgraded",
+        "logins-after-a-kill",
     ):
         assert any(name.startswith(kind) for name in SCENARIOS), kind

@@ -26,7 +26,7 @@ def named_in(path: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-@pytest.mark.parametrize(("path", "name"), NAMED, ids="::".join)
+@pytest.mark.parametrize(("path", "name"), NAMED, ids=list(map("::".join, NAMED)))
 def test_a_named_test_exists(path: str, name: str):
     assert name.rpartition("::")[2].startswith("test_")
     assert name in named_in(ROOT / "tests" / path)

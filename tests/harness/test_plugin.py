@@ -1,4 +1,7 @@
-"""The pytest plugin, by real runs of pytest on small projects."""
+"""The pytest plugin, by real runs of pytest on small projects.
+
+Where it is not about the harness's process, a run uses the worlds of this one (``worlds``), and starts none.
+"""
 
 import json
 import subprocess
@@ -9,6 +12,7 @@ import psutil
 import pytest
 
 from config import ROOT
+from harness.plane.worlds import Worlds
 from harness.process import Harness
 
 from .installed import environment, run
@@ -17,7 +21,7 @@ from .projects import HEAD, SEED, Project
 pytestmark = pytest.mark.slow
 
 
-def test_a_marker_says_what_a_world_begins_with(project: Project):
+def test_a_marker_says_what_a_world_begins_with(project: Project, worlds: Worlds):
     project.write("seed.yaml", json.dumps(SEED))
     said = project.pytest(
         f"""
@@ -40,7 +44,8 @@ def test_another_world(watchword):
 @pytest.mark.watchword(port=0)
 def test_a_port(watchword):
     assert watchword.url.count("/") == 2
-"""
+""",
+        f"--watchword-url={worlds.base}",
     )
     assert "5 passed" in said, said
 
@@ -56,13 +61,14 @@ WRONG_MARKERS = {
 }
 
 
-def test_a_wrong_marker_is_a_clear_failure(project: Project):
+def test_a_wrong_marker_is_a_clear_failure(project: Project, worlds: Worlds):
     said = project.pytest(
         "\n".join(
             f"@pytest.mark.watchword({marker})\n"
             f"def test_{number}(watchword):\n    raise AssertionError\n"
             for number, marker in enumerate(WRONG_MARKERS)
-        )
+        ),
+        f"--watchword-url={worlds.base}",
     )
     assert f"{len(WRONG_MARKERS)} errors" in said, said
     assert "Traceback" not in said
@@ -88,19 +94,18 @@ def test_a_seed_of_the_ini_file_that_is_wrong_fails_once_and_clearly(project: Pr
     assert "none.json: No such file or directory" in said, said
 
 
-@pytest.mark.parametrize("ini", ["", "watchword_seed = seed.json"])
-def test_a_harness_that_runs_already_is_used(project: Project, ini):
-    project.write("pytest.ini", f"[pytest]\n{ini}\n")
-    project.write("seed.json", json.dumps(SEED))
+def test_a_harness_that_runs_already_is_used(project: Project):
     with Harness(seed=project.home / "seed.json") as server:
-        said = project.pytest(
-            f"def test_it(watchword):\n"
-            f"    assert watchword.url.startswith({server.url!r})\n"
-            f"    assert log_in(watchword).status_code == 200\n",
-            f"--watchword-url={server.url}",
-        )
-        assert "1 passed" in said, said
-        assert len(server.ask("GET", "/worlds")["worlds"]) == 1, "only the default one stays"
+        for ini in ("", "watchword_seed = seed.json"):
+            project.write("pytest.ini", f"[pytest]\n{ini}\n")
+            said = project.pytest(
+                f"def test_it(watchword):\n"
+                f"    assert watchword.url.startswith({server.url!r})\n"
+                f"    assert log_in(watchword).status_code == 200\n",
+                f"--watchword-url={server.url}",
+            )
+            assert "1 passed" in said, said
+            assert len(server.ask("GET", "/worlds")["worlds"]) == 1, "only the default one stays"
 
 
 def test_each_worker_of_xdist_has_a_server_and_each_test_a_world(project: Project):
@@ -122,7 +127,7 @@ def test_it(watchword, watchword_server, number):
     assert len({port for _, port in servers}) == 2
 
 
-def test_a_test_that_fails_shows_the_journal(project: Project):
+def test_a_test_that_fails_shows_the_journal(project: Project, worlds: Worlds):
     said = project.pytest(
         """
 @pytest.mark.watchword(seed="seed.json")
@@ -135,7 +140,8 @@ def test_that_asks_nothing(watchword):
 
 def test_that_passes(watchword):
     log_in(watchword)
-"""
+""",
+        f"--watchword-url={worlds.base}",
     )
     assert "watchword: journal" in said
     assert "#1 POST /api/v2/auth/token -> 401 refusal=password_wrong user=komi" in said, said

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select, union_all
 
 from ...store.models import LoginName, User
 from ..core import Core
@@ -64,12 +64,20 @@ class Decoy(NamedTuple):
     pepper_id: int | None
 
 
-_DECOY = (
-    select(User.password_hash, User.pepper_id)
+# The first user from a point on; behind the last user it is the first of all. One statement either way.
+_HASH = User.password_hash, User.pepper_id
+_FROM_POINT = (
+    select(literal_column("0").label("turn"), *_HASH)
     .where(User.uuid >= bindparam("point"))
     .order_by(User.uuid)
     .limit(1)
+    .subquery()
 )
+_FROM_START = (
+    select(literal_column("1").label("turn"), *_HASH).order_by(User.uuid).limit(1).subquery()
+)
+_EITHER = union_all(select(_FROM_POINT), select(_FROM_START)).subquery()
+_DECOY = select(_EITHER.c.password_hash, _EITHER.c.pepper_id).order_by(_EITHER.c.turn).limit(1)
 _BY_ID = select(*_COLUMNS).where(User.id == bindparam("id"))
 
 
@@ -88,7 +96,7 @@ def get(core: Core, user_id: int) -> Identity:
 
 
 def decoy(core: Core, login: str) -> Decoy | None:
-    """The hash of a user that follows from a login name, nearly always the same one; None if there is none.
+    """The hash of a user that follows from a login name, nearly always the same one; None without any user.
 
     UUIDs are random, so each user is as likely as any other.
     """

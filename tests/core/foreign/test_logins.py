@@ -5,6 +5,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from app.core import identities
+from app.core.identities import identity
 from app.core.passwords import foreign
 from app.core.refusals import Refusal
 from app.core.secrets import ImportedPepper
@@ -194,9 +195,18 @@ class TestCost:
             with refuses(Refusal.LOGIN_UNKNOWN):
                 log_in(core, "wrong", login)
         assert all(len(decoys) == 1 for decoys in seen.values())
-        lots = {decoy for decoys in seen.values() for decoy in decoys} - {None}
+        lots = {decoy for decoys in seen.values() for decoy in decoys}
         assert len(lots) > 3
         assert lots <= {row["password_hash"] for row in rows("SELECT password_hash FROM users")}
+
+    def test_each_unknown_name_meets_a_user_also_where_there_are_few(self, core, identities):
+        """A name that meets none would cost an Argon2id hash. Where all users have others, it is nobody's."""
+        assert identity.decoy(core, "nobody") is None
+        for number in range(3):
+            identities.add(f"user{number}")
+            met = [identity.decoy(core, f"nobody{name}") for name in range(60)]
+            assert None not in met
+            assert len(set(met)) == number + 1
 
     def test_the_decoys_own_password_opens_nothing(self, core, identities):
         identities.add("only", password=PASSWORD)

@@ -133,4 +133,5 @@ def build(reach: Reach, codes: CodeGrant) -> Console:
 
     console = Console(reach, codes)
     mount(console)
+    rendering.load()
     return console

@@ -143,13 +143,18 @@ def environment() -> Environment:
     return made
 
 
+def load() -> None:
+    """Compile all templates, before the workers are forked. Each would do it while others wait for it."""
+    for name in environment().list_templates():
+        environment().get_template(name)
+
+
 def time(moment: float) -> Markup:
     """A moment in UTC. The script shows it in the reader's zone, with UTC on hover."""
     found = datetime.datetime.fromtimestamp(moment, datetime.UTC)
-    exact = found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}">{} UTC</time>').format(
-        exact, found.strftime("%Y-%m-%d %H:%M:%S")
-    )
+    date, clock = found.date().isoformat(), found.time().isoformat(timespec="milliseconds")
+    # Digits alone: escaping them took a quarter of the work on a page with many.
+    return Markup(f'<time datetime="{date}T{clock}Z">{date} {clock[:8]} UTC</time>')  # noqa: S704
 
 
 def ago(moment: float, now: float) -> str:

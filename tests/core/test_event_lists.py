@@ -7,11 +7,19 @@ from app.core import identities as core_identities
 from app.core.audit import Event, Origin
 from app.core.clock import ManualClock
 from app.core.core import Core
-from app.core.listings import EventFilter, audit_trail, gaps, scanning, session_search
+from app.core.listings import (
+    EventFilter,
+    SessionFilter,
+    audit_trail,
+    gaps,
+    scanning,
+    session_search,
+)
+from app.core.refusals import Refusal
 from app.core.upkeep import event_hours
 from tests import grants
 from tests.conftest import settings_for
-from tests.factories import ORIGIN, PASSWORD, Identities
+from tests.factories import ORIGIN, PASSWORD, Identities, refuses
 
 HOUR = 3_600
 RARE = EventFilter(event=Event.KEY_ROTATED)
@@ -134,3 +142,14 @@ def test_a_deep_page_of_sessions_of_several_dialects_is_in_order(
         assert lines == sorted(lines, reverse=newest_first)
         # Two of AAA are idle for too long.
         assert len(lines) == 8
+
+
+@pytest.mark.parametrize("dialect", ["a\0", "none", ""])
+def test_a_dialect_that_there_is_not_is_refused_before_the_database_is_asked(core, dialect: str):
+    which = EventFilter(event=Event.LOGIN, dialect=dialect)
+    with refuses(Refusal.NOT_FOUND):
+        audit_trail.events(core, which, limit=1)
+    with refuses(Refusal.NOT_FOUND):
+        next(audit_trail.export(core, which))
+    with refuses(Refusal.NOT_FOUND):
+        listings.sessions(core, SessionFilter(dialect=dialect), limit=1)

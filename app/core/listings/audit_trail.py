@@ -71,6 +71,7 @@ def events(
     The page may have fewer lines than ``limit`` although there is a next one: see ``scanning``. Raises
     Refused(NOT_FOUND) if the event ``before`` does not exist any more, or the address or the dialect is none.
     """
+    origins.refuse_unknown(which.dialect, origins.doors(core))
     place: Place | None = _position(core, before) if before is not None else None
     found: list[Place] = []
     started = time.monotonic()
@@ -93,7 +94,6 @@ def events(
 
 
 def _scan(core: Core, which: EventFilter) -> Scan:
-    origins.refuse_unknown(which.dialect, origins.doors(core))
     times: list[Column] = []
     begin: Column | None = None
     if which.since is not None:
@@ -172,6 +172,7 @@ EXPORT_CHUNK = 1_000
 
 def export(core: Core, which: EventFilter = EVERYTHING) -> Iterator[list[AuditLine]]:
     """Yields all events that match, the newest first, some at a time: memory does not grow with them."""
+    origins.refuse_unknown(which.dialect, origins.doors(core))
     which = which._replace(until=core.clock.now() + 1 if which.until is None else which.until)
     place = None
     while True:

@@ -64,13 +64,23 @@ def place_from(core: Core, since: int) -> Place | None:
     return core.store.first(_FIRST_FROM, since=since)
 
 
+_HOURS = select(func.max(EventHour.hour)).where(EventHour.hour <= bindparam("at"))
+_OF_EVENT = EventHour.event == bindparam("event")
+_OF_DIALECT = EventHour.dialect == bindparam("dialect")
+# By what is asked for.
+_LAST_HOUR = {
+    ("event",): _HOURS.where(_OF_EVENT),
+    ("dialect",): _HOURS.where(_OF_DIALECT),
+    ("event", "dialect"): _HOURS.where(_OF_EVENT, _OF_DIALECT),
+}
+
+
 def _last_hour(core: Core, which: EventFilter, at: float) -> int | None:
     """The last hour until then that has such events."""
-    statement = select(func.max(EventHour.hour)).where(EventHour.hour <= at)
-    if which.event is not None:
-        statement = statement.where(EventHour.event == which.event.value)
-    if which.dialect is not None:
-        dialect = which.dialect.replace("\0", "\n")
-        statement = statement.where(EventHour.dialect == dialect)
-    ((hour,),) = core.store.read(statement)
+    given = {
+        name: str(value)
+        for name, value in (("event", which.event), ("dialect", which.dialect))
+        if value is not None
+    }
+    ((hour,),) = core.store.read(_LAST_HOUR[tuple(given)], at=at, **given)
     return None if hour is None else int(hour)

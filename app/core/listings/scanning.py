@@ -70,7 +70,7 @@ def scan(
     else:
         beyond = [] if which.begin is None else [which.begin(model)]
     if which.sort:
-        part = select(model).where(*led).limit(WINDOW).subquery().c
+        part = _part(which, led).limit(WINDOW).subquery().c
         conditions = [condition(part) for condition in which.others]
         beyond = [] if after is None else [_beyond(which, after, part)]
         found = core.store.read(_ordered(which, part, [*conditions, *beyond]).limit(limit + 1))
@@ -81,7 +81,7 @@ def scan(
     # Where many rows match, few have to be read.
     most = which.window or WINDOW
     for rows in (FIRST_LOOK, most):
-        window = select(model).where(*led, *beyond).order_by(*_order(which, model)).limit(rows)
+        window = _part(which, [*led, *beyond]).order_by(*_order(which, model)).limit(rows)
         part = window.subquery().c
         met = _ordered(which, part, [condition(part) for condition in which.others])
         found = core.store.read(met.limit(limit + 1))
@@ -91,6 +91,27 @@ def scan(
         if end is None:
             break
     return found, end
+
+
+class _Used:
+    """Stands for a table, and notes which of its columns are asked for."""
+
+    def __init__(self, model: Any) -> None:
+        self.columns: dict[str, ColumnElement[Any]] = {}
+        self._model = model
+
+    def __getattr__(self, name: str) -> ColumnElement[Any]:
+        column: ColumnElement[Any] = getattr(self._model, name)
+        self.columns[name] = column
+        return column
+
+
+def _part(which: Scan, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """The rows to look at, with the columns that the rest of the scan needs. All would be slow to compile."""
+    used = _Used(which.model)
+    for column in (*which.keys, *which.others):
+        column(used)
+    return select(*used.columns.values()).where(*conditions)
 
 
 def _cut(found: list[Place], limit: int, end: Place | None) -> tuple[list[Place], Place | None]:

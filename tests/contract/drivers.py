@@ -58,7 +58,9 @@ class Driver:
         self, user: Somebody, *, login: str | None = None, secret: str | None = None
     ) -> TestResponse:
         """Log in, by default with the right secret."""
-        body = self.login_body(login or user.email, user, secret or user.password)
+        body = self.login_body(
+            login or user.email, user, user.password if secret is None else secret
+        )
         return self.client.post(self.url, headers=self.headers, json=body)
 
     def held(self, response: TestResponse) -> Held:

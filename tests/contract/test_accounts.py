@@ -1,11 +1,16 @@
 """A disabled, paused, expired or changed account has the same effect in every dialect."""
 
+import hashlib
 import re
+
+from sqlalchemy import update
 
 from app.core import identities
 from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.identities import end_sessions
+from app.core.passwords import foreign
+from app.store.models import User
 from tests.conftest import START
 from tests.factories import ORIGIN, Identities, Somebody
 
@@ -191,3 +196,16 @@ def test_no_secret_of_any_form_is_more_than_wrong(driver, user):
     for secret in (" ", "ü" * 128, "x" * 4000, "\u202e", "🔑" * 20):
         response = driver.log_in(user, secret=secret)
         assert driver.error(response) in (driver.says["login"], driver.says["malformed"]), secret
+
+
+@every()
+def test_an_empty_password_is_wrong_also_where_an_import_brought_its_hash(driver, user, core, rows):
+    stored = foreign.read(hashlib.md5(b"").hexdigest())
+    for password_hash in (stored, core.passwords.unbounded()(b"")):
+        with core.store.write() as writing:
+            writing.execute(update(User).values(password_hash=password_hash, pepper_id=None), {})
+        empty = driver.log_in(user, secret="")
+        assert driver.error(empty) in (driver.says["login"], driver.says["malformed"])
+        if driver.error(empty) == driver.says["login"]:
+            assert without_ids(empty) == without_ids(driver.log_in(user, secret="wrong"))
+    assert rows("SELECT * FROM sessions") == []

@@ -96,12 +96,14 @@ class Passwords:
     ) -> bool:
         """Whether ``password`` is the right one.
 
-        False if ``encoded`` is None (an unknown user) or the password is longer than MAX_TYPED_LENGTH; both
-        cost the same time as a wrong password. ``decoy`` is the hash that an unknown user's password is
-        compared with, and ``pepper`` its pepper. Raises Refused(BUSY) if this network gets no slot in time.
+        False if ``encoded`` is None (an unknown user), or the password is empty or longer than
+        MAX_TYPED_LENGTH; all cost the same time as a wrong password. ``decoy`` is the hash that an unknown
+        user's password is compared with, and ``pepper`` its pepper. Raises Refused(BUSY) if this network gets
+        no slot in time.
         """
         stored = encoded or decoy or self._dummy
-        if len(password) > MAX_TYPED_LENGTH:
+        # Old systems keep the hash of "" for users who never log in with a password.
+        if not password or len(password) > MAX_TYPED_LENGTH:
             encoded, password = None, ""
         verify = self._matches if stored.startswith(NATIVE) else self._matches_foreign
         with self.slots.taken(network):

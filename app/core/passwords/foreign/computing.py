@@ -19,21 +19,30 @@ from .encoding import decoded, encoded
 SCRYPT_EXTRA_KIB = 1024
 # The work of crypt and phpass grows with the password. Nobody's is longer.
 MAX_APART_BYTES = 256
+BCRYPT_BYTES = 72
+# Stands for the digest of a password that its scheme cannot have hashed. No hash has it.
+NO_DIGEST = ""
 
 Match = re.Match[str]
 
 _BCRYPT64 = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def with_bcrypt(match: Match, password: bytes, _pepper: ImportedPepper | None) -> str:
+def with_bcrypt(match: Match, password: bytes, pepper: ImportedPepper | None) -> str:
+    """NO_DIGEST if a pepper stands in all the bytes that bcrypt reads: any password would be right."""
     import bcrypt
 
-    key = PREHASHES[match["prehash"] or ""](match, password)
+    prehash = match["prehash"] or ""
+    key = PREHASHES[prehash](match, password)
     # The last character of a salt has two bits that count. Some systems leave others in it.
     config = match["bcrypt"]
     config = config[:-1] + _BCRYPT64[_BCRYPT64.index(config[-1]) & 0b110000]
-    # bcrypt reads 72 bytes at most. Systems cut the rest off, and so does this.
-    return bcrypt.hashpw(key[:72], config.encode()).decode()[29:]
+    # bcrypt reads BCRYPT_BYTES at most. Systems cut the rest off, and so does this.
+    digest = bcrypt.hashpw(key[:BCRYPT_BYTES], config.encode()).decode()[29:]
+    is_covered = (
+        pepper is not None and pepper.form == "prefix" and len(pepper.secret) >= BCRYPT_BYTES
+    )
+    return NO_DIGEST if is_covered and not prehash else digest
 
 
 def _hmac_of_salt(match: Match, password: bytes) -> bytes:
@@ -116,12 +125,11 @@ def keyed(match: Match, password: bytes, _pepper: ImportedPepper | None) -> str:
 
 
 def in_a_process(match: Match, password: bytes, _pepper: ImportedPepper | None) -> str:
-    # crypt refuses a NUL, as a C string ends there.
-    if len(password) > MAX_APART_BYTES or b"\0" in password:
-        password = b""
+    """NO_DIGEST for a password that is too long, or has NULs: at the cost of a hash."""
+    is_none = len(password) > MAX_APART_BYTES or b"\0" in password
     config = match[0]
-    text = apart.compute(config, password)
-    return text[len(text) - DIGEST_SIZES[match["kind"]] :]
+    text = apart.compute(config, b"" if is_none else password)
+    return NO_DIGEST if is_none else text[len(text) - DIGEST_SIZES[match["kind"]] :]
 
 
 # The length of the digest in the texts of crypt and phpass.

@@ -11,6 +11,7 @@ from argon2.exceptions import HashingError, InvalidHashError, VerificationError
 
 from ...secrets import ImportedPepper
 from ..native import MAX_STORED, NATIVE, acceptable_hash
+from . import computing
 from .encoding import Unreadable
 from .schemes import Parsed, parsed, without_digest
 
@@ -91,25 +92,33 @@ def verify(
 ) -> Verdict:
     """Compare a password with a stored foreign hash.
 
-    No password is right for a text that is no hash, or for one that its library refuses to compute.
+    No password is right for a text that is no hash, or for one that its library refuses to compute. An empty
+    password and one with a NUL are never right: a C string ends at a NUL, and to a key of HMAC (PBKDF2,
+    scrypt) NULs at the end add nothing, so it would open the hash of a shorter one, even of an empty one.
+    What is never right costs the same.
     """
+    may_be_right = bool(password) and b"\0" not in password
+    if not may_be_right:
+        password = b""
     imported = pepper if isinstance(pepper, ImportedPepper) else None
     own = pepper if isinstance(pepper, bytes) else None
     secret = imported.applied(password) if imported else password
     try:
         if not is_wrapped(stored):
             found = parsed(stored)
-            is_right = hmac.compare_digest(found.compute(secret, imported), found.digest)
+            computed = found.compute(secret, imported)
+            is_right = may_be_right and hmac.compare_digest(computed, found.digest)
             return Verdict(is_right, found.cost.seconds < CHEAP_SECONDS)
         found, outer = _unwrapped(stored)
-        inner = _peppered(found.compute(secret, imported), own)
+        computed = found.compute(secret, imported)
+        inner = _peppered(computed, own)
     except (Unreadable, HashingError, ValueError):
         return Verdict(False, True)
     try:
         hasher.verify(outer, inner)
     except (VerificationError, InvalidHashError):
         return Verdict(False, False)
-    return Verdict(True, False)
+    return Verdict(may_be_right and computed != computing.NO_DIGEST, False)
 
 
 def _unwrapped(stored: str) -> tuple[Parsed, str]:

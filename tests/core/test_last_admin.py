@@ -12,8 +12,7 @@ from app.core.core import Core
 from app.core.identities import roles as core_roles
 from app.core.refusals import Refusal
 from tests.factories import ORIGIN, Somebody, at_once, refuses
-
-from .test_housekeeping import wait_for
+from tests.waiting import wait_until
 
 ENABLED_ADMINS = (
     "SELECT id FROM users WHERE disabled_at IS NULL AND roles IN ('admin', 'admin support')"
@@ -137,7 +136,7 @@ def test_what_another_connection_has_not_committed_yet_is_waited_for(
         taken = thread.submit(take, core, two[1])
         if engine.name == "postgresql":
             with engine.connect() as watching:
-                wait_for(lambda: watching.execute(WAITING).first())
+                wait_until(lambda: watching.execute(WAITING).first())
         connection.commit()
         with refuses(Refusal.LAST_ADMIN):
             taken.result()

@@ -17,6 +17,7 @@ from flask.cli import with_appcontext
 
 from ..core.names import is_email
 from ..core.secrets import PEPPER_FORMS, ImportedPepper
+from .seed import refuse_demonstration
 from .shell import ORIGIN, Command, open_core
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ _A_FILE = click.Path(path_type=Path)
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
 @click.option("--rejects", type=_A_FILE, help="A file for the place and reason of each reject.")
 @click.option("--wrap", is_flag=True, help="Put Argon2id around weak hashes now.")
+@click.option(
+    "--admins", is_flag=True, help="Take users with the role admin, who may use the console."
+)
 @click.option("--email-domain", metavar="DOMAIN", help="Users without an email get NAME@DOMAIN.")
 @click.option("--hash-config", type=_A_FILE, help="Firebase's hash_config, with the signer key.")
 @click.option("--pepper-file", type=_A_FILE, help="The pepper of the old system, one line.")
@@ -68,6 +72,7 @@ def import_(  # noqa: PLR0917, click gives them by name
     *,
     dry_run: bool,
     wrap: bool,
+    admins: bool,
 ) -> None:
     """Add the users of FILE, with the password hashes of their old system.
 
@@ -75,7 +80,7 @@ def import_(  # noqa: PLR0917, click gives them by name
     already is passed over: after an interruption, run the same command again.
     """
     from ..core import importing
-    from ..core.importing.formats import firebase
+    from ..core.importing.formats import firebase, seed_document
     from .ahead import ahead
 
     core = open_core()
@@ -90,6 +95,7 @@ def import_(  # noqa: PLR0917, click gives them by name
         wrap=wrap,
         pepper_id=core.keys.import_pepper(pepper) if pepper and not dry_run else None,
         peppers=importing.peppers(core),
+        admins=admins,
     )
     if rejects is not None and rejects.exists():
         for read in (file, hash_config, pepper_file):
@@ -103,6 +109,8 @@ def import_(  # noqa: PLR0917, click gives them by name
         _seldom_collected(),
     ):
         chosen = importing.FORMATS[named] if named else importing.recognised(stream)
+        if chosen is seed_document.FORMAT:
+            refuse_demonstration(file, is_one=seed_document.is_for_development(stream))
         if chosen.name == "firebase":
             chosen = chosen._replace(read=firebase.reader(config))
         run = importing.Import(

@@ -32,11 +32,7 @@ def seed(file: Path) -> None:
         found = seed_file.read(file)
     except seed_file.Unreadable as error:
         raise click.ClickException(f"{file}: {error}") from None
-    development = current_app.extensions["watchword"].settings.development
-    if found.development_only and not development:
-        raise click.ClickException(
-            f"{file}: its passwords are known to everybody, so it is for WATCHWORD_ENV=development"
-        )
+    refuse_demonstration(file, is_one=found.development_only)
     planned = seeding.plan(core, found.seed)
     faults = _in_order(found, planned)
     if faults:
@@ -48,6 +44,14 @@ def seed(file: Path) -> None:
     click.echo(f"added {_counted(planned.added)}; there already: {_counted(planned.present)}")
     if found.development_only:
         click.echo("These identities are known to everybody: for demonstration only.", err=True)
+
+
+def refuse_demonstration(file: Path, *, is_one: bool) -> None:
+    """Outside development, nobody from the demonstration gets in. Raises ClickException."""
+    if is_one and not current_app.extensions["watchword"].settings.development:
+        raise click.ClickException(
+            f"{file}: its passwords are known to everybody, so it is for WATCHWORD_ENV=development"
+        )
 
 
 def _write(core: Core, planned: Plan) -> None:

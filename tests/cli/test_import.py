@@ -127,6 +127,20 @@ def test_weak_hashes_are_wrapped_and_counted(done, listed, write):
     ]
 
 
+def test_an_admin_of_the_old_system_is_none_here_unless_that_is_meant(
+    run, done, write, rows, tmp_path
+):
+    hashed = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
+    path = write(f"username,email,hash,roles\nada,ada@b.de,{hashed},npm admin\n")
+    rejects = tmp_path / "rejects"
+    run("import", path, "--rejects", rejects)
+    reason = "has the role admin, which opens the console; --admins takes it"
+    assert rejects.read_text() == f"line 2: {reason}\n"
+    assert rows("SELECT id FROM users") == []
+    assert done("import", path, "--admins") == "csv: 1 added, 0 there already, 0 rejected"
+    assert rows("SELECT roles FROM users") == [{"roles": "admin npm"}]
+
+
 def test_an_export_is_an_import(done, write, rows):
     done("import", write(CSV))
     exported = done("export")

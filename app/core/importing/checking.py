@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from ...store.models import ADMIN
 from .. import passwords
 from ..names import folded, is_email, is_username, words_fault
 from ..passwords import foreign
@@ -38,7 +39,10 @@ class User(NamedTuple):
 
 
 class Checks:
-    """The checks of one run. ``peppers`` are the ids of the service's own peppers, by ``kid``."""
+    """The checks of one run. ``peppers`` are the ids of the service's own peppers, by ``kid``.
+
+    Without ``admins`` a user with the role admin is rejected: in the old system it may have meant less.
+    """
 
     def __init__(
         self,
@@ -48,16 +52,20 @@ class Checks:
         wrap: bool,
         pepper_id: int | None,
         peppers: dict[str, int],
+        admins: bool,
     ) -> None:
         self._policy = policy
         self._email_domain = email_domain
         self._wrap = wrap
         self._pepper_id = pepper_id
         self._peppers = peppers
+        self._admins = admins
 
     def user(self, record: Record) -> User:
         """Raises Fault, and foreign.Unreadable for a hash that cannot be taken."""
         username, email = self._names(record)
+        if ADMIN in record.roles and not self._admins:
+            raise Fault(f"has the role {ADMIN}, which opens the console; --admins takes it")
         stored, pepper_id = self._stored(record)
         customer = record.customer and record.customer.lower()
         if customer is not None and not _UUID.fullmatch(customer):

@@ -85,7 +85,8 @@ def test_a_directory_is_no_seed(refused, tmp_path):
 
 
 def test_production_refuses_the_demonstration(refused, tables):
-    assert "is for WATCHWORD_ENV=development" in refused("seed", DEMO)
+    for command in ("seed", "import"):
+        assert "is for WATCHWORD_ENV=development" in refused(command, DEMO)
     assert tables()["users"] == []
 
 

@@ -35,6 +35,7 @@ class Run:
             wrap=wrap,
             pepper_id=self._core.keys.import_pepper(pepper) if pepper else None,
             peppers=importing.peppers(self._core),
+            admins=True,
         )
         run = Import(
             self._core,

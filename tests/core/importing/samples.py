@@ -20,7 +20,7 @@ _BCRYPT = "$2b$04$uYdC1J4iw9j88V29PTxfMOc.dUP9rCorfP00BPxH63uLYEUgW8OZi"
 _SSHA = "{SSHA}f+WGAHMrcxb38KLuJJIQKh1MOsEnBICw"
 
 CSV = f"""username,email,password_hash,roles,enabled
-ada,ada@example.com,{_BCRYPT},admin editor,yes
+ada,ada@example.com,{_BCRYPT},author editor,yes
 "lin, the second",lin@example.com,AAABAgMEBQYHCAkKCwwNDg+ukCEMDf0yyQ29NYubggHIVY0sdEUfdyeM+E1LtH1uJg==,,yes
 """
 

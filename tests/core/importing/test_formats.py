@@ -51,7 +51,7 @@ def test_csv_columns_have_many_names_and_three_separators():
         "ada",
         "ada@example.com",
         hash="$2b$04$uYdC1J4iw9j88V29PTxfMOc.dUP9rCorfP00BPxH63uLYEUgW8OZi",
-        roles=frozenset({"admin", "editor"}),
+        roles=frozenset({"author", "editor"}),
     )
     assert read("csv", CSV)[0] == first
     other = CSV.replace(",", ";").replace("username;email;password_hash", "Login;E-Mail;Hash")

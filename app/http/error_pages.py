@@ -27,6 +27,11 @@ BY_STATUS = {
 }
 
 
+def note(refused: Refused) -> None:
+    """Name a refusal in the request's line of the log and in the metrics."""
+    g.refusal = refused.refusal
+
+
 class ErrorPages:
     """Finds the dialect of a path and answers in it; ``outside`` answers everywhere else."""
 
@@ -47,7 +52,7 @@ class ErrorPages:
 
     def on_refused(self, refused: Refused) -> Response:
         dialect = self.dialect_of(asked_path(request.environ))
-        g.refusal = refused.refusal
+        note(refused)
         return dialect.refuse(refused)
 
     def on_http(self, error: HTTPException) -> Response:

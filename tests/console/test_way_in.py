@@ -86,6 +86,22 @@ def test_a_refused_login_is_on_record(browsers, identities, rows):
     assert rows("SELECT id FROM sessions") == []
 
 
+@pytest.mark.parametrize("refusal", ["password_wrong", "identity_taken"])
+def test_the_metrics_name_why_a_login_or_an_act_was_refused(browser: Browser, refusal: str):
+    series = f'watchword_refusals_total{{dialect="console",refusal="{refusal}"}} '
+
+    def refused() -> float:
+        found = browser.get("/metrics").text.partition(series)[2]
+        return float(found.split("\n")[0] or 0)
+
+    before = refused()
+    if refusal == "password_wrong":
+        browser.log_in("admin", "a wrong password")
+    else:
+        browser.do("/console/users/add", username="admin", email="a@b.de", password=PASSWORD)
+    assert refused() == before + 1
+
+
 def test_guesses_pause_the_name_here_as_everywhere(browsers, admin, core):
     browser = browsers()
     for _ in range(core.policy.pause_after_failures):

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from ...core.refusals import Refusal, Refused
 from ...core.sessions import private
 from ...http.contract import Call
+from ...http.error_pages import note
 from ...http.http_refusals import HttpRefusal
 from .. import cookies, errors, forms
 from ..acts import ACTS, PROOF, Act, Request
@@ -120,6 +121,7 @@ def _sent(call: Call, act: Act, request: Request) -> Response:
         text = _why(refused)
         if text is None:
             raise
+        note(refused)
         return _form(call, act, request, given, _status(refused), alert=f"{text} Nothing was done.")
     if done.secret is not None:
         return shown(

@@ -7,6 +7,7 @@ from flask import Response
 from ...core.refusals import Refused
 from ...http.bodies import cleaned, parse_json
 from ...http.contract import Call
+from ...http.error_pages import note
 from ...http.http_refusals import HttpRefusal
 from .. import cookies, errors, operator
 from ..dialect import LOGIN, PREFIX, Console
@@ -66,6 +67,7 @@ def local(url: str) -> str:
 
 
 def _again(call: Call, refused: Refused) -> Response:
+    note(refused)
     given, text = call.body, errors.LOGIN[refused.refusal]
     if refused.retry_after:
         text += f" Try again in {refused.retry_after} seconds."

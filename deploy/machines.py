@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, make_url, text
 
-from chaos.databases import Database, postgresql
+from chaos.databases import CLIENT, Database, postgresql
 from chaos.failover import Standby, standby_of
 from chaos.ports import free_port
 from chaos.servers import Server
@@ -58,6 +58,7 @@ ignore_startup_parameters = options
 # The first PgBouncer that keeps prepared statements where it pools transactions, and forgets them on demand.
 KEEPS_STATEMENTS = (1, 22)
 STARTS_WITHIN_SECONDS = 15
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Program:
@@ -186,19 +187,36 @@ def _found(program: str) -> str:
     return path
 
 
+def _tell(*lines: str) -> None:
+    sys.stdout.write("\n".join([*lines, ""]))
+    sys.stdout.flush()
+
+
+def _end(_number: int, _frame: object) -> None:
+    """The first signal ends all, and no later one stops that."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
-    with Machines() as machines:
+    # What a shell starts with "&" ignores SIGINT, and an init ends it with SIGTERM. Nothing may be left then.
+    for number in ENDING:
+        signal.signal(number, _end)
+    with suppress(KeyboardInterrupt), Machines() as machines:
         one, two = (server.port for server in machines.servers)
-        lines = (
+        person = machines.database.people[0]
+        _tell(
             f"HAProxy    http://127.0.0.1:{machines.port}, before the servers {one} and {two}",
             f"primary    {machines.database.url}",
             f"standby    {machines.standby.url}",
-            f"log in as  {machines.database.people[0].login}; Ctrl-C ends all",
+            f"log in as  {person.login}, password {person.password!r}, x-koms-clientid {CLIENT}",
+            "Ctrl-C or SIGTERM ends all, which takes some ten seconds.",
         )
-        sys.stdout.write("\n".join([*lines, ""]))
-        sys.stdout.flush()
-        with suppress(KeyboardInterrupt):
+        try:
             signal.pause()
+        finally:
+            _tell("ending")
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ def set_password(name: str) -> None:
 @users.command("expire-password")
 @click.argument("name")
 def expire_password(name: str) -> None:
-    """Require the user to change the password; until then it opens nothing else."""
+    """Require the user to change the password; until then it opens nothing else. API keys stay valid."""
     core = open_core()
     user = user_named(core, name)
     identities.expire_password(core, user.id, ORIGIN)

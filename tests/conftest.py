@@ -1,5 +1,6 @@
 """Fixtures: a migrated database, an application on it, and a clock that moves only by ``advance``."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -58,6 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgresql = "postgresql" in [value for value in parameters if isinstance(value, str)]
         if on_postgresql or fixtures & PROGRAMS or item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays, so the collector of garbage need not go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def settings_for(url: str, monkeypatch: pytest.MonkeyPatch, **values: object) -> Settings:

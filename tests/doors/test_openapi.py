@@ -4,12 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-import schemathesis
 from flask import Flask
-from openapi_spec_validator import validate
-from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import Status, from_schema
-from schemathesis.engine.events import NonFatalError, ScenarioFinished
 
 from app.doors.verify import METHODS
 from tests.doors.conftest import CLIENT
@@ -37,6 +32,8 @@ def operations(document: dict) -> dict[tuple[str, str], dict]:
 
 
 def test_it_is_a_valid_openapi_document(document):
+    from openapi_spec_validator import validate  # as schemathesis below
+
     assert document["openapi"] == "3.1.0"
     validate(document)
 
@@ -185,6 +182,12 @@ def let_loose(
     app: Flask, auth: dict, *, stateful: bool = False
 ) -> tuple[set[tuple[str, int]], list[str]]:
     """Run schemathesis with all its checks; the answers it met, and the faults it found."""
+    # To load it takes a second, and each process of the test run imports this module.
+    import schemathesis
+    from schemathesis.config import SchemathesisConfig
+    from schemathesis.engine import Status, from_schema
+    from schemathesis.engine.events import NonFatalError, ScenarioFinished
+
     config = SchemathesisConfig.from_dict(
         {
             "seed": 1,

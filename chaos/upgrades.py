@@ -78,8 +78,8 @@ class Storm:
         """SIGKILL, when a third and when two thirds of the logins are answered."""
         for turn in range(1, KILLS + 1):
             while self._done < turn * 2 * len(self._members) // (KILLS + 1):
-                if any(thread.done() for thread in running):
-                    return  # it failed, or there are few members
+                if all(thread.done() for thread in running):
+                    return  # they failed
                 time.sleep(0.05)
             kill(self._server.workers()[0])
 

@@ -109,7 +109,7 @@ class Checks:
             return record.stored, self._exported(record.stored, record.pepper)
         if record.hash is not None:
             stored = foreign.read(record.hash)
-            foreign.accepted(stored)
+            _accept(stored)
             return stored, self._pepper_id
         if record.password is None:
             raise Fault("has no password and no password hash")
@@ -117,6 +117,9 @@ class Checks:
             record.password.encode()
         except UnicodeEncodeError:
             raise Fault("password is not UTF-8") from None
+        if hidden := _hash_in(record.password):
+            _accept(hidden)
+            return hidden, self._pepper_id
         if refusal := passwords.unacceptable(record.password, self._policy):
             raise Fault(refusal)
         return "", None
@@ -124,7 +127,7 @@ class Checks:
     def _exported(self, stored: str, pepper: str | None) -> int | None:
         """The id of the pepper of a hash that ``flask export`` wrote."""
         if not foreign.is_native(stored):
-            foreign.accepted(stored)
+            _accept(stored)
         elif not passwords.acceptable_hash(stored):
             raise foreign.Unreadable("is Argon2id at a cost that no login may be made to pay")
         if pepper is None:
@@ -138,6 +141,20 @@ class Checks:
         if foreign.is_native(stored) or foreign.is_wrapped(stored):
             return False
         return foreign.accepted(stored).is_weak
+
+
+def _accept(stored: str) -> None:
+    """Raises foreign.Unreadable."""
+    if foreign.is_of_nothing(foreign.accepted(stored)):
+        raise foreign.Unreadable("is of an empty password, which opens nothing")
+
+
+def _hash_in(password: str) -> str | None:
+    """Raises Fault for what looks like a hash and cannot be taken."""
+    try:
+        return foreign.hash_in(password)
+    except foreign.Unreadable as fault:
+        raise Fault(f"password {fault}") from None
 
 
 def _words(words: frozenset[str], name: str) -> str:

@@ -199,7 +199,7 @@ class Import:
 def batches(records: Iterable[Record | Rejected], checks: Checks) -> Iterator[Batch]:
     """Check the records. Asks no database, so a process of its own can do it.
 
-    Raises records.Unreadable, after a batch of the last rejects before that place.
+    Raises records.Unreadable and OSError, after a batch of what stood before that place.
     """
     users: list[User] = []
     refused: list[Rejected] = []
@@ -215,8 +215,8 @@ def batches(records: Iterable[Record | Rejected], checks: Checks) -> Iterator[Ba
             if max(len(users), len(refused)) >= BATCH or hashed >= HASHED_BATCH:
                 yield Batch(users, refused)
                 users, refused, hashed = [], [], 0
-    except Unreadable:
-        yield Batch([], refused)
+    except (Unreadable, OSError):
+        yield Batch(users, refused)
         raise
     yield Batch(users, refused)
 
@@ -230,3 +230,6 @@ def _checked(record: Record | Rejected, checks: Checks) -> User | Rejected:
         return Rejected(record.place, str(fault))
     except foreign.Unreadable as fault:
         return Rejected(record.place, f"password hash {fault}")
+    except (ValueError, OverflowError):
+        # UnicodeError is a ValueError. One user must not stop an import at each run.
+        return Rejected(record.place, "has a value that cannot be read")

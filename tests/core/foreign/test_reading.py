@@ -166,12 +166,30 @@ def test_which_hashes_are_weak():
     assert not foreign.accepted(FIREBASE.hash).is_weak
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pbkdf2_sha256$1000$\udce4$Jt0Fj0wCsk9/lCVNHSDI5vPcZJfXJCyrOiSN1gUGbNE=",
+        "pbkdf2:sha256:1000$\ud800$" + "ab" * 32,
+        "scrypt:32768:8:1$\ud800$" + "ab" * 64,
+        "scrypt$16384$\ud800$8$1$Jt0Fj0wCsk9/lCVNHSDI5vPcZJfXJCyrOiSN1gUGbNE=",
+        "sha1$\ud800$a94a8fe5ccb19ba61c4c0873d391e987982fbbd3",
+        "sha256$\ud800$" + "ab" * 32,
+        "\udc80",
+    ],
+)
+def test_a_text_that_is_not_utf8_is_refused(text: str):
+    with pytest.raises(Unreadable, match=r"^is not UTF-8$"):
+        foreign.read(text)
+
+
 @given(st.one_of(st.text(), st.sampled_from([vector.hash for vector in READ]), st.builds(
     lambda vector, at, text: vector.hash[:at] + text + vector.hash[at:],
-    st.sampled_from(READ), st.integers(0, 60), st.text(max_size=4),
+    st.sampled_from(READ), st.integers(0, 60), st.text(st.characters(), max_size=4),
 )))  # fmt: skip
 @example("$argon2id$v=19$m=99999999999999999999,t=1,p=1$AAAAAAAAAAAA$AAAAAAAAAAAA")
 @example("{PBKDF2-SHA256}٣$a$b")
+@example("pbkdf2_sha256$1000$\ud800abc$Jt0Fj0wCsk9/lCVNHSDI5vPcZJfXJCyrOiSN1gUGbNE=")
 def test_any_text_is_read_or_refused_and_never_breaks_the_reader(text: str):
     try:
         stored = foreign.read(text)

@@ -2,17 +2,20 @@
 
 ``reading`` reads a hash as its system writes it, and ``building`` makes the form in which it is stored.
 ``schemes`` lists the kinds, ``computing`` computes a hash again, ``costs`` says what that costs. ``stored``
-compares, and puts Argon2id around a weak one. ``apart`` runs what would hold up a worker.
+compares, and puts Argon2id around a weak one. ``plain`` finds a hash where a plain password may stand.
+``apart`` runs what would hold up a worker.
 """
 
 from ..native import NATIVE
 from .building import Salted, argon2, firebase, pbkdf2, salted, scrypt
 from .encoding import Unreadable, decoded, from_hex
+from .plain import hash_in
 from .reading import read
 from .stored import (
     accepted,
     digest_to_wrap,
     is_native,
+    is_of_nothing,
     is_wrapped,
     kind_name,
     verify,
@@ -29,7 +32,9 @@ __all__ = [
     "digest_to_wrap",
     "firebase",
     "from_hex",
+    "hash_in",
     "is_native",
+    "is_of_nothing",
     "is_wrapped",
     "kind_name",
     "pbkdf2",

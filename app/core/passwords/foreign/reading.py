@@ -25,6 +25,8 @@ _ARGON2 = re.compile(
 
 def read(text: str) -> str:
     """The stored form of a hash in any of the known notations, or in its stored form. Raises Unreadable."""
+    if not text.isascii():
+        _encodable(text)
     if _STORED.match(text):
         return text
     for prefix in _BY_START.get(text[:2], ()):
@@ -35,6 +37,14 @@ def read(text: str) -> str:
     if re.fullmatch(r"[0-9A-Fa-f]+", text, re.ASCII):
         return _bare(text)
     return _aspnet(text)
+
+
+def _encodable(text: str) -> None:
+    """Raises Unreadable for halves of surrogate pairs, which stand for bytes that are not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unreadable("is not UTF-8") from None
 
 
 def _argon2(text: str) -> str:
@@ -144,7 +154,7 @@ _LDAP = re.compile(r"\{([A-Za-z0-9-]{1,20})\}(.+)", re.ASCII)
 
 def _ldap(match: re.Match[str]) -> str:
     name, rest = match[1].upper(), match[2]
-    if name in ("CRYPT", "ARGON2"):
+    if name in ("CRYPT", "ARGON2", "BCRYPT"):  # the last is Spring's
         if rest.startswith("{"):
             raise Unreadable("has a scheme in a scheme")
         return read(rest)

@@ -11,7 +11,7 @@ from argon2.exceptions import HashingError, InvalidHashError, VerificationError
 
 from ...secrets import ImportedPepper
 from ..native import MAX_STORED, NATIVE, acceptable_hash
-from . import computing
+from . import computing, costs
 from .encoding import Unreadable
 from .schemes import Parsed, parsed, without_digest
 
@@ -72,6 +72,11 @@ def accepted(stored: str) -> Parsed:
     if fault := found.cost.fault:
         raise Unreadable(fault)
     return found
+
+
+def is_of_nothing(found: Parsed) -> bool:
+    """Whether this is the hash of an empty password. Only asked of what costs nothing: plain digests."""
+    return found.cost == costs.NOTHING and found.compute(b"", None) == found.digest
 
 
 def digest_to_wrap(stored: str, pepper: bytes | None) -> bytes:

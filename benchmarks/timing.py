@@ -94,7 +94,7 @@ def _users(database: data.Database) -> list[str]:
 def _asked(port: int, row: Row, attempts: int, chance: float) -> Finding:
     """Both kinds of names, alternating at random."""
     groups = row.known, row.unknown
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     door = row.door(connection)
     samples: tuple[list[float], list[float]] = ([], [])
     for attempt in range(-WARM_UP, attempts):

@@ -8,6 +8,9 @@ from sqlalchemy import create_engine, make_url, text
 
 from app.store.connections import Connections
 from app.store.store import Store
+from chaos.failover import Standby, standby_of
+
+from .replicas import Nearby, in_database
 
 
 class Opened(NamedTuple):
@@ -61,3 +64,33 @@ def missing_url(database_url: str, tmp_path: Any) -> str:
     if database_url.startswith("sqlite"):
         return f"sqlite:///{missing}/watchword.sqlite3"
     return f"postgresql+psycopg://postgres@/watchword?host={missing}"
+
+
+@pytest.fixture(scope="module")
+def standby(postgresql_server) -> Iterator[Standby]:
+    url = postgresql_server.url.render_as_string(hide_password=False)
+    with standby_of(url, postgresql_server.user) as standby:
+        yield standby
+
+
+@pytest.fixture
+def start(standby: Standby, postgresql_url: str, monkeypatch) -> Iterator[Callable[..., Nearby]]:
+    """A function to an application on the test's database, whose replica is the standby.
+
+    It waits for the disk, which the tests' server does not do by default.
+    """
+    started: list[Nearby] = []
+    database = str(make_url(postgresql_url).database)
+
+    def start_it(replica: str = "", commit: str = "local", **settings: object) -> Nearby:
+        options = {"options": f"-c synchronous_commit={commit}"}
+        primary = make_url(postgresql_url).update_query_dict(options)
+        url = replica or in_database(standby.url, database)
+        started.append(
+            Nearby(primary.render_as_string(hide_password=False), url, monkeypatch, **settings)
+        )
+        return started[-1]
+
+    yield start_it
+    for one in started:
+        one.core.close()

@@ -1,7 +1,7 @@
 """Verification at a real streaming standby: it may only say yes, and only while it is recent enough."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -16,40 +16,10 @@ from app.core.upkeep.preflight import StartRefused, preflight
 from app.http import metrics
 from app.store.faults import StoreUnavailable
 from app.store.positions import PassedOver, Reason
-from chaos.failover import Standby, standby_of
+from chaos.failover import Standby
 from tests.store.replicas import Nearby, cut_off, in_database, run, stalled
 
 BOUND = 1  # in seconds: the shortest that can be set
-
-
-@pytest.fixture(scope="module")
-def standby(postgresql_server) -> Iterator[Standby]:
-    url = postgresql_server.url.render_as_string(hide_password=False)
-    with standby_of(url, postgresql_server.user) as standby:
-        yield standby
-
-
-@pytest.fixture
-def start(standby: Standby, postgresql_url: str, monkeypatch) -> Iterator[Callable[..., Nearby]]:
-    """A function to an application on the test's database, whose replica is the standby.
-
-    It waits for the disk, which the tests' server does not do by default.
-    """
-    started: list[Nearby] = []
-    database = str(make_url(postgresql_url).database)
-
-    def start_it(replica: str = "", commit: str = "local", **settings: object) -> Nearby:
-        options = {"options": f"-c synchronous_commit={commit}"}
-        primary = make_url(postgresql_url).update_query_dict(options)
-        url = replica or in_database(standby.url, database)
-        started.append(
-            Nearby(primary.render_as_string(hide_password=False), url, monkeypatch, **settings)
-        )
-        return started[-1]
-
-    yield start_it
-    for one in started:
-        one.core.close()
 
 
 @pytest.fixture

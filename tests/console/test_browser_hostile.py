@@ -44,7 +44,7 @@ WRITES = (
     "UPDATE users SET username = :text, email = :text, roles = :word, permissions = :word"
     " WHERE id = :id",
     "INSERT INTO clients (client_id, name, secret_digest, created_at)"
-    " VALUES (:text, :text, x'00', :id)",
+    " VALUES (:text, :text, :digest, :id)",
     "UPDATE sessions SET client_id = :text, address = :text WHERE user_id = :id",
     "UPDATE audit_events SET note = :text, operator = :text, request_id = :text,"
     " reason = :text, dialect = :text WHERE user_id = :id",
@@ -81,8 +81,27 @@ PLANTED = """() => [...document.querySelectorAll(
 )].map((it) => it.outerHTML)"""
 
 
+# PostgreSQL keeps to the lengths of columns, which would cut the texts.
+ENDLESS = (
+    "ALTER TABLE sessions ALTER address TYPE varchar",
+    "ALTER TABLE audit_events ALTER note TYPE varchar, ALTER operator TYPE varchar,"
+    " ALTER request_id TYPE varchar, ALTER reason TYPE varchar, ALTER dialect TYPE varchar,"
+    " ALTER address TYPE varchar",
+)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, unless the test says otherwise."""
+    found: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+    return found
+
+
 @pytest.fixture
 def infested(app: Flask, admin: Somebody, identities: Identities, core: Core) -> None:
+    if core.store.backend == "postgresql":
+        for statement in ENDLESS:
+            execute(app, statement)
     identities.client("koms-web")
     named = "INSERT INTO customers (id, name) VALUES (:id, :text)"
     execute(app, named, id=CUSTOMER, text=HOSTILE[0])
@@ -97,7 +116,7 @@ def infested(app: Flask, admin: Somebody, identities: Identities, core: Core) ->
             with pytest.raises(Refused):
                 core_identities.prove(core, name, "mistyped", away)
         for write in WRITES:
-            values = {"text": text, "word": text.replace(" ", "_"), "id": user.id}
+            values = {"text": text, "word": text.replace(" ", "_"), "id": user.id, "digest": b"x"}
             execute(app, write, **{it: values[it] for it in values if f":{it}" in write})
 
 
@@ -121,6 +140,7 @@ def judge(visit: Visit, where: str, *texts: str) -> None:
     assert [text for text in texts if text not in shown] == [], where
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 def test_on_every_list_it_is_text(visit: Visit, url: str):
     for page, texts in LISTS.items():
         visit.page.goto(f"{url}/console{page}")

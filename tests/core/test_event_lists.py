@@ -1,5 +1,8 @@
 """Lists of audit events find what is rare, and skip the hours that have none of it."""
 
+import csv
+import io
+
 import pytest
 
 from app.core import audit, listings
@@ -10,6 +13,7 @@ from app.core.core import Core
 from app.core.listings import (
     EventFilter,
     SessionFilter,
+    audit_export,
     audit_trail,
     gaps,
     scanning,
@@ -153,3 +157,15 @@ def test_a_dialect_that_there_is_not_is_refused_before_the_database_is_asked(cor
         next(audit_trail.export(core, which))
     with refuses(Refusal.NOT_FOUND):
         listings.sessions(core, SessionFilter(dialect=dialect), limit=1)
+
+
+def test_an_exported_formula_is_none_from_either_database(core):
+    origin = Origin("aaa", "192.0.2.7", "=1+1;@SUM(A1)", operator="-1")
+    with core.store.write() as writing:
+        audit.record(writing, core.clock.now(), Event.LOGIN, origin, note="＝1")
+    [text] = list(audit_export.csv_lines(audit_trail.export(core)))
+    heading, row = csv.reader(io.StringIO(text, newline=""))
+    line = dict(zip(heading, row, strict=True))
+    assert (line["request_id"], line["note"], line["operator"]) == (
+        *("'=1+1;'@SUM(A1)", "'＝1", "'-1"),
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.plane.worlds import Worlds
 from tests.harness.projects import Project
 
 pytestmark = pytest.mark.slow
@@ -57,13 +58,17 @@ def test_a_restored_snapshot_turns_both(watchword):
 
 
 @pytest.mark.parametrize("library", ["time_machine", "freezegun"])
-def test_the_clock_of_the_test_moves_with_the_worlds_and_is_given_back(project: Project, library):
+def test_the_clock_of_the_test_moves_with_the_worlds_and_is_given_back(
+    project: Project, worlds: Worlds, library
+):
     project.write("conftest.py", CONFTEST.format(library=library))
-    said = project.pytest(TESTS)
+    said = project.pytest(TESTS, f"--watchword-url={worlds.base}")
     assert "4 passed" in said, said
 
 
-def test_without_a_library_it_says_what_to_install(project: Project):
+def test_without_a_library_it_says_what_to_install(project: Project, worlds: Worlds):
     project.write("conftest.py", CONFTEST.format(library="none"))
-    said = project.pytest("def test_it(watchword):\n    watchword.clock.share()\n")
+    said = project.pytest(
+        "def test_it(watchword):\n    watchword.clock.share()\n", f"--watchword-url={worlds.base}"
+    )
     assert "needs time-machine or freezegun: install one of them" in said, said

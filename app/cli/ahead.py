@@ -1,13 +1,14 @@
 """Work ahead in a process of its own, so that one core makes what another one takes."""
 
 import multiprocessing
-import signal
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
+
+from ..core.seeding import children
 
 T = TypeVar("T")
 
@@ -26,13 +27,11 @@ def ahead(produce: Callable[[], Iterable[T]]) -> Generator[T, None, None]:
     child.start()
     sender.close()
     try:
-        while (received := receiver.recv()) is not None:
+        while (received := _received(receiver)) is not None:
             item, error = received
             if error is not None:
                 raise error
             yield item
-    except EOFError:
-        raise BrokenExecutor from None
     finally:
         receiver.close()
         # Other children may have the receiver's descriptor too, so a child that still sends would wait.
@@ -40,13 +39,21 @@ def ahead(produce: Callable[[], Iterable[T]]) -> Generator[T, None, None]:
         child.join()
 
 
+def _received(receiver: "Connection[Any, Any]") -> tuple[Any, Exception | None] | None:
+    """Raises BrokenExecutor if the sender has gone, between two messages or in the middle of one."""
+    try:
+        message: tuple[Any, Exception | None] | None = receiver.recv()
+    except (EOFError, OSError):
+        raise BrokenExecutor from None
+    return message
+
+
 def _send_all(
     produce: Callable[[], Iterable[Any]],
     receiver: "Connection[Any, Any]",
     sender: "Connection[Any, Any]",
 ) -> None:
-    # An interrupt is the parent's business. It stops to receive.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    children.begin()
     receiver.close()
     with suppress(BrokenPipeError):  # nobody takes any more
         for message in _messages(produce):

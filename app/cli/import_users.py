@@ -17,11 +17,12 @@ from flask.cli import with_appcontext
 
 from ..core.names import is_email
 from ..core.secrets import PEPPER_FORMS, ImportedPepper
+from .import_files import rejects_file, small_file, unreadable, users_file
 from .seed import refuse_demonstration
 from .shell import ORIGIN, Command, open_core
 
 if TYPE_CHECKING:
-    from ..core.importing import Batch, Counts, Format, Import, Rejected
+    from ..core.importing import Batch, Counts, Format, Import
 
 FORMATS = (
     "csv",
@@ -86,26 +87,14 @@ def import_(  # noqa: PLR0917, click gives them by name
     core = open_core()
     if email_domain is not None and not is_email(f"somebody@{email_domain}"):
         raise click.ClickException("--email-domain is not the domain of an e-mail address")
-    with _unreadable(hash_config or file):
-        config = firebase.hash_config(hash_config.read_text("utf-8")) if hash_config else None
+    with unreadable(hash_config or file):
+        config = firebase.hash_config(small_file(hash_config).decode()) if hash_config else None
     pepper = config.signer if config else _pepper(pepper_file, pepper_form)
-    checks = importing.Checks(
-        core.policy,
-        email_domain=email_domain,
-        wrap=wrap,
-        pepper_id=core.keys.import_pepper(pepper) if pepper and not dry_run else None,
-        peppers=importing.peppers(core),
-        admins=admins,
-    )
-    if rejects is not None and rejects.exists():
-        for read in (file, hash_config, pepper_file):
-            # It would be emptied before it is read.
-            if read is not None and read.exists() and rejects.samefile(read):
-                raise click.ClickException(f"--rejects: {rejects} is {read}, which is read")
+    database = core.store.url.database if core.store.backend == "sqlite" else None
     with (
-        _unreadable(file),
-        file.open("rb") as stream,
-        _rejects(rejects) as reject,
+        unreadable(file),
+        users_file(file, is_format_known=named is not None) as stream,
+        rejects_file(rejects, (file, hash_config, pepper_file), database) as reject,
         _seldom_collected(),
     ):
         chosen = importing.FORMATS[named] if named else importing.recognised(stream)
@@ -113,6 +102,14 @@ def import_(  # noqa: PLR0917, click gives them by name
             refuse_demonstration(file, is_one=seed_document.is_for_development(stream))
         if chosen.name == "firebase":
             chosen = chosen._replace(read=firebase.reader(config))
+        checks = importing.Checks(
+            core.policy,
+            email_domain=email_domain,
+            wrap=wrap,
+            pepper_id=core.keys.import_pepper(pepper) if pepper and not dry_run else None,
+            peppers=importing.peppers(core),
+            admins=admins,
+        )
         run = importing.Import(
             core,
             ORIGIN,
@@ -122,7 +119,7 @@ def import_(  # noqa: PLR0917, click gives them by name
         )
         with closing(ahead(lambda: importing.batches(chosen.read(stream), checks))) as batches:
             _run(run, batches)
-    _conclude(run.counts, chosen, rejects, dry_run=dry_run)
+    _conclude(run.counts, chosen, file, rejects, dry_run=dry_run)
 
 
 def _run(run: "Import", batches: "Iterable[Batch]") -> None:
@@ -132,18 +129,6 @@ def _run(run: "Import", batches: "Iterable[Batch]") -> None:
         # What was written stays, so say how far it went.
         click.echo(f"stopped: {_counted(run.counts)}", err=True)
         raise
-
-
-@contextmanager
-def _unreadable(file: Path) -> Iterator[None]:
-    from ..core.importing import Unreadable
-
-    try:
-        yield
-    except Unreadable as error:
-        raise click.ClickException(f"{file}: {error}") from None
-    except FileNotFoundError:
-        raise click.ClickException(f"{file}: no such file") from None
 
 
 @contextmanager
@@ -162,21 +147,10 @@ def _seldom_collected() -> Iterator[None]:
 def _pepper(file: Path | None, form: str) -> ImportedPepper | None:
     if file is None:
         return None
-    with _unreadable(file):
-        secret = file.read_bytes().strip(b"\r\n")
+    secret = small_file(file).strip(b"\r\n")
     if not secret:
         raise click.ClickException(f"{file}: is empty")
     return ImportedPepper(form, secret)
-
-
-@contextmanager
-def _rejects(path: Path | None) -> Iterator["Callable[[Rejected], None]"]:
-    """Write rejects to a file that only its owner may read. Reasons never quote what the users' file says."""
-    if path is None:
-        yield lambda _rejected: None
-        return
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        yield lambda rejected: print(f"{rejected.place}: {rejected.reason}", file=file)
 
 
 def _progress(stream: BinaryIO) -> "Callable[[Counts], None]":
@@ -189,10 +163,11 @@ def _progress(stream: BinaryIO) -> "Callable[[Counts], None]":
         if now - shown < EVERY_SECONDS:
             return
         shown = now
-        # The process that reads shares the place with this one.
-        part = 100 * os.lseek(stream.fileno(), 0, os.SEEK_CUR) // size
+        # The process that reads shares the place with this one. A pipe has none.
+        at = os.lseek(stream.fileno(), 0, os.SEEK_CUR) if stream.seekable() else None
+        part = f"{100 * at // size} %, " if at is not None else ""
         rate = counts.read / (now - started)
-        click.echo(f"{part} %, {rate:,.0f} users a second: {_counted(counts)}", err=True)
+        click.echo(f"{part}{rate:,.0f} users a second: {_counted(counts)}", err=True)
 
     return show
 
@@ -201,7 +176,10 @@ def _counted(counts: "Counts") -> str:
     return f"{counts.added:,} added, {counts.present:,} there already, {counts.rejected:,} rejected"
 
 
-def _conclude(counts: "Counts", chosen: "Format", rejects: Path | None, *, dry_run: bool) -> None:
+def _conclude(
+    counts: "Counts", chosen: "Format", file: Path, rejects: Path | None, *, dry_run: bool
+) -> None:
+    """Raises ClickException if nothing of the file could be used."""
     would = "would be: " if dry_run else ""
     click.echo(f"{chosen.name}: {would}{_counted(counts)}")
     if counts.wrapped:
@@ -209,6 +187,8 @@ def _conclude(counts: "Counts", chosen: "Format", rejects: Path | None, *, dry_r
     if counts.rejected:
         where = f"see {rejects}" if rejects else "--rejects FILE tells each with its reason"
         click.echo(f"{counts.rejected:,} rejected: {where}", err=True)
+    if not counts.added and not counts.present:
+        raise click.ClickException(f"{file}: no user of it could be taken, read as {chosen.name}")
 
 
 @click.command("export", cls=Command)
@@ -216,7 +196,8 @@ def _conclude(counts: "Counts", chosen: "Format", rejects: Path | None, *, dry_r
 def export() -> None:
     """Print all users with their password hashes, as JSON Lines that import takes back.
 
-    Keep it as you keep the database. A hash with a pepper needs the keys of this service too.
+    Keep it as you keep the database: say `umask 077` before you send it to a file. A hash with a pepper needs
+    the keys of this service too.
     """
     from ..core import importing
 

@@ -1,6 +1,7 @@
 """``flask --app wsgi …`` in this process: the exit status, stdout and stderr of a command."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Flask
 from app.core import identities
 from app.core.refusals import Refused
 from tests import grants
+from tests.conftest import TEST_SECRET
 from tests.factories import ORIGIN, PASSWORD, Identities
 
 Run = Callable[..., Result]
@@ -26,6 +28,18 @@ def run(app: Flask) -> Run:
         return runner.invoke(args=list(map(str, arguments)), input=stdin)
 
     return run
+
+
+@pytest.fixture
+def environment(database_url: str) -> dict[str, str]:
+    """Of a process that is a command on the database of the test."""
+    own = {name: value for name, value in os.environ.items() if "WATCHWORD" not in name}
+    return own | {
+        "WATCHWORD_DATABASE_URL": database_url,
+        "WATCHWORD_SECRET_KEYS": TEST_SECRET,
+        "WATCHWORD_ENV": "testing",
+        "WATCHWORD_ARGON2_PROFILE": "cheapest-tests-only",
+    }
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """Work in a process of its own."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
+from multiprocessing.connection import Connection
 
 import psutil
 import pytest
@@ -63,3 +65,21 @@ def test_who_takes_no_more_ends_it():
 
 def test_an_interrupt_is_left_to_who_takes():
     assert list(ahead(interrupted)) == [1]
+
+
+def cut_off() -> Iterator[int]:
+    yield 1
+    (sender,) = (
+        found
+        for found in gc.get_objects()
+        if isinstance(found, Connection) and not found.closed and found.writable
+    )
+    os.write(sender.fileno(), (1_000).to_bytes(4) + b"a message of a thousand bytes")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_one_that_is_killed_in_the_middle_of_a_message_is_no_end_of_the_work():
+    items = ahead(cut_off)
+    assert next(items) == 1
+    with pytest.raises(BrokenExecutor):
+        next(items)

@@ -57,9 +57,11 @@ def test_rejects_go_to_a_file_of_the_owners_without_any_secret(run, write, tmp_p
     path = write("username,email,password_hash\nada,$secret,$secret\nlin,lin@b.de,$secret\n")
     rejects = tmp_path / "rejects.txt"
     result = run("import", path, "--rejects", rejects)
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert result.stdout == "csv: 0 added, 0 there already, 2 rejected\n"
-    assert result.stderr == f"2 rejected: see {rejects}\n"
+    assert result.stderr == (
+        f"2 rejected: see {rejects}\nError: {path}: no user of it could be taken, read as csv\n"
+    )
     assert rejects.read_text() == (
         "line 2: email is not an e-mail address\n"
         "line 3: password hash is of a kind that is not known\n"
@@ -72,7 +74,7 @@ def test_rejects_go_to_a_file_of_the_owners_without_any_secret(run, write, tmp_p
 def test_rejects_never_replace_a_file_that_is_read(refused, write, tmp_path):
     path = write(CSV)
     link = tmp_path / "link"
-    link.symlink_to(path)
+    link.hardlink_to(path)
     for rejects in (path, link):
         assert "which is read" in refused("import", path, "--rejects", rejects)
     pepper = write("secret", "pepper")

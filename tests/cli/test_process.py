@@ -19,20 +19,9 @@ from sqlalchemy import create_engine, text
 
 from app import create_app
 from config import ROOT
-from tests.conftest import TEST_SECRET, settings_for
+from tests.conftest import settings_for
 
 PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture
-def environment(database_url: str) -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if "WATCHWORD" not in name}
-    return own | {
-        "WATCHWORD_DATABASE_URL": database_url,
-        "WATCHWORD_SECRET_KEYS": TEST_SECRET,
-        "WATCHWORD_ENV": "testing",
-        "WATCHWORD_ARGON2_PROFILE": "cheapest-tests-only",
-    }
 
 
 def flask(environment, *arguments, stdin=""):

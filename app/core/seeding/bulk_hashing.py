@@ -1,11 +1,11 @@
 """Hash many passwords on all cores. Only for seeds: the hashes of logins take slots, which are limited."""
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 
 from ..core import Core
 from ..passwords import peppered
+from . import children
 
 # Fewer hashes are done before another process has started.
 WORTH_A_POOL = 8
@@ -42,11 +42,7 @@ def _pooled(
 ) -> Iterator[str]:
     from concurrent.futures import ProcessPoolExecutor
 
-    # The processes get argon2's own hasher, so they import nothing of this application. They ignore an
-    # interrupt: the parent process handles it.
-    pool = ProcessPoolExecutor(
-        workers, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-    )
+    pool = ProcessPoolExecutor(workers, initializer=children.begin)
     try:
         yield from pool.map(hash_one, prepared, chunksize=SHARE)
     finally:

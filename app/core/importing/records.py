@@ -95,16 +95,6 @@ def text(entry: Entry, *names: str) -> str | None:
     return None
 
 
-def flag(entry: Entry, name: str, *, default: bool = False) -> bool:
-    """Raises Fault."""
-    value = entry.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, bool):
-        raise Fault(f"{name} is not true or false")
-    return value
-
-
 def words(entry: Entry, name: str) -> frozenset[str]:
     """A list of texts. Raises Fault."""
     value = entry.get(name)

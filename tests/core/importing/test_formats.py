@@ -70,10 +70,10 @@ def test_a_csv_row_that_does_not_fit_is_rejected_and_the_next_one_read():
     assert [record.username for record in found if isinstance(record, Record)] == ["ada", "lin"]
     assert reasons("csv", text) == [
         "line 2: has 2 fields, the header 3",
-        "line 5: has a field that is too long, or a quote that is never closed",
+        "line 5: has a field that is too long, or text behind a closing quote",
     ]
     assert reasons("csv", "username,password,active\nada,x,maybe\n") == [
-        "line 2: enabled is not yes or no"
+        "line 2: active is not yes or no"
     ]
     assert read("csv", "username,password,active\nada,x,no\n")[0].disabled
 
@@ -85,6 +85,9 @@ def test_a_csv_without_a_header_or_with_two_columns_for_one_thing_is_refused():
         read("csv", "a\rb,c\n")
     with pytest.raises(Unreadable, match="two columns"):
         read("csv", "username,login,password\n")
+    with pytest.raises(Unreadable, match="no header"):
+        # The rest of a first line that is too long is no row either.
+        read("csv", "username,password" + "," * MAX_LINE + "\nada,secret\n")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_a_csv_without_a_header_or_with_two_columns_for_one_thing_is_refused():
         ('{"username": 7}', "username is not a text"),
         ('{"roles": "admin"}', "roles is not a list of texts"),
         ('{"roles": [1]}', "roles is not a list of texts"),
-        ('{"disabled": "no"}', "disabled is not true or false"),
+        ('{"disabled": "maybe"}', "disabled is not yes or no"),
         (
             '{"password_hash":"00","password_algorithm":"md5","salt_position":"x"}',
             "prefix or suffix",
@@ -150,17 +153,17 @@ def test_djangos_groups_are_roles_and_inactive_users_are_disabled():
 
 def test_ldif_folds_lines_and_rejects_an_entry_that_is_none():
     text = (
-        "dn: cn=a\ncn: only a name\n\n\n"
+        "dn: cn=a\ncn: only a name\njpegPhoto: a\n folded one\n\n\n"
         "dn: uid=b\nuid: b\nmail;lang-de: b@\n example.com\nuserPassword: plain\n  secret\n\n"
         "dn: uid=c\nuid: c\nuserPassword:: *\n\n"
         "dn: uid=d\nno colon\n\n"
         "dn: sAMAccountName=e\nsAMAccountName: e\ncn: Eve\nuserPassword: {MD5}x"
     )
     assert read("ldif", text) == [
-        Record("line 5", "b", "b@example.com", password="plain secret"),
-        Rejected("line 12", "has a value that is not Base64"),
-        Rejected("line 16", "has a line without a colon"),
-        Record("line 19", "e", None, hash="{MD5}x"),
+        Record("line 7", "b", "b@example.com", password="plain secret"),
+        Rejected("line 14", "has a value that is not Base64"),
+        Rejected("line 18", "has a line without a colon"),
+        Record("line 21", "e", None, hash="{MD5}x"),
     ]
     assert read("ldif", "# nothing\n\n") == []
 

@@ -5,10 +5,8 @@ import json
 
 import pytest
 
-from app.core.importing import FORMATS, Record, Rejected, Unreadable
-from app.core.importing.formats.csv_table import MAX_ROW
+from app.core.importing import FORMATS, Unreadable
 from app.core.importing.formats.guarded import MAX_DEPTH
-from app.core.importing.formats.ldif import MAX_ENTRY
 
 from .conftest import read, reasons
 
@@ -43,31 +41,6 @@ def test_json_that_is_nested_less_deep_is_read():
     assert [record.place for record in found] == ["users[0]", "users[1]"]
     many = json.dumps({"users": [json.loads(USER)] * 3_000})
     assert len(read("seed", many)) == 3_000
-
-
-def test_a_row_of_csv_that_does_not_end_is_not_kept():
-    text = "username,email,password_hash\n" + '"a\n",' * (MAX_ROW // 4)
-    with pytest.raises(Unreadable, match="row of more than"):
-        list(FORMATS["csv"].read(io.BytesIO(text.encode())))
-
-
-def test_an_entry_of_ldif_with_a_photograph_is_read():
-    # If each line copied those before it, this would take minutes, and the suite's timeout would end it.
-    photo = "jpegPhoto:: " + "QUFB\n " * 600_000
-    found = read("ldif", f"dn: uid=ada\nuid: ada\nuserPassword: x\n{photo}\n\n")
-    assert found == [Record("line 1", "ada", password="x")]
-
-
-def test_an_entry_of_ldif_that_does_not_end_is_not_kept():
-    line = "seeAlso: " + "x" * 1_000_000 + "\n"
-    text = (
-        "dn: uid=ada\n"
-        + line * (MAX_ENTRY // 1_000_000 + 1)
-        + "\ndn: uid=lin\nuid: lin\nuserPassword: x"
-    )
-    found = read("ldif", text)
-    assert found[0] == Rejected("line 1", f"is longer than {MAX_ENTRY:,} bytes")
-    assert [record.username for record in found[1:]] == ["lin"]
 
 
 def test_groups_of_django_that_are_no_list_reject_one_user():

@@ -3,7 +3,8 @@
 from typing import Any, BinaryIO
 
 from ...passwords import foreign
-from ..records import Entry, Fault, Format, Read, Record, each, flag, mapping, number, text
+from ..records import Entry, Fault, Format, Read, Record, each, mapping, number, text
+from ..states import is_disabled
 from . import salted
 from .documents import begins_with_a_list, items, lines, parsed
 
@@ -18,7 +19,7 @@ def user(place: str, entry: Any) -> Record:
         text(entry, "username"),
         text(entry, "email"),
         hash=text(entry, "passwordHash", "password_hash") or _custom(entry),
-        disabled=flag(entry, "blocked"),
+        disabled=is_disabled(entry),
     )
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from ..records import MAX_LINE, Fault, Unreadable
+from . import lines as physical
 from .guarded import Guarded, TooLong
 
 Entries = Iterator[tuple[str, Any]]
@@ -13,14 +14,10 @@ Entries = Iterator[tuple[str, Any]]
 
 def lines(stream: BinaryIO) -> Iterator[tuple[str, bytes | None]]:
     """The place and the bytes of each line that is not empty; None for one that is too long."""
-    at = 0
-    while line := stream.readline(MAX_LINE):
-        at += 1
-        if len(line) == MAX_LINE and not line.endswith(b"\n"):
-            while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                pass
+    for at, line, whole in physical.lines(stream):
+        if not whole:
             yield f"line {at}", None
-        elif stripped := line.strip(b"\xef\xbb\xbf\r\n \t" if at == 1 else b"\r\n \t"):
+        elif stripped := line.strip(b" \t\r"):
             yield f"line {at}", stripped
 
 
@@ -66,11 +63,3 @@ def begins_with_a_list(stream: BinaryIO) -> bool:
     start = stream.read(4_096).removeprefix(b"\xef\xbb\xbf").lstrip()
     stream.seek(0)
     return start.startswith(b"[")
-
-
-def lines_as_they_are(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The number and the bytes of each line, without its end. One that is too long comes in pieces."""
-    at = 1
-    while line := stream.readline(MAX_LINE):
-        yield at, line.rstrip(b"\r\n")
-        at += line.endswith(b"\n")

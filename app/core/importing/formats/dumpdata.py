@@ -6,7 +6,8 @@ who are in them, as dumpdata sorts them.
 
 from typing import Any, BinaryIO
 
-from ..records import Entry, Fault, Format, Read, Record, each, flag, mapping, text
+from ..records import Entry, Fault, Format, Read, Record, each, mapping, text
+from ..states import is_disabled
 from .documents import begins_with_a_list, items, lines, parsed
 
 _GROUP = "auth.group"
@@ -32,7 +33,7 @@ class _Objects:
             text(fields, "email"),
             hash=text(fields, "password"),
             roles=frozenset(map(self._role, _listed(fields, "groups"))),
-            disabled=not flag(fields, "is_active", default=True),
+            disabled=is_disabled(fields),
         )
 
     def _role(self, group: Any) -> str:

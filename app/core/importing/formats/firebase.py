@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ...passwords import foreign
 from ...secrets import ImportedPepper
-from ..records import Fault, Format, Read, Record, Unreadable, each, flag, mapping, text
+from ..records import Fault, Format, Read, Record, Unreadable, each, mapping, text
+from ..states import is_disabled
 from .documents import items
 
 
@@ -46,7 +47,7 @@ def reader(config: HashConfig | None) -> Callable[[BinaryIO], Read]:
             None,
             text(entry, "email"),
             hash=_hash(entry, config),
-            disabled=flag(entry, "disabled"),
+            disabled=is_disabled(entry),
         )
 
     return lambda stream: each(items(stream, "users", "users"), user)

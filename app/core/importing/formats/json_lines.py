@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from ..records import Format, Read, Record, each, flag, mapping, text, words
+from ..records import Format, Read, Record, each, mapping, text, words
+from ..states import is_disabled, yes_or_no
 from .documents import lines, parsed
 from .salted import hash_of
 
@@ -22,8 +23,8 @@ def user(place: str, entry: Mapping[str, Any]) -> Record:
         words(entry, "roles"),
         words(entry, "permissions"),
         text(entry, "customer"),
-        flag(entry, "disabled"),
-        flag(entry, "password_expired"),
+        is_disabled(entry),
+        yes_or_no("password_expired", entry.get("password_expired")) is True,
     )
 
 

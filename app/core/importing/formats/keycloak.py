@@ -4,7 +4,8 @@ import json
 from typing import Any, BinaryIO
 
 from ...passwords import foreign
-from ..records import Entry, Fault, Format, Read, Record, each, flag, mapping, number, text, words
+from ..records import Entry, Fault, Format, Read, Record, each, mapping, number, text, words
+from ..states import is_disabled
 from .documents import items
 
 _EVERYBODYS = ("offline_access", "uma_authorization")
@@ -28,7 +29,7 @@ def user(place: str, entry: Any) -> Record | None:
         text(entry, "email"),
         hash=_hash(entry),
         roles=frozenset(roles),
-        disabled=not flag(entry, "enabled", default=True),
+        disabled=is_disabled(entry),
         password_expired="UPDATE_PASSWORD" in words(entry, "requiredActions"),
     )
 

@@ -1,82 +1,162 @@
-"""LDIF (RFC 2849): the entries with a ``uid`` or ``mail`` and a ``userPassword``. Others are passed over."""
+"""LDIF (RFC 2849): the entries with a ``uid`` or ``mail`` and a ``userPassword``. Others are passed over.
+
+Only the attributes that are read are kept: an entry may have a photograph.
+"""
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from functools import lru_cache
+from typing import BinaryIO
 
 from ..records import MAX_LINE, Fault, Format, Read, Record, each
-from .documents import lines_as_they_are
+from ..states import is_disabled, is_state
+from .lines import lines
 
 _NAMES = ("uid", "samaccountname", "cn")
+_LOCKS = ("useraccountcontrol", "sambaacctflags", "inetuserstatus")
+_READ = frozenset((*_NAMES, "mail", "userpassword", *_LOCKS))
+# Bytes of an attribute's name with its options.
+_LONGEST_NAME = 200
 Attributes = dict[str, list[bytes]]
-# Bytes of an entry. One may have a photograph.
+# Bytes of an entry.
 MAX_ENTRY = 16 * MAX_LINE
+# Of a lock before a hash, as `usermod -L` and many servers write it.
+_LOCK = re.compile(r"[!*]+(?=[{$])")
+# ACCOUNTDISABLE and LOCKOUT of Active Directory.
+_AD_DISABLED = 0x2 | 0x10
 
 
-def _entries(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
-    """The line and the lines of each entry, unfolded; None for one that is too long."""
-    started, size = 0, 0
-    folded: list[list[bytes]] = []
-    for at, line in lines_as_they_are(stream):
-        if not line:
-            if folded:
-                yield f"line {started}", _unfolded(folded, size)
-            folded, size = [], 0
+class _Entry:
+    """One entry, line by line. ``started`` is its first line, 0 before it."""
+
+    def __init__(self) -> None:
+        self.started = 0
+        self._size = 0
+        self._found: Attributes = {}
+        self._fault: Fault | None = None
+        # The line that folds may go on with. None: it is not kept, as it is a comment or nobody reads it.
+        self._line: bytearray | None = None
+
+    def take(self, at: int, line: bytes, *, whole: bool) -> None:
+        self._size += len(line) + 1
+        if line.startswith(b"#"):
+            self._end_line()
+        elif not line.startswith(b" "):
+            self._end_line()
+            self.started = self.started or at
+            name, colon, _ = line.partition(b":")
+            if not colon or _key(name):
+                self._line = bytearray(line)
+        elif self._line is not None:
+            self._line += line[1:]
+        if self._size > MAX_ENTRY:
+            self._fault = self._fault or Fault(f"is longer than {MAX_ENTRY:,} bytes")
+            self._line = None
+        if not whole and self._line is not None:
+            self._fault = self._fault or Fault(f"has a line of more than {MAX_LINE:,} bytes")
+            self._line = None
+
+    def end(self) -> Attributes | Fault:
+        self._end_line()
+        return self._fault or self._found
+
+    def _end_line(self) -> None:
+        line, self._line = self._line, None
+        if line is None:
+            return
+        name, colon, value = bytes(line).partition(b":")
+        if not colon:
+            self._fault = self._fault or Fault("has a line without a colon")
+        try:
+            # The name itself may have been folded, and be one that nobody reads.
+            if key := _key(name):
+                self._found.setdefault(key, []).append(_value(value))
+        except Fault as fault:
+            self._fault = self._fault or fault
+
+
+def _key(name: bytes) -> str:
+    """The name of an attribute that is read; empty for another one."""
+    return _known(name) if len(name) <= _LONGEST_NAME else ""
+
+
+@lru_cache(1_024)
+def _known(name: bytes) -> str:
+    # Options such as ";lang-de" name the same attribute.
+    key = name.partition(b";")[0].decode("latin-1").lower()
+    return key if key in _READ or is_state(key) else ""
+
+
+def _value(value: bytes) -> bytes:
+    """Raises Fault."""
+    if value.startswith(b"<"):
+        # To follow it would read any file of this machine.
+        raise Fault("has a value that is the URL of a file")
+    if not value.startswith(b":"):
+        return value.lstrip(b" ")
+    try:
+        return b64decode(value[1:].strip(), validate=True)
+    except binascii.Error:
+        raise Fault("has a value that is not Base64") from None
+
+
+def _entries(stream: BinaryIO) -> Iterator[tuple[str, Attributes | Fault]]:
+    entry = _Entry()
+    for at, line, whole in lines(stream):
+        if line:
+            entry.take(at, line, whole=whole)
             continue
-        size += len(line) + 1
-        if size > MAX_ENTRY:
-            continue
-        if line.startswith(b" ") and folded:
-            folded[-1].append(line[1:])
-        elif not line.startswith(b"#"):
-            if not folded:
-                started = at
-            folded.append([line])
-    if folded:
-        yield f"line {started}", _unfolded(folded, size)
+        if entry.started:
+            yield f"line {entry.started}", entry.end()
+        entry = _Entry()
+    if entry.started:
+        yield f"line {entry.started}", entry.end()
 
 
-def _unfolded(folded: list[list[bytes]], size: int) -> list[bytes] | None:
-    return [b"".join(pieces) for pieces in folded] if size <= MAX_ENTRY else None
-
-
-def _attributes(unfolded: list[bytes] | None) -> Attributes:
-    if unfolded is None:
-        raise Fault(f"is longer than {MAX_ENTRY:,} bytes")
-    found: Attributes = {}
-    for line in unfolded:
-        name, mark, value = line.partition(b":")
-        if not mark:
-            raise Fault("has a line without a colon")
-        if value.startswith(b":"):
-            try:
-                value = b64decode(value[1:].strip(), validate=True)
-            except binascii.Error:
-                raise Fault("has a value that is not Base64") from None
-        # Options such as ";lang-de" name the same attribute.
-        key = name.split(b";")[0].decode("latin-1").lower()
-        found.setdefault(key, []).append(value.lstrip(b" "))
-    return found
-
-
-def _user(place: str, unfolded: list[bytes] | None) -> Record | None:
-    found = _attributes(unfolded)
+def _user(place: str, found: Attributes) -> Record | None:
     if "userpassword" not in found or not {"uid", "mail", "samaccountname"} & set(found):
         return None
     secret = _text(found, "userpassword")
+    locked = _LOCK.match(secret)
+    hash_ = secret[locked.end() :] if locked else secret
+    # A value without a scheme in braces is the password itself (RFC 4519 section 2.41).
+    is_hash = locked is not None or hash_.startswith("{")
     return Record(
         place,
         next((_text(found, name) for name in _NAMES if name in found), None),
         _text(found, "mail") if "mail" in found else None,
-        # A value without a scheme in braces is the password itself (RFC 4519 section 2.41).
-        password=None if secret.startswith("{") else secret,
-        hash=secret if secret.startswith("{") else None,
+        password=None if is_hash else secret,
+        hash=hash_ if is_hash else None,
+        disabled=locked is not None or _is_disabled(found),
     )
 
 
+def _is_disabled(found: Attributes) -> bool:
+    """Raises Fault."""
+    states = [{name: _decoded(value)} for name in found if is_state(name) for value in found[name]]
+    return any(map(is_disabled, states)) or any(_locks(found))
+
+
+def _locks(found: Attributes) -> Iterator[bool]:
+    """What the attributes say that are no yes or no. Raises Fault."""
+    for value in found.get("useraccountcontrol", ()):
+        if not re.fullmatch(rb"-?\d{1,10}", value):
+            raise Fault("userAccountControl is not a number")
+        yield int(value) & _AD_DISABLED != 0
+    for value in found.get("sambaacctflags", ()):
+        yield bool(set(value) & set(b"DL"))
+    for value in found.get("inetuserstatus", ()):
+        yield value.strip().lower() != b"active"
+
+
 def _text(found: Attributes, name: str) -> str:
-    return found[name][0].decode(errors="surrogateescape")
+    return _decoded(found[name][0])
+
+
+def _decoded(value: bytes) -> str:
+    return value.decode(errors="surrogateescape")
 
 
 def read(stream: BinaryIO) -> Read:

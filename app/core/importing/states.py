@@ -1,0 +1,91 @@
+"""Whether a user comes in disabled: one answer for all formats, from every field that says something of it.
+
+A user is disabled if any field says so. What is not understood rejects the user: nobody comes in enabled by
+mistake.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from .records import Fault
+
+_YES = ("1", "true", "t", "yes", "y", "on")
+_NO = ("0", "false", "f", "no", "n", "off")
+# How programs write that a field has no value.
+_NOTHING = ("", "null", "\\n", "none")
+
+_WORDS = ("disabled", "blocked", "locked", "suspended", "banned", "deactivated", "deleted")
+# Yes is disabled.
+_OFF = (
+    *_WORDS,
+    *(f"is{word}" for word in _WORDS),
+    "inactive",
+    "isinactive",
+    "islockedout",  # ASP.NET membership
+    "accountdisabled",
+    "nsaccountlock",  # 389 Directory Server
+    "logindisabled",  # eDirectory
+    "dspwpaccountdisabled",  # OpenDJ
+)
+# No is disabled, and so is a field without a value.
+_ON = ("enabled", "active", "isenabled", "isactive", "accountenabled", "isapproved")
+# A time is disabled, whenever it was.
+_SINCE = (
+    *(f"{word}at" for word in _WORDS),
+    "lockoutend",  # ASP.NET Identity
+    "pwdaccountlockedtime",  # OpenLDAP
+)
+_MEANINGS: Mapping[str, tuple[str, ...]] = {"off": _OFF, "on": _ON, "since": _SINCE}
+_STATES = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
+_LONGEST = 2 * max(map(len, _STATES))
+
+
+def plain(name: str) -> str:
+    """A field's name in small letters, without ``_``, ``-`` and spaces."""
+    return name.strip().lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def is_state(name: str) -> bool:
+    """Whether a field with this name, as the file spells it, says that a user is enabled or disabled."""
+    return len(name) <= _LONGEST and _meaning(name) is not None
+
+
+@lru_cache(1_024)
+def _meaning(name: str) -> str | None:
+    return _STATES.get(plain(name))
+
+
+def is_disabled(entry: Mapping[str, Any]) -> bool:
+    """Raises Fault for a value that is not understood."""
+    return any(
+        is_state(name) and _says_disabled(plain(name), value) for name, value in entry.items()
+    )
+
+
+def _says_disabled(name: str, value: Any) -> bool:
+    meaning = _STATES[name]
+    if meaning == "since":
+        # MySQL writes a time that is none as 0000-00-00.
+        return not re.fullmatch(r"[0:. -]*", word := _word(value)) and word not in (*_NO, *_NOTHING)
+    truth = yes_or_no(name, value)
+    return truth is not True if meaning == "on" else truth is True
+
+
+def yes_or_no(name: str, value: Any) -> bool | None:
+    """None of a field without a value. Raises Fault."""
+    word = _word(value)
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    if word in _NOTHING:
+        return None
+    raise Fault(f"{name} is not yes or no")
+
+
+def _word(value: Any) -> str:
+    if value is None or isinstance(value, str | int):
+        return str(value).strip().lower()
+    return "?"

@@ -1,0 +1,116 @@
+"""Who was disabled in the old system comes in disabled, whatever its name for it is."""
+
+import json
+
+import pytest
+
+from app.core.importing import Record
+
+from .conftest import read, reasons
+
+# The fields of a user, and whether the user comes in disabled.
+STATES = [
+    ({}, False),
+    ({"disabled": True}, True),
+    ({"disabled": False, "enabled": True, "deleted_at": None}, False),
+    ({"enabled": False}, True),
+    ({"isActive": "false"}, True),
+    ({"is_active": 0}, True),
+    ({"active": "1"}, False),
+    ({"Is Blocked": "y"}, True),
+    ({"suspended": "no"}, False),
+    # One that says so is enough, in any order.
+    ({"enabled": True, "blocked": True}, True),
+    ({"banned": True, "active": True}, True),
+    ({"is_active": 0, "blocked": 0}, True),
+    # Without a value: nobody said that the user is enabled, and nobody that the user is disabled.
+    ({"is_active": ""}, True),
+    ({"enabled": None}, True),
+    ({"enabled": "NULL"}, True),
+    ({"blocked": "", "locked": None, "deleted": "\\N"}, False),
+    # A time, whatever its form.
+    ({"deletedAt": "2020-01-01"}, True),
+    ({"locked_at": 1_700_000_000_000}, True),
+    ({"banned_at": {"$date": "2020-01-01"}}, True),
+    ({"lockout_end": "0000-00-00 00:00:00", "deleted_at": 0}, False),
+    ({"deleted_at": "", "disabled_at": "null", "blocked_at": False}, False),
+    ({"enabled" + "d" * 100: False}, False),
+]
+
+
+@pytest.mark.parametrize(("fields", "disabled"), STATES)
+@pytest.mark.parametrize("name", ["jsonl", "seed", "auth0", "firebase", "keycloak"])
+def test_any_field_that_says_so_disables_in_every_format(name: str, fields, disabled: bool):
+    entry = {"email": "ada@b.de", **fields}
+    listed = name in ("seed", "firebase", "keycloak")
+    (record,) = read(name, json.dumps({"users": [entry]} if listed else entry))
+    assert record.disabled == disabled
+
+
+@pytest.mark.parametrize(("fields", "disabled"), STATES)
+def test_a_table_and_a_dump_of_django_say_the_same(fields, disabled: bool):
+    header = ",".join(["email", "password", *fields])
+    row = ",".join(["a@b.de", "x", *("" if it is None else str(it) for it in fields.values())])
+    (record,) = read("csv", f"{header}\n{row}\n")
+    assert record.disabled == disabled
+    dumped = {"model": "auth.user", "fields": {"password": "x", "email": "a@b.de", **fields}}
+    assert read("dumpdata", json.dumps(dumped))[0].disabled == disabled
+
+
+@pytest.mark.parametrize("value", ["maybe", 2, 0.5, [], {}])
+@pytest.mark.parametrize("name", ["enabled", "is_blocked"])
+def test_what_is_not_understood_rejects_the_user(name: str, value):
+    reason = f"line 1: {name.replace('_', '')} is not yes or no"
+    assert reasons("jsonl", json.dumps({"email": "a@b.de", name: value})) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "disabled"),
+    [
+        ("nsAccountLock: TRUE", True),
+        ("nsAccountLock: FALSE", False),
+        ("loginDisabled: FALSE\nloginDisabled: TRUE", True),
+        ("pwdAccountLockedTime: 000001010000Z", True),
+        ("ds-pwp-account-disabled: true", True),
+        ("userAccountControl: 512", False),
+        ("userAccountControl: 514", True),
+        ("sambaAcctFlags: [U          ]", False),
+        ("sambaAcctFlags: [UD         ]", True),
+        ("inetUserStatus:: QWN0aXZl", False),
+        ("inetUserStatus: inactive", True),
+        ("nsAcc\n ountLock: TRUE", True),
+    ],
+)
+def test_the_locks_of_directories_disable(attribute: str, disabled: bool):
+    text = f"dn: uid=ada\n{attribute}\nuid: ada\nuserPassword: x\n"
+    assert read("ldif", text) == [Record("line 1", "ada", password="x", disabled=disabled)]
+
+
+def test_a_lock_of_a_directory_that_is_not_understood_rejects_the_user():
+    entry = "dn: uid=ada\nuid: ada\nuserPassword: x\n"
+    assert reasons("ldif", f"{entry}userAccountControl: x\n\n{entry}nsAccountLock: x\n") == [
+        "line 1: userAccountControl is not a number",
+        "line 6: nsaccountlock is not yes or no",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("secret", "hash_"),
+    [
+        ("!{SSHA}abc", "{SSHA}abc"),
+        ("!!$6$a$b", "$6$a$b"),
+        ("*{CRYPT}x", "{CRYPT}x"),
+    ],
+)
+def test_a_hash_with_a_lock_before_it_is_no_password(secret: str, hash_: str):
+    assert read("ldif", f"dn: uid=ada\nuid: ada\nuserPassword: {secret}\n") == [
+        Record("line 1", "ada", hash=hash_, disabled=True)
+    ]
+
+
+@pytest.mark.parametrize("attribute", ["uid:< file:///etc/hostname", "userPassword:<file:///x"])
+def test_the_url_of_a_file_is_no_name_and_no_password(attribute: str):
+    text = f"dn: uid=ada\n{attribute}\nmail: a@b.de\nuserPassword: x\n"
+    assert reasons("ldif", text) == ["line 1: has a value that is the URL of a file"]
+    other = "dn: uid=ada\nuid: ada\njpegPhoto:< file:///a.jpg\nuserPassword: x\n"
+    assert len(reasons("ldif", other)) == 0

@@ -1,4 +1,7 @@
-"""Names that people type: how they are compared, and which are acceptable."""
+"""Names that people type: how they are compared, and which are acceptable.
+
+What is acceptable is asked of new names only. Who has a name already logs in with it.
+"""
 
 import re
 import unicodedata
@@ -22,6 +25,17 @@ _LOCAL = r'[^\x00- "(),:;<>@\[\\\]\x7f]'
 _LABEL = rf"{_ALNUM}(?:{_ALNUM_OR_HYPHEN}{{0,61}}{_ALNUM})?"
 _EMAIL = re.compile(rf"{_LOCAL}{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
 
+# Printable by Python's rules, and yet nothing is seen of them, so that two names look alike: Unicode's
+# Default_Ignorable_Code_Point (joiners, fillers of Hangul, variation selectors …), and three blanks without
+# that property: of Braille, of Khitan script, and a note without a head.
+_INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0\u2800\U00016fe4\U0001d159"
+).union(map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
+
+
+def _is_visible(text: str) -> bool:
+    return text.isprintable() and (text.isascii() or _INVISIBLE.isdisjoint(text))
+
 
 def folded(name: str) -> str:
     """The form in which login names are compared and kept unique: NFKC and casefolded.
@@ -43,7 +57,7 @@ def is_email(text: str) -> bool:
 def _is_email(spelling: str) -> bool:
     return (
         len(spelling) <= MAX_LENGTH
-        and spelling.isprintable()
+        and _is_visible(spelling)
         and _EMAIL.fullmatch(spelling) is not None
     )
 
@@ -67,7 +81,7 @@ def is_username(text: str) -> bool:
 def _is_username(spelling: str) -> bool:
     return (
         0 < len(spelling) <= MAX_LENGTH
-        and spelling.isprintable()
+        and _is_visible(spelling)
         and ":" not in spelling
         and spelling == spelling.strip()
     )
@@ -75,13 +89,13 @@ def _is_username(spelling: str) -> bool:
 
 def is_label(text: str) -> bool:
     """Whether the text may be the display name of a client or customer."""
-    return 0 < len(text) <= MAX_LABEL_LENGTH and text.isprintable()
+    return 0 < len(text) <= MAX_LABEL_LENGTH and _is_visible(text)
 
 
 def words_fault(words: Iterable[str]) -> str | None:
     """Why these roles or permissions are not acceptable, as a sentence; None if they are."""
     words = set(words)
-    if any(not word or not word.isprintable() or " " in word for word in words):
+    if any(not word or not _is_visible(word) or " " in word for word in words):
         return "A role or permission is a word without white space."
     if len(" ".join(words)) > MAX_WORDS_LENGTH:
         return f"They are longer than {MAX_WORDS_LENGTH:,} characters together."

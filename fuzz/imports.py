@@ -59,7 +59,9 @@ FILES = (
     f"dn: x\nuserPassword: {_SSHA}\n",
     f"# made by htpasswd\nada:{_BCRYPT}\nlin:{_SSHA}\n",
 )
-_CHECKS = Checks(Policy(), email_domain="example.com", wrap=True, pepper_id=None, peppers={})
+_CHECKS = Checks(
+    Policy(), email_domain="example.com", wrap=True, pepper_id=None, peppers={}, admins=True
+)
 
 
 def check_file(given: tuple[bytes, str | None]) -> None:

@@ -26,6 +26,7 @@ class Run:
         wrap: bool = False,
         email_domain: str | None = None,
         pepper: ImportedPepper | None = None,
+        admins: bool = True,
     ) -> tuple[int, int, int]:
         """Users added, there already, and rejected."""
         self.rejected.clear()
@@ -35,7 +36,7 @@ class Run:
             wrap=wrap,
             pepper_id=self._core.keys.import_pepper(pepper) if pepper else None,
             peppers=importing.peppers(self._core),
-            admins=True,
+            admins=admins,
         )
         run = Import(
             self._core,

@@ -95,6 +95,14 @@ def test_duplicates_in_the_file_and_in_the_database_are_told_apart(
     ]
 
 
+def test_an_admin_of_the_old_system_is_one_here_only_if_the_run_says_so(run, core):
+    admin = user(1, roles=frozenset({identities.ADMIN}))
+    assert run([admin], admins=False) == (0, 0, 1)
+    assert "has the role admin" in run.rejected[0]
+    assert run([admin], admins=True) == (1, 0, 0)
+    assert identities.find(core, "user1").roles == {identities.ADMIN}
+
+
 def test_a_dry_run_writes_nothing(run, tables, rows):
     assert run([user(1), user(2, hash="x")], dry_run=True) == (1, 0, 1)
     assert tables() == []

@@ -1,8 +1,8 @@
 """Take over the users of another system, with their password hashes, and give them back.
 
-``formats`` reads files into ``records``, ``recognising`` tells the format, ``checking`` says whether a
-record is a user, ``running`` goes through a file in batches, ``writing`` writes one. ``exporting`` is the way
-out.
+``formats`` reads files into ``records``, ``recognising`` tells the format, ``states`` who is disabled,
+``checking`` says whether a record is a user, ``running`` goes through a file in batches, ``writing`` writes
+one. ``exporting`` is the way out.
 """
 
 from .checking import Checks

@@ -6,17 +6,29 @@ from typing import BinaryIO
 
 from .formats import FORMATS
 from .formats.csv_table import columns_of
+from .formats.numbers import STRING
 from .records import Format, Unreadable
 
 LOOK = 64 * 1024
 
-# What the beginning of a document has, in the order of the question.
-_IN_JSON = (
-    ("dumpdata", re.compile(r'"model"\s*:\s*"[\w.]+"')),
-    ("firebase", re.compile(r'"localId"\s*:')),
-    ("keycloak", re.compile(r'"(?:realm|secretData|createdTimestamp|realmRoles)"\s*:')),
-    ("auth0", re.compile(r'"(?:custom_password_hash|passwordHash|email_verified)"\s*:')),
+# The keys that tell a format, in the order of the question: of the document, and of the users in it.
+_IN_JSON: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
+    ("firebase", frozenset(), frozenset({"localId"})),
+    (
+        "keycloak",
+        frozenset({"realm"}),
+        frozenset({"credentials", "createdTimestamp", "realmRoles"}),
+    ),
+    (
+        "auth0",
+        frozenset(),
+        frozenset({"custom_password_hash", "passwordHash", "email_verified"}),
+    ),
 )
+_DUMPED = {"model", "fields"}
+_SEEDED = ("users", "customers", "clients", "development_only")
+_TOKENS = re.compile(STRING.decode() + r"(\s*:)?|[\[\]{}\"]", re.DOTALL)
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _LDIF = re.compile(r"(?:\s|#[^\n]*\n)*(?:version|dn)::? ", re.IGNORECASE)
 _HTPASSWD = re.compile(r"[^:\s,;]{1,254}:(?:\$|\{SHA\})\S+\s*", re.ASCII)
 
@@ -32,10 +44,13 @@ def recognised(stream: BinaryIO) -> Format:
 
 
 def _json(start: str) -> str | None:
-    for name, pattern in _IN_JSON:
-        if pattern.search(start):
+    document, users = _keys(start)
+    if users >= _DUMPED:
+        return "dumpdata"
+    for name, of_document, of_users in _IN_JSON:
+        if of_document & document.keys() or of_users & users:
             return name
-    if re.match(r'\{\s*"(?:users|customers|clients|development_only)"\s*:', start):
+    if next(iter(document), None) in _SEEDED:
         return "seed"
     first = start.partition("\n")[0]
     try:
@@ -43,6 +58,31 @@ def _json(start: str) -> str | None:
     except (ValueError, RecursionError):
         return None
     return "jsonl" if is_line else None
+
+
+def _keys(start: str) -> tuple[dict[str, None], set[str]]:
+    """The keys of the document's object in their order, and those of its users, as far as it begins.
+
+    The users are the objects of its list, of its list ``users``, or of its lines. What they have further down
+    tells nothing: a user may have written it.
+    """
+    document: dict[str, None] = {}
+    users: set[str] = set()
+    in_list = start.startswith("[")
+    depth, key = 0, ""
+    for token in _TOKENS.finditer(start):
+        if token[0] == '"':
+            break  # a text that the piece cuts off
+        depth += _STEPS.get(token[0], 0)
+        if not token[1]:
+            continue
+        name = token[0][1:].partition('"')[0]
+        if depth == 1 and not in_list:
+            document[name] = None
+            key = name
+        if depth == (2 if in_list else 3 if key == "users" else 1):
+            users.add(name)
+    return document, users
 
 
 def _plain(start: str) -> str | None:

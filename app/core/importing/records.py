@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
+from ..names import folded, is_email
 from ..passwords.foreign import Unreadable as UnreadableHash
 
 # The longest line, or field of a line. A user needs some hundred bytes.
@@ -73,8 +74,24 @@ def each(entries: Iterable[tuple[str, Any]], build: Callable[[str, Any], Record 
         except UnreadableHash as fault:
             yield Rejected(place, f"password hash {fault}")
         else:
-            if record is not None:
-                yield record
+            if record is None:
+                continue
+            if _claims_another_address(record):
+                yield Rejected(place, "username is the e-mail address of somebody else")
+                continue
+            yield record
+
+
+def _claims_another_address(record: Record) -> bool:
+    """Whether the username is an address that is not the user's own.
+
+    Usernames and addresses are one set of login names. So the owner of that address could not come in, and
+    whoever knows only the address would take this user for its owner. The names of an export were one set.
+    """
+    if record.username is None or record.email is None or record.stored is not None:
+        return False
+    name = folded(record.username) if "@" in record.username else ""
+    return is_email(name) and name != folded(record.email)
 
 
 def mapping(entry: Any) -> Entry:

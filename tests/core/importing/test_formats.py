@@ -33,6 +33,23 @@ def test_what_is_none_of_them_is_to_be_named(text: str):
         recognised(io.BytesIO(text.encode()))
 
 
+def test_what_a_user_wrote_tells_no_format():
+    """Their own data may have the words of every format."""
+    own = {"model": "a.b", "fields": {"localId": "", "passwordHash": "", "realm": ""}}
+    entry = {"email": "a@b.de", "about": own, "note": '"}],"model":"a.b","fields":{"'}
+    line = json.dumps(entry)
+    assert recognised(io.BytesIO(line.encode())).name == "jsonl"
+    assert recognised(io.BytesIO(f'{{"users": [{line}]}}'.encode())).name == "seed"
+    known = json.dumps({**entry, "email_verified": True})
+    assert recognised(io.BytesIO(known.encode())).name == "auth0"
+    assert recognised(io.BytesIO(f"[{known}]".encode())).name == "auth0"
+    keycloak = '{"users": [' + json.dumps({**entry, "realmRoles": []}) + "]}"
+    assert recognised(io.BytesIO(keycloak.encode())).name == "keycloak"
+    # A text that goes on behind what is looked at.
+    long = json.dumps({"users": [{"note": '{"model": "' * 100_000}]})
+    assert recognised(io.BytesIO(long.encode())).name == "seed"
+
+
 def test_a_dump_of_django_and_an_export_of_auth0_may_have_an_object_a_line():
     lines = "\n".join(json.dumps(entry) for entry in json.loads(DUMPDATA))
     assert recognised(io.BytesIO(lines.encode())).name == "dumpdata"
@@ -178,7 +195,7 @@ def test_htpasswd_rejects_a_line_without_a_colon():
 
 @pytest.mark.parametrize("name", ["seed", "keycloak", "firebase", "dumpdata", "auth0"])
 def test_a_document_that_is_cut_off_gives_what_it_has_and_says_where_it_ends(name: str):
-    inner = '{"model": "m", "fields": {"password": "x"}, "email": "a@b.de"}'
+    inner = '{"model": "auth.user", "fields": {"password": "x"}, "email": "a@b.de"}'
     listed = name in ("dumpdata", "auth0")
     text = f"[{inner}, {inner}, {{" if listed else f'{{"users": [{inner}, {inner}, {{'
     records = FORMATS[name].read(io.BytesIO(text.encode()))

@@ -64,7 +64,8 @@ def test_what_is_no_user_may_be_as_long_as_it_likes():
     long = {"users": LONG["texts"], "more": {"users": [LONG["lists"]]}}
     parts = {"text": "users", "first": long, "users": [_user("ada")], "last": long}
     assert _found("seed", parts) == ["ada"]
-    assert _found("seed", {"first": [long], "users": {"ada": long}, "last": "users"}) == []
+    with pytest.raises(Unreadable, match='has no list "users"'):
+        _found("seed", {"first": [long], "users": {"ada": long}, "last": "users"})
 
 
 @pytest.mark.parametrize("before", range(CHUNK - 25, CHUNK))

@@ -35,7 +35,7 @@ def items(stream: BinaryIO, key: str | None, shown: str) -> Entries:
     """The place (``shown[3]``) and the value of each member of the list at ``key``, or of the document.
 
     Only one member is in memory at a time. A Fault stands for one that is too long. Raises Unreadable where
-    the document ends to be JSON, and what ``Guarded`` raises.
+    the document ends to be JSON, if it has no such list, and what ``Guarded`` raises.
     """
     import ijson
 
@@ -56,6 +56,8 @@ def items(stream: BinaryIO, key: str | None, shown: str) -> Entries:
             first = 1  # stands for the one that was too long
         except (ijson.JSONError, ValueError, OverflowError, RecursionError):
             raise Unreadable(f"is not JSON from {shown}[{at + 1}] on") from None
+    if not guarded.has_list:
+        raise Unreadable(f'has no list "{key}"')
 
 
 def begins_with_a_list(stream: BinaryIO) -> bool:

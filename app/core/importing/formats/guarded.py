@@ -1,13 +1,15 @@
 """A stream of JSON that is watched while a parser reads it: its depth, and the length of each member.
 
 The parser keeps a member of the list in memory until it ends. So the stream stops the parser in one that is
-too long, passes over its rest, and goes on as if ``null`` had stood there.
+too long, passes over its rest, and goes on as if ``null`` had stood there. It also takes out the numbers that
+are too big for the parser (``numbers``).
 """
 
 import re
 from typing import BinaryIO
 
 from ..records import MAX_LINE, Unreadable
+from .numbers import STRING, Pieces, has_big_ones, parsable
 
 # The exports that are known have less than ten levels. The parser's memory grows with their square.
 MAX_DEPTH = 100
@@ -15,9 +17,8 @@ CHUNK = 64 * 1024
 # Of a text that has not ended, so many bytes are kept: it may be the key of the list.
 _LONGEST_KEY = 1_024
 
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_STRINGS = re.compile(_STRING, re.DOTALL)
-_TOKENS = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
+_STRINGS = re.compile(STRING, re.DOTALL)
+_TOKENS = re.compile(STRING + rb"|[\[\]{}]", re.DOTALL)
 # What a piece has, unless it is the middle of a text or of a number.
 _STRUCTURE = re.compile(rb'[\[\]{}",:]')
 _STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
@@ -36,13 +37,15 @@ class Guarded:
     """
 
     def __init__(self, stream: BinaryIO, key: str | None) -> None:
-        self._stream = stream
+        self._pieces = Pieces(stream)
         self._key = key
         self._quoted = f'"{key}"'.encode()
         # The depth between two members.
         self._base = 1 if key is None else 2
         self._depth = 0
         self._in_list = key is None
+        # Whether the list is there, as far as the document was read.
+        self.has_list = key is None
         self._last_text = b""
         self._unended = b""  # of a text that has not ended
         self._text_bytes = 0
@@ -51,11 +54,12 @@ class Guarded:
         self._ahead = b""
 
     def read(self, size: int = -1) -> bytes:
-        if self._ahead and size:  # ijson reads nothing first, to see whether it gets bytes
+        if not size:  # ijson asks first whether it gets bytes
+            return b""
+        if self._ahead:
             chunk, self._ahead = self._ahead, b""
             return chunk
-        chunk = self._stream.read(size)
-        self._follow(chunk)
+        _, chunk = self._follow(self._pieces.read(size))
         if self._in_list and self._member_bytes >= MAX_LINE:
             raise TooLong
         if self._text_bytes > MAX_LINE:
@@ -70,10 +74,10 @@ class Guarded:
         self._member_bytes = 1
         while self._member_bytes:
             depth, unended = self._depth, self._unended
-            chunk = self._stream.read(CHUNK)
+            chunk = self._pieces.read(CHUNK)
             if not chunk:
                 raise Unreadable(f"ends in an entry of more than {MAX_LINE:,} bytes")
-            text = self._follow(chunk)
+            text, chunk = self._follow(chunk)
         for token in _TOKENS.finditer(text):  # pragma: no branch - it breaks
             depth += _STEPS.get(token[0], 0)
             if depth == self._base:
@@ -81,12 +85,19 @@ class Guarded:
         start = b"[" if self._key is None else b"{%b:[" % self._quoted
         self._ahead = start + b"null" + (unended + chunk)[token.end() :]
 
-    def _follow(self, chunk: bytes) -> bytes:
-        """Take account of a piece. Returns it up to a text that has not ended."""
+    def _follow(self, chunk: bytes) -> tuple[bytes, bytes]:
+        """Take account of a piece. Returns it up to a text that has not ended, and as the parser gets it.
+
+        The first begins with what an earlier piece has of a text.
+        """
         text = self._unended + chunk
         rest, quote, begun = _STRINGS.sub(b"", text).partition(b'"')
         text = text[: len(text) - len(quote + begun)]
         self._text_bytes = len(begun) if _STRUCTURE.search(text) else self._text_bytes + len(chunk)
+        given = chunk
+        if has_big_ones(rest):
+            text = parsable(text)
+            given = (text + quote + begun)[len(self._unended) :]
         if len(begun) > _LONGEST_KEY:
             begun = b"\\" * ((len(begun) - len(begun.rstrip(b"\\"))) % 2)
         self._unended = quote + begun
@@ -105,7 +116,7 @@ class Guarded:
         # A closed bracket behind an open one belongs to no pair, or there are more levels than were counted.
         if self._depth > MAX_DEPTH or b"]" in opened or b"}" in opened:
             raise Unreadable(f"is nested more than {MAX_DEPTH} levels deep, or is not JSON")
-        return text
+        return text, given
 
     def _look_for_list(self, text: bytes) -> None:
         """Whether this piece ends in the list: its key is the last text before it, in the root."""
@@ -119,3 +130,4 @@ class Guarded:
                 self._in_list = False
             elif step == 1 and depth == self._base:
                 self._in_list = token[0] == b"[" and self._last_text == self._quoted
+                self.has_list = self.has_list or self._in_list

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from ..records import MAX_LINE
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # With its end.
 _MOST = MAX_LINE + 1
 
@@ -25,7 +25,7 @@ def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
         at += 1
         whole = line.endswith(b"\n") or len(line) <= MAX_LINE
         if at == 1:
-            line = line.removeprefix(_BYTE_ORDER_MARK)
+            line = line.removeprefix(BYTE_ORDER_MARK)
         yield at, line.rstrip(b"\r\n"), whole
         if not whole:
             while (rest := stream.readline(_MOST)) and not rest.endswith(b"\n"):
@@ -36,7 +36,7 @@ def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
 def pieces(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The number of each line, and its bytes with its end. One that is too long comes in pieces."""
     at = 1
-    piece = stream.readline(_MOST).removeprefix(_BYTE_ORDER_MARK)
+    piece = stream.readline(_MOST).removeprefix(BYTE_ORDER_MARK)
     while piece:
         yield at, piece
         at += piece.endswith(b"\n")

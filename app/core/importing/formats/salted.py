@@ -41,7 +41,10 @@ def decoded(value: str, encoding: str) -> bytes:
     """``encoding`` is utf8, hex or base64. Raises Fault and foreign.Unreadable."""
     match encoding:
         case "utf8":
-            return value.encode(errors="replace")
+            try:
+                return value.encode()
+            except UnicodeEncodeError:
+                raise Fault("has a salt that is not UTF-8") from None
         case "hex":
             return foreign.from_hex(value) if value else b""
         case "base64":

@@ -178,7 +178,7 @@ class Opener:
 
         The driver gives each place two seconds. No further place is tried if that would take too long.
         """
-        found = places(chosen)
+        found = places(chosen, until)
         error: psycopg.Error = Silent("no time left to connect")
         first = self._first
         for number in range(len(found)):

@@ -1,13 +1,14 @@
 """What the URL of a database says: the driver's arguments, and the addresses of its hosts."""
 
 import re
-import socket
-from contextlib import suppress
+import time
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL
+
+from .resolving import addresses, is_address
 
 
 def arguments(url: URL) -> dict[str, Any]:
@@ -25,8 +26,8 @@ def arguments(url: URL) -> dict[str, Any]:
             raise ValueError("names a port that is not one of 1 to 65535")
     # SQLAlchemy reads port 0 as no port.
     said = url.normalized_query.get("host", ())
-    zero = any(re.search(r":0+$", host) and not _is_address(host) for host in said)
-    if zero or any(":" in host and not _is_address(host) for host in hosts):
+    zero = any(re.search(r":0+$", host) and not is_address(host) for host in said)
+    if zero or any(":" in host and not is_address(host) for host in hosts):
         raise ValueError("names a port that is not one of 1 to 65535")
     try:
         make_conninfo(**found)
@@ -38,8 +39,12 @@ def arguments(url: URL) -> dict[str, Any]:
     return dict(found)
 
 
-def places(chosen: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every address of every host, each as arguments of its own."""
+def places(chosen: dict[str, Any], until: float) -> list[dict[str, Any]]:
+    """Every address of every host, each as arguments of its own.
+
+    ``until`` ends the questions for addresses (of ``time.monotonic``). Raises psycopg.OperationalError if no
+    host has any.
+    """
     hosts = str(chosen.get("host", "")).split(",")
     ports = str(chosen.get("port", "")).split(",")
     found: list[dict[str, Any]] = []
@@ -50,18 +55,8 @@ def places(chosen: dict[str, Any]) -> list[dict[str, Any]]:
         if not host or host.startswith(("/", "@")) or "hostaddr" in chosen:
             found.append(place)
             continue
-        try:
-            known = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except OSError:
-            continue
-        found += [place | {"hostaddr": name[4][0]} for name in known]
+        known = addresses(host, until - time.monotonic())
+        found += [place | {"hostaddr": address} for address in known]
     if not found:
         raise psycopg.OperationalError("no host by that name")
     return found
-
-
-def _is_address(host: str) -> bool:
-    with suppress(OSError):
-        socket.inet_pton(socket.AF_INET6, host)
-        return True
-    return False

@@ -7,6 +7,7 @@ So a thread asks it. Whoever has waited long enough goes on with the addresses t
 import os
 import socket
 import threading
+import time
 from contextlib import suppress
 
 # The limit where addresses are known, and where there are none yet, in seconds.
@@ -15,8 +16,17 @@ AT_FIRST_SECONDS = 2.0
 
 _lock = threading.Lock()
 _known: dict[str, list[str]] = {}
-# By host: the question that is being asked. All who want to know wait for the same answer.
-_asked: dict[str, threading.Event] = {}
+
+
+class _Question:
+    """What is being asked. All who want to know wait for the same answer, until the same moment."""
+
+    def __init__(self, limit: float) -> None:
+        self.answered = threading.Event()
+        self.until = time.monotonic() + limit
+
+
+_asked: dict[str, _Question] = {}
 
 
 def addresses(host: str, seconds: float) -> list[str]:
@@ -28,19 +38,18 @@ def addresses(host: str, seconds: float) -> list[str]:
     if is_address(host):
         return [host]
     with _lock:
-        limit = AGAIN_SECONDS if host in _known else AT_FIRST_SECONDS
-        answered = _asked.get(host)
-        if answered is None:
-            answered = _asked[host] = threading.Event()
-            asking = threading.Thread(
-                target=_ask, args=(host, answered), name="resolver", daemon=True
-            )
-            asking.start()
-    answered.wait(min(limit, max(0.0, seconds)))
+        question = _asked.get(host)
+        if question is None:
+            question = _Question(AGAIN_SECONDS if host in _known else AT_FIRST_SECONDS)
+            _asked[host] = question
+            threading.Thread(
+                target=_ask, args=(host, question), name="resolver", daemon=True
+            ).start()
+    question.answered.wait(max(0.0, min(seconds, question.until - time.monotonic())))
     return _known.get(host, [])
 
 
-def _ask(host: str, answered: threading.Event) -> None:
+def _ask(host: str, question: _Question) -> None:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         _known[host] = [str(each[4][0]) for each in found]
@@ -52,7 +61,7 @@ def _ask(host: str, answered: threading.Event) -> None:
     finally:
         with _lock:
             _asked.pop(host, None)
-        answered.set()
+        question.answered.set()
 
 
 def is_address(host: str) -> bool:

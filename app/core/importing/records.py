@@ -8,6 +8,8 @@ from ..passwords.foreign import Unreadable as UnreadableHash
 
 # The longest line, or field of a line. A user needs some hundred bytes.
 MAX_LINE = 1 << 20
+# The reason where a reader or a check broke at what an entry says.
+NO_VALUE = "has a value that cannot be read"
 
 
 class Fault(Exception):
@@ -73,6 +75,9 @@ def each(entries: Iterable[tuple[str, Any]], build: Callable[[str, Any], Record 
             yield Rejected(place, str(fault))
         except UnreadableHash as fault:
             yield Rejected(place, f"password hash {fault}")
+        except (ValueError, OverflowError):
+            # UnicodeError is a ValueError. One entry must not stop an import at each run.
+            yield Rejected(place, NO_VALUE)
         else:
             if record is None:
                 continue

@@ -14,7 +14,7 @@ from ..passwords import foreign, peppered
 from ..refusals import Refusal, Refused
 from ..seeding import bulk_hashing
 from .checking import Checks, User
-from .records import Fault, Record, Rejected, Unreadable
+from .records import NO_VALUE, Fault, Record, Rejected, Unreadable
 from .seen import SeenNames, SeenUsers
 from .writing import Holder, NewUser, customers, holders, write
 
@@ -231,5 +231,4 @@ def _checked(record: Record | Rejected, checks: Checks) -> User | Rejected:
     except foreign.Unreadable as fault:
         return Rejected(record.place, f"password hash {fault}")
     except (ValueError, OverflowError):
-        # UnicodeError is a ValueError. One user must not stop an import at each run.
-        return Rejected(record.place, "has a value that cannot be read")
+        return Rejected(record.place, NO_VALUE)

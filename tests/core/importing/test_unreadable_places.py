@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.core import importing
-from app.core.importing import Checks, Record, Rejected, running
+from app.core.importing import Checks, Record, Rejected, records, running
 from app.core.importing.checking import User
 from tests.factories import PASSWORD
 
@@ -48,16 +48,34 @@ class Odd(Checks):
         raise self._error
 
 
-@pytest.mark.parametrize(
-    "error", [ValueError("x"), "\ud800".encode, OverflowError("x")], ids=["value", "text", "number"]
-)
+def _not_encodable() -> Exception:
+    with pytest.raises(UnicodeEncodeError) as raised:
+        "\ud800".encode()
+    return raised.value
+
+
+BREAKS = pytest.mark.parametrize("error", [ValueError("x"), _not_encodable(), OverflowError("x")])
+
+
+@BREAKS
 def test_a_user_whose_check_breaks_is_a_reject_with_its_place(error):
-    if callable(error):
-        with pytest.raises(UnicodeEncodeError) as raised:
-            error()
-        error = raised.value
     (batch,) = running.batches([user(1)], Odd(error))
     assert batch == ([], [Rejected("line 1", "has a value that cannot be read")])
+
+
+@BREAKS
+def test_an_entry_at_which_a_reader_breaks_is_a_reject_with_its_place(error):
+    def build(place: str, entry: object) -> Record:
+        if entry == "odd":
+            raise error
+        return Record(place)
+
+    found = list(records.each([("line 1", ""), ("line 2", "odd"), ("line 3", "")], build))
+    assert found == [
+        Record("line 1"),
+        Rejected("line 2", "has a value that cannot be read"),
+        Record("line 3"),
+    ]
 
 
 def test_a_salt_that_is_not_utf8_is_one_reject(run):

@@ -32,6 +32,7 @@ class User(NamedTuple):
     customer: str | None
     disabled: bool
     password_expired: bool
+    uuid: str | None
 
     @property
     def is_hashed_now(self) -> bool:
@@ -67,9 +68,7 @@ class Checks:
         if ADMIN in record.roles and not self._admins:
             raise Fault(f"has the role {ADMIN}, which opens the console; --admins takes it")
         stored, pepper_id = self._stored(record)
-        customer = record.customer and record.customer.lower()
-        if customer is not None and not _UUID.fullmatch(customer):
-            raise Fault("customer is not a UUID")
+        customer = _uuid(record.customer, "customer")
         return User(
             record.place,
             username,
@@ -84,6 +83,7 @@ class Checks:
             customer,
             record.disabled,
             record.password_expired,
+            _uuid(record.uuid, "its id"),
         )
 
     def _names(self, record: Record) -> tuple[str, str]:
@@ -155,6 +155,13 @@ def _hash_in(password: str) -> str | None:
         return foreign.hash_in(password)
     except foreign.Unreadable as fault:
         raise Fault(f"password {fault}") from None
+
+
+def _uuid(value: str | None, name: str) -> str | None:
+    """In small letters, as all UUIDs are stored. Raises Fault."""
+    if value is not None and not _UUID.fullmatch(value := value.lower()):
+        raise Fault(f"{name} is not a UUID")
+    return value
 
 
 def _words(words: frozenset[str], name: str) -> str:

@@ -20,6 +20,7 @@ KINDS_PAGE = 20_000
 _USERS = (
     select(
         User.id,
+        User.uuid,
         User.username,
         User.email,
         User.password_hash,
@@ -59,8 +60,10 @@ def exported(core: Core) -> Iterator[dict[str, Any]]:
 
 
 def _line(row: tuple[Any, ...], kids: dict[int, str]) -> dict[str, Any]:
-    _, username, email, stored, pepper_id, roles, permissions, customer, expired, disabled_at = row
+    _, uuid, username, email, stored, pepper_id, roles, permissions, *rest = row
+    customer, expired, disabled_at = rest
     line = {
+        "uuid": uuid,
         "username": username,
         "email": email,
         "stored_hash": stored,

@@ -31,7 +31,7 @@ class Record(NamedTuple):
     """A user as a file has it. One of ``password``, ``hash`` and ``stored`` is needed.
 
     ``hash`` is in its system's notation or in ours, ``stored`` is an export's, and may be the service's own.
-    ``pepper`` is the key id (``kid``) that goes with ``stored``.
+    ``pepper`` is the key id (``kid``) that goes with ``stored``. Sites know their users by the ``uuid``.
     """
 
     place: str
@@ -46,6 +46,7 @@ class Record(NamedTuple):
     customer: str | None = None
     disabled: bool = False
     password_expired: bool = False
+    uuid: str | None = None
 
 
 Read = Iterator[Record | Rejected]

@@ -4,7 +4,7 @@ Each batch is one transaction. A user who is there already is passed over. So an
 started again with the same file, and ends with the rows that it would have ended with.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...store.faults import Conflict
@@ -14,9 +14,9 @@ from ..passwords import foreign, peppered
 from ..refusals import Refusal, Refused
 from ..seeding import bulk_hashing
 from .checking import Checks, User
+from .comparing import FileSoFar, Outcome, Taken
 from .records import NO_VALUE, Fault, Record, Rejected, Unreadable
-from .seen import SeenNames, SeenUsers
-from .writing import Holder, NewUser, customers, holders, write
+from .writing import NewUser, customers, holders, owners, write
 
 BATCH = 2_000
 # A hash takes tens of milliseconds. A batch of so many takes some seconds.
@@ -44,14 +44,6 @@ class Batch(NamedTuple):
     refused: list[Rejected]
 
 
-class _Outcome(NamedTuple):
-    """What a batch has: users who are new, ids of those who are there already, and rejects."""
-
-    new: list[User]
-    present: list[int]
-    refused: list[Rejected]
-
-
 class Import:
     """One run over one file. ``reject`` is told each entry that is not taken, ``progress`` the counts."""
 
@@ -69,8 +61,7 @@ class Import:
         self._dry_run = dry_run
         self._reject = reject
         self._progress = progress
-        self._users = SeenUsers()
-        self._names = SeenNames()
+        self._file = FileSoFar(dry_run=dry_run)
         self._customers: set[str] = set()
         self._asks = True
         self.counts = Counts()
@@ -92,26 +83,36 @@ class Import:
             self._reject(rejected)
         self.counts = self.counts._replace(rejected=self.counts.rejected + len(refused))
 
-    def _take(self, batch: Sequence[User]) -> _Outcome:
+    def _take(self, batch: Sequence[User]) -> Outcome:
         """Where the last batch met nobody, this one is written without a question."""
         if self._dry_run or any(user.is_hashed_now for user in batch):
             self._asks = True
         for _ in range(TRIES):
-            names = {name for user in batch for name in user.names} if self._asks else set()
-            taken = holders(self._core.store, names) if names else {}
-            outcome = self._compared(batch, taken)
+            taken = self._taken(batch) if self._asks else Taken({}, {})
+            outcome = self._file.compared(batch, taken, self._known_customers(batch))
             try:
                 ids = self._written(outcome.new)
             except Conflict:
                 self._asks = True
-                continue  # a name is taken, perhaps since the question
-            self._asks = bool(taken)
-            for user_id in (*ids, *outcome.present):
-                self._users.add(user_id)
+                continue  # a name or a UUID is taken, perhaps since the question
+            self._asks = any(taken)
+            self._file.add_users([*ids, *outcome.present])
             return outcome
         raise Refused(Refusal.IDENTITY_TAKEN, "somebody adds the same names: run it again")
 
-    def _note(self, outcome: _Outcome) -> None:
+    def _taken(self, batch: Sequence[User]) -> Taken:
+        store = self._core.store
+        return Taken(
+            holders(store, {name for user in batch for name in user.names}),
+            owners(store, {user.uuid for user in batch if user.uuid is not None}),
+        )
+
+    def _known_customers(self, batch: Sequence[User]) -> set[str]:
+        asked = {user.customer for user in batch if user.customer} - self._customers
+        self._customers |= customers(self._core.store, asked)
+        return self._customers
+
+    def _note(self, outcome: Outcome) -> None:
         new, present, refused = outcome
         self._refuse(refused)
         counts = self.counts
@@ -122,55 +123,9 @@ class Import:
         )
         self._progress(self.counts)
 
-    def _compared(self, batch: Sequence[User], taken: Mapping[str, Holder]) -> _Outcome:
-        asked = {user.customer for user in batch if user.customer} - self._customers
-        self._customers |= customers(self._core.store, asked)
-        new: list[User] = []
-        present: dict[int, None] = {}
-        refused: list[Rejected] = []
-        names: set[str] = set()
-        for user in batch:
-            holder, mailbox = (taken.get(name) for name in user.names)
-            if twice := self._twice(user, names):
-                refused.append(Rejected(user.place, twice))
-            elif holder is None and mailbox is None:
-                if user.customer is not None and user.customer not in self._customers:
-                    refused.append(Rejected(user.place, "there is no such customer"))
-                    continue
-                new.append(user)
-                names.update(user.names)
-            elif reason := self._conflict(user, holder, mailbox, present):
-                refused.append(Rejected(user.place, reason))
-            else:
-                assert holder is not None, "a user who is there has both names"
-                present[holder.user_id] = None
-        return _Outcome(new, list(present), refused)
-
-    def _twice(self, user: User, names: set[str]) -> str | None:
-        """Why the file contradicts itself: names of this batch, and in a dry run of the earlier ones too."""
-        for name, field in zip(user.names, ("username", "email"), strict=True):
-            if name in names or (self._dry_run and name in self._names):
-                return f"{field} stands in the file already"
-        return None
-
-    def _conflict(
-        self, user: User, holder: Holder | None, mailbox: Holder | None, present: dict[int, None]
-    ) -> str | None:
-        """Why the user cannot be added; None if the very same one is there."""
-        for found, field in ((holder, "username"), (mailbox, "email")):
-            if found is not None and (found.user_id in self._users or found.user_id in present):
-                return f"{field} stands in the file already"
-        if holder is not None and holder == mailbox and holder.username == user.names[0]:
-            return None
-        return (
-            f"{'email' if holder is None else 'username'} belongs to another user of the database"
-        )
-
     def _written(self, new: Sequence[User]) -> list[int]:
         if self._dry_run:
-            for user in new:
-                for name in user.names:
-                    self._names.add(name)
+            self._file.add_names(new)
             return []
         return write(self._core, list(self._hashed(new)), self._origin) if new else []
 

@@ -22,9 +22,13 @@ _NAMES_OF = {
 }
 _HOLDERS = {
     backend: text(
-        "SELECT login_names.name, users.id, users.username FROM login_names"  # noqa: S608, our own names
+        "SELECT login_names.name, users.id, users.username, users.uuid FROM login_names"  # noqa: S608, our own names
         f" JOIN users ON users.id = login_names.user_id WHERE login_names.name IN {names}"
     )
+    for backend, names in _NAMES_OF.items()
+}
+_UUIDS = {
+    backend: text(f"SELECT uuid, id FROM users WHERE uuid IN {names}")  # noqa: S608, our own names
     for backend, names in _NAMES_OF.items()
 }
 _CUSTOMERS = {
@@ -60,10 +64,11 @@ _COLUMNS = (
 
 
 class Holder(NamedTuple):
-    """Whose a login name is: the user's id, and its folded username."""
+    """Whose a login name is: the user's id, its folded username, and its UUID."""
 
     user_id: int
     username: str
+    uuid: str
 
 
 class NewUser(NamedTuple):
@@ -77,7 +82,12 @@ class NewUser(NamedTuple):
 def holders(store: Store, names: Collection[str]) -> dict[str, Holder]:
     """Whose these folded names are. Raises StoreUnavailable."""
     rows = _rows(store, _HOLDERS, names)
-    return {name: Holder(user_id, folded(username)) for name, user_id, username in rows}
+    return {name: Holder(id_, folded(username), uuid) for name, id_, username, uuid in rows}
+
+
+def owners(store: Store, uuids: Collection[str]) -> dict[str | None, int]:
+    """The ids of the users who have one of these UUIDs. Raises StoreUnavailable."""
+    return dict(_rows(store, _UUIDS, uuids)) if uuids else {}
 
 
 def customers(store: Store, ids: Collection[str]) -> set[str]:
@@ -92,16 +102,16 @@ def _rows(store: Store, statements: Mapping[str, Any], values: Collection[str]) 
 
 
 def write(core: Core, added: Sequence[NewUser], origin: Origin) -> list[int]:
-    """Add users in one transaction. Returns their ids. Raises Conflict if a name was taken meanwhile."""
+    """Add users in one transaction. Returns their ids. Raises Conflict if a name or a UUID is taken."""
     with core.store.write(alone=True, seconds=None) as writing:
         now = core.clock.now()
         ids = _new_ids(writing, core.store.backend, len(added))
         # In order, so that one page of the index is changed after the other.
-        uuids = sorted(secrets.mint_uuid() for _ in added)
+        minted = iter(sorted(secrets.mint_uuid() for new in added if new.user.uuid is None))
         rows = (
             (
                 id_,
-                user_uuid,
+                new.user.uuid or next(minted),
                 new.user.username,
                 new.user.email,
                 new.stored,
@@ -114,7 +124,7 @@ def write(core: Core, added: Sequence[NewUser], origin: Origin) -> list[int]:
                 now,
                 now if new.user.disabled else None,
             )
-            for id_, user_uuid, new in zip(ids, uuids, added, strict=True)
+            for id_, new in zip(ids, added, strict=True)
         )
         writing.insert_rows("users", _COLUMNS, rows)
         names = sorted(

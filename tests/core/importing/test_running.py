@@ -263,6 +263,9 @@ def test_an_export_is_taken_back_with_the_same_rows(core, run, tables, rows):
     log_in(core, "user2")
     before = tables()
     lines = list(importing.exported(core))
+    assert (
+        lines[0].pop("uuid") == rows("SELECT uuid FROM users WHERE username = 'User1'")[0]["uuid"]
+    )
     assert lines[0] == {
         "username": "User1", "email": "User1@Example.com", "stored_hash": HASH, "roles": ["x"],
         "disabled": True,

@@ -32,6 +32,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "permissions": ("permissions",),
     "customer": ("customer", "customerid"),
     "password_expired": ("passwordexpired",),
+    # "id" is none: most tables have a number there.
+    "uuid": ("uuid",),
 }
 COLUMNS = {name: column for column, names in _NAMES.items() for name in names}
 _DELIMITERS = ",;\t"

@@ -25,6 +25,7 @@ def user(place: str, entry: Mapping[str, Any]) -> Record:
         text(entry, "customer"),
         is_disabled(entry),
         yes_or_no("password_expired", entry.get("password_expired")) is True,
+        text(entry, "uuid"),
     )
 
 

@@ -31,6 +31,7 @@ def user(place: str, entry: Any) -> Record | None:
         roles=frozenset(roles),
         disabled=is_disabled(entry),
         password_expired="UPDATE_PASSWORD" in words(entry, "requiredActions"),
+        uuid=text(entry, "id"),  # the `sub` of its tokens
     )
 
 

@@ -150,6 +150,19 @@ def _password_faults(user: SeedUser, policy: Policy) -> Iterator[Fault]:
         yield Fault("users", user.position, "password", "is missing, and so is password_hash")
     elif refusal := passwords.unacceptable(user.password, policy):
         yield Fault("users", user.position, "password", refusal)
+    elif _is_hash(user.password):
+        text = "is a hash and no password: its field is password_hash, or flask import takes it"
+        yield Fault("users", user.position, "password", text)
+
+
+def _is_hash(password: str) -> bool:
+    """Whether it is one by its notation. Digits alone, such as openssl rand -hex makes, are a password."""
+    from ..passwords import foreign
+
+    try:
+        return foreign.hash_in(password) is not None
+    except foreign.Unreadable:
+        return False
 
 
 def _key_faults(user: SeedUser, keys: _Once) -> Iterator[Fault]:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from app.core import identities
 from app.core.secrets import MAX_LENGTH
 from tests.cli.seed.conftest import CUSTOMER, HASH, KEY, OTHER_KEY, user
-from tests.factories import PASSWORD, Identities
+from tests.factories import ORIGIN, PASSWORD, Identities
 
 FAULTS = [
     ({"users": [user(email="nowhere")]}, "users[0].email: is not an e-mail address"),
@@ -24,6 +25,8 @@ FAULTS = [
         {"users": [user(password="password1")]},
         "users[0].password: The password is on the list of common passwords.",
     ),
+    ({"users": [user(password="$2b$12$" + "a" * 53)]}, "users[0].password: is a hash and no"),
+    ({"users": [user(password=HASH)]}, "users[0].password: is a hash and no password"),
     ({"users": [user(password="\ud800 no such letter")]}, "users[0].password: holds half of"),
     ({"users": [user(passwort="x")]}, "users[0].passwort: unknown key"),
     ({"users": [user(**{"\x1b[2J": 1})]}, "users[0].\\x1b[2J: unknown key"),
@@ -124,6 +127,13 @@ def test_a_hash_that_no_login_could_or_should_check_is_a_fault(run, seed_file, t
     assert result.exit_code == 1
     assert "users[0].password_hash: is not an Argon2id hash, or one at a cost" in result.stderr
     assert tables()["users"] == []
+
+
+@pytest.mark.parametrize("password", ["d8e8fca2dc0f896fd7cb4cb0031ba249", "{noop}secret-1"])
+def test_what_only_looks_like_a_hash_is_a_password(run, seed_file, core, password):
+    """The first is as openssl rand -hex 16 makes them."""
+    assert run("seed", seed_file(users=[user(password=password)])).exit_code == 0
+    assert identities.prove(core, "nessa", password, ORIGIN)
 
 
 def test_names_taken_by_others_are_faults(run, seed_file, tables, identities: Identities):

@@ -6,6 +6,7 @@ mistake.
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -34,10 +35,22 @@ _ON = ("enabled", "active", "isenabled", "isactive", "accountenabled", "isapprov
 # A time is disabled, whenever it was.
 _SINCE = (
     *(f"{word}at" for word in _WORDS),
-    "lockoutend",  # ASP.NET Identity
     "pwdaccountlockedtime",  # OpenLDAP
 )
-_MEANINGS: Mapping[str, tuple[str, ...]] = {"off": _OFF, "on": _ON, "since": _SINCE}
+# A time that has not come is disabled.
+_UNTIL = (
+    *(f"{word}until" for word in _WORDS),  # Supabase: banned_until
+    "lockoutend",  # ASP.NET Identity
+)
+# No: ASP.NET Identity looks at no lockoutend of this user. Yes says nothing: most users could be locked out.
+_LOCKABLE = "lockoutenabled"
+_MEANINGS: Mapping[str, tuple[str, ...]] = {
+    "off": _OFF,
+    "on": _ON,
+    "since": _SINCE,
+    "until": _UNTIL,
+    "lockable": (_LOCKABLE,),
+}
 _STATES = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
 _LONGEST = 2 * max(map(len, _STATES))
 
@@ -59,9 +72,10 @@ def _meaning(name: str) -> str | None:
 
 def is_disabled(entry: Mapping[str, Any]) -> bool:
     """Raises Fault for a value that is not understood."""
-    return any(
-        is_state(name) and _says_disabled(plain(name), value) for name, value in entry.items()
-    )
+    said = [(plain(name), value) for name, value in entry.items() if is_state(name)]
+    if any(name == _LOCKABLE and yes_or_no(name, value) is False for name, value in said):
+        said = [(name, value) for name, value in said if name != "lockoutend"]
+    return any(_says_disabled(name, value) for name, value in said)
 
 
 def _says_disabled(name: str, value: Any) -> bool:
@@ -69,8 +83,26 @@ def _says_disabled(name: str, value: Any) -> bool:
     if meaning == "since":
         # MySQL writes a time that is none as 0000-00-00.
         return not re.fullmatch(r"[0:. -]*", word := _word(value)) and word not in (*_NO, *_NOTHING)
+    if meaning == "until":
+        return _is_to_come(name, _word(value))
     truth = yes_or_no(name, value)
+    if meaning == "lockable":
+        return False
     return truth is not True if meaning == "on" else truth is True
+
+
+def _is_to_come(name: str, word: str) -> bool:
+    """Whether a time is in the future: ISO 8601, of UTC if it has no offset. Raises Fault."""
+    if word in (*_NO, *_NOTHING, "-infinity") or re.fullmatch(r"[0:. -]*", word):
+        return False
+    if word == "infinity":  # PostgreSQL's
+        return True
+    try:
+        # SQL Server writes a space before the offset.
+        moment = datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", word.upper()))
+    except ValueError:
+        raise Fault(f"{name} is not a time") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) > datetime.now(UTC)
 
 
 def yes_or_no(name: str, value: Any) -> bool | None:

@@ -33,6 +33,18 @@ STATES = [
     ({"locked_at": 1_700_000_000_000}, True),
     ({"banned_at": {"$date": "2020-01-01"}}, True),
     ({"lockout_end": "0000-00-00 00:00:00", "deleted_at": 0}, False),
+    # A time that has passed disables nobody any more.
+    ({"banned_until": "2124-01-01 00:00:00+00"}, True),
+    ({"banned_until": "2024-01-01 00:00:00+00", "deleted_at": None}, False),
+    ({"banned_until": "infinity"}, True),
+    ({"banned_until": "-infinity", "locked_until": ""}, False),
+    ({"LockoutEnd": "9999-12-31 23:59:59.9999999 +00:00", "LockoutEnabled": True}, True),
+    ({"LockoutEnd": "9999-12-31 23:59:59", "LockoutEnabled": ""}, True),
+    ({"LockoutEnd": "2024-01-01T00:00:00.0000000Z", "LockoutEnabled": "True"}, False),
+    # ASP.NET looks at no lockout of such a user.
+    ({"LockoutEnd": "9999-12-31 23:59:59", "LockoutEnabled": False}, False),
+    ({"LockoutEnabled": False}, False),
+    ({"LockoutEnabled": True}, False),
     ({"deleted_at": "", "disabled_at": "null", "blocked_at": False}, False),
     ({"enabled" + "d" * 100: False}, False),
 ]
@@ -62,6 +74,12 @@ def test_a_table_and_a_dump_of_django_say_the_same(fields, disabled: bool):
 def test_what_is_not_understood_rejects_the_user(name: str, value):
     reason = f"line 1: {name.replace('_', '')} is not yes or no"
     assert reasons("jsonl", json.dumps({"email": "a@b.de", name: value})) == [reason]
+
+
+@pytest.mark.parametrize("value", ["tomorrow", 1_700_000_000, "12/31/9999", {"$date": 1}])
+def test_a_time_that_is_not_understood_rejects_the_user(value):
+    entry = {"email": "a@b.de", "banned_until": value}
+    assert reasons("jsonl", json.dumps(entry)) == ["line 1: banneduntil is not a time"]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
-"""What Keycloak, Auth0 and Firebase export, and what of it is rejected."""
+"""What Keycloak, Auth0, Firebase and WordPress export, and what of it is rejected."""
 
 import io
 import json
 from base64 import b64encode
 
 import pytest
+from passlib.hash import phpass
 
+from app.core import identities, importing
 from app.core.importing import Record, Rejected, Unreadable
 from app.core.importing.formats import firebase
 from tests.core.foreign.vectors import FIREBASE as USER1
 from tests.core.foreign.vectors import FIREBASE_SIGNER
 from tests.core.foreign.vectors import KEYCLOAK as ALICE
+from tests.factories import ORIGIN
 
 from .conftest import read, reasons
 from .samples import FIREBASE, HASH_CONFIG, KEYCLOAK
@@ -129,3 +132,15 @@ def test_firebases_hash_needs_the_projects_parameters():
     for text in ("", "rounds: 8", HASH_CONFIG.replace("rounds: 8", "rounds: eight")):
         with pytest.raises(Unreadable, match="hash_config"):
             firebase.hash_config(text)
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+def test_wordpress_hashed_backslashes_and_the_upgrade_keeps_the_password_as_it_was_typed(
+    core, run, wrap
+):
+    hash_ = phpass.using(rounds=7).hash("it\\'s a secret")
+    table = f"user_login;user_email;user_pass\nada;ada@example.com;{hash_}\n"
+    assert run(read("csv", table), wrap=wrap) == (1, 0, 0)
+    assert identities.prove(core, "ada", "it's a secret", ORIGIN)
+    assert importing.kinds(core) == {"argon2id": 1}
+    assert identities.prove(core, "ada", "it's a secret", ORIGIN)

@@ -4,6 +4,7 @@ A wrapped hash is stored as ``$wrap+kind$configuration$`` and an Argon2id hash o
 """
 
 import hmac
+import re
 from typing import NamedTuple
 
 from argon2 import PasswordHasher
@@ -31,6 +32,10 @@ _NAMES = {
     "P": "phpass",
     "H": "phpass",
 }
+# WordPress's kinds, also with Argon2id around them. "$H$" is phpBB's.
+_WORDPRESS = re.compile(r"\$(?:wrap\+)?(?:bcrypt\+wp-sha384|P)\$")
+# PHP's addslashes. A NUL is right for no hash.
+_TO_SLASH = re.compile(rb"['\"\\]")
 
 
 class Verdict(NamedTuple):
@@ -101,7 +106,21 @@ def verify(
     password and one with a NUL are never right: a C string ends at a NUL, and to a key of HMAC (PBKDF2,
     scrypt) NULs at the end add nothing, so it would open the hash of a shorter one, even of an empty one.
     What is never right costs the same.
+
+    WordPress hashes what a browser sent with a backslash before each quote and backslash (`wp_magic_quotes`,
+    which `wp_signon` and the forms for passwords do not undo), and programs hash it as it is. So such a
+    password is tried in both ways: two hashes at most, of WordPress's kinds only.
     """
+    verdict = _compared(stored, password, pepper, hasher)
+    slashed = _TO_SLASH.sub(rb"\\\g<0>", password)
+    if verdict.is_right or slashed == password or not _WORDPRESS.match(stored):
+        return verdict
+    return _compared(stored, slashed, pepper, hasher)
+
+
+def _compared(
+    stored: str, password: bytes, pepper: bytes | ImportedPepper | None, hasher: PasswordHasher
+) -> Verdict:
     may_be_right = bool(password) and b"\0" not in password
     if not may_be_right:
         password = b""

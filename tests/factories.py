@@ -17,6 +17,7 @@ from app.core.refusals import Refusal, Refused
 from tests.grants import CODES
 
 ORIGIN = Origin("tests", "127.0.0.1", "test-request")
+CLIENT = "koms-web"
 PASSWORD = "correct horse battery staple"
 
 
@@ -94,5 +95,5 @@ class Identities:
     def code(self, user: Somebody) -> str:
         return access_codes.issue(self._core, CODES, user.id, ORIGIN).code
 
-    def client(self, client_id: str = "koms-web", *, confidential: bool = False) -> str | None:
+    def client(self, client_id: str = CLIENT, *, confidential: bool = False) -> str | None:
         return clients.add(self._core, client_id, client_id, ORIGIN, confidential=confidential)

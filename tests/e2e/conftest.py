@@ -21,10 +21,13 @@ from app.core.core import Core
 from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, new_postgresql_database, settings_for
-from tests.factories import Identities
+from tests.factories import CLIENT, Identities
 from tests.waiting import wait_until
 
-CLIENT = "koms-web"
+from .gateways import Visitor, protected_site
+from .printed import PAGES, SECRET, Gateway
+from .relay import Relay
+
 PROXY = "127.0.0.2"  # whose X-Forwarded-* the wired server believes
 JSON = {"Content-Type": "application/json", "x-koms-clientid": CLIENT}
 
@@ -191,3 +194,35 @@ def wired(sqlite_template: Path, tmp_path_factory) -> Iterator[Server]:
     settings = {"workers": 1, "address_failures": 10**6, "trusted_proxies": PROXY}
     with serving(f"sqlite:///{path}", **settings) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def relay(sqlite_server: Server) -> Iterator[Relay]:
+    running = Relay(sqlite_server.port)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def gateways(relay: Relay, sqlite_server: Server) -> Iterator[dict[str, Gateway]]:
+    """All of them, started at the same time: together they are ready when the slowest one is."""
+    with protected_site() as site:
+        secret = sqlite_server.identities.client("gateway", confidential=True)
+        known = {SECRET: secret}
+        running = {name: Gateway(name, site, relay.port, known) for name in PAGES}
+        caching = known | {"&expiry=0": "&expiry=2"}
+        running["apache that caches"] = Gateway("apache", site, relay.port, caching)
+        yield running
+        for gateway in running.values():
+            gateway.stop()
+
+
+@pytest.fixture(scope="module", params=list(PAGES))
+def gateway(request: pytest.FixtureRequest, gateways: dict[str, Gateway]) -> int:
+    """The port of one of them."""
+    return gateways[request.param].port
+
+
+@pytest.fixture
+def visitor(sqlite_server: Server) -> Visitor:
+    return Visitor.arriving(sqlite_server.core)

@@ -16,9 +16,7 @@ from typing import Any, NamedTuple
 from app.core import identities, sessions
 from app.core.core import Core
 from tests import grants
-from tests.factories import ORIGIN, Identities
-
-from .conftest import CLIENT
+from tests.factories import CLIENT, ORIGIN, Identities
 
 Named = list[list[str]]
 # The headers of a client that pretends to be another user.
@@ -49,6 +47,7 @@ class Site(http.server.BaseHTTPRequestHandler):
         answer = {
             "path": self.path,
             "who": [pair for pair in self.headers.items() if _names_somebody(pair[0])],
+            "connection": self.headers.get("Connection", ""),
             "received": len(self.rfile.read(size)),
         }
         body = json.dumps(answer).encode() + b"\n"
@@ -193,6 +192,10 @@ class Visitor(NamedTuple):
 
     headers: dict[str, str]
     who: Named
+
+    @property
+    def token(self) -> str:
+        return self.headers["Authorization"].removeprefix("Bearer ")
 
     @classmethod
     def arriving(cls, core: Core) -> "Visitor":

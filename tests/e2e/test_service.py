@@ -9,10 +9,10 @@ from itertools import count
 import pytest
 
 from app.core import sessions
-from tests.factories import PASSWORD
+from tests.factories import CLIENT, PASSWORD
 from tests.waiting import listens, wait_until
 
-from .conftest import CLIENT, JSON, Server
+from .conftest import JSON, Server
 
 pytestmark = pytest.mark.e2e
 

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from .conftest import CLIENT, PROXY, Server
+from tests.factories import CLIENT
+
+from .conftest import PROXY, Server
 from .wire import MANNERS, Silence, Wire, exchange, let_it_look
 
 pytestmark = pytest.mark.e2e

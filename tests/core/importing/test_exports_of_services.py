@@ -105,6 +105,19 @@ def test_auth0s_description_of_a_foreign_hash_is_understood(custom, hash_: str):
     assert record == Record("users[0]", None, "ada@example.com", hash=hash_, disabled=True)
 
 
+@pytest.mark.parametrize("algorithm", ["sha256", "bcrypt"])
+def test_auth0s_password_that_was_hashed_in_another_encoding_is_rejected(algorithm: str):
+    def entry(encoding: str) -> str:
+        hashed = {"value": "00" * 32, "encoding": "hex"}
+        custom = {"algorithm": algorithm, "hash": hashed, "password": {"encoding": encoding}}
+        return json.dumps([{"email": "ada@example.com", "custom_password_hash": custom}])
+
+    assert reasons("auth0", entry("ucs2")) == [
+        "users[0]: has a password that was hashed in another encoding than utf8"
+    ]
+    assert reasons("auth0", entry("utf8")) == []
+
+
 def test_auth0s_user_without_a_hash_and_one_of_another_algorithm():
     entries = [{"email": "a@b.de"}, {"custom_password_hash": {"algorithm": "x", "hash": {}}}]
     found = read("auth0", json.dumps(entries))

@@ -100,8 +100,8 @@ def test_a_csv_without_a_header_or_with_two_columns_for_one_thing_is_refused():
         read("csv", "ada,a@b.de,secret\n")
     with pytest.raises(Unreadable, match="no header"):
         read("csv", "a\rb,c\n")
-    with pytest.raises(Unreadable, match="two columns"):
-        read("csv", "username,login,password\n")
+    with pytest.raises(Unreadable, match="two columns for username: 'User_Name' and 'login'"):
+        read("csv", "mail,User_Name,password,login\n")
     with pytest.raises(Unreadable, match="no header"):
         # The rest of a first line that is too long is no row either.
         read("csv", "username,password" + "," * MAX_LINE + "\nada,secret\n")

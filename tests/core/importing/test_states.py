@@ -126,6 +126,26 @@ def test_a_hash_with_a_lock_before_it_is_no_password(secret: str, hash_: str):
     ]
 
 
+SSHA = "{SSHA}f+WGAHMrcxb38KLuJJIQKh1MOsEnBICw"
+
+
+@pytest.mark.parametrize(
+    ("values", "hash_", "disabled"),
+    [
+        (["{SASL}ada@EXAMPLE.COM", SSHA], SSHA, False),
+        ([SSHA, "{SASL}ada@EXAMPLE.COM"], SSHA, False),
+        (["{SASL}ada@EXAMPLE.COM", f"!{SSHA}"], SSHA, True),
+        (["!{SASL}ada@EXAMPLE.COM", SSHA], SSHA, True),
+        # None can be taken: the reason is that of the first.
+        (["{SASL}ada@EXAMPLE.COM", "{X-OTHER}x"], "{SASL}ada@EXAMPLE.COM", False),
+    ],
+)
+def test_of_several_passwords_the_first_that_can_be_taken_is_the_users(values, hash_, disabled):
+    lines = "".join(f"userPassword: {value}\n" for value in values)
+    (record,) = read("ldif", f"dn: uid=ada\nuid: ada\n{lines}")
+    assert (record.hash, record.password, record.disabled) == (hash_, None, disabled)
+
+
 @pytest.mark.parametrize("attribute", ["uid:< file:///etc/hostname", "userPassword:<file:///x"])
 def test_the_url_of_a_file_is_no_name_and_no_password(attribute: str):
     text = f"dn: uid=ada\n{attribute}\nmail: a@b.de\nuserPassword: x\n"

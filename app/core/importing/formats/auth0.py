@@ -28,6 +28,9 @@ def _custom(entry: Entry) -> str | None:
     if (found := entry.get("custom_password_hash")) is None:
         return None
     custom = mapping(found)
+    password = mapping(custom.get("password") or {})
+    if (text(password, "encoding") or "utf8") != "utf8":
+        raise Fault("has a password that was hashed in another encoding than utf8")
     algorithm = text(custom, "algorithm") or ""
     value = mapping(custom.get("hash"))
     digest = text(value, "value") or ""

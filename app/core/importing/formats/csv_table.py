@@ -37,13 +37,15 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 COLUMNS = {name: column for column, names in _NAMES.items() for name in names}
 _DELIMITERS = ",;\t"
+# Characters of a column's name.
+_SHOWN = 60
 _LISTS = ("roles", "permissions")
 
 
 def columns_of(header: str) -> list[str | None] | None:
     """The known columns of a header, None for each other one; or None if it is no header of users."""
     try:
-        cells = next(csv.reader([header], delimiter=_delimiter(header), strict=True), [])
+        cells = _cells(header)
     except csv.Error:
         return None
     found = [_column(plain(cell)) for cell in cells]
@@ -63,11 +65,25 @@ def read(stream: BinaryIO) -> Read:
     columns = columns_of(rows.header)
     if columns is None:
         raise Unreadable("has no header with a username or email and a password_hash or password")
-    known = [name for name in columns if name is not None]
-    if len(known) != len(set(known)):
-        raise Unreadable("has two columns for one thing")
+    _no_two(columns, _cells(rows.header))
     found = rows.read(_delimiter(rows.header))
     return each(found, lambda place, row: _user(place, columns, row))
+
+
+def _cells(header: str) -> list[str]:
+    """Raises csv.Error."""
+    return next(csv.reader([header], delimiter=_delimiter(header), strict=True), [])
+
+
+def _no_two(columns: list[str | None], cells: list[str]) -> None:
+    """Raises Unreadable, with the two columns that are one thing."""
+    seen: dict[str, str] = {}
+    for column, cell in zip(columns, cells, strict=True):
+        if column in seen:
+            both = f"{seen[column]!a} and {cell[:_SHOWN]!a}"
+            raise Unreadable(f"has two columns for {column}: {both}. Leave one out, or rename it")
+        if column is not None:
+            seen[column] = cell[:_SHOWN]
 
 
 def _delimiter(header: str) -> str:

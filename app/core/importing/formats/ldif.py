@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import BinaryIO
 
+from ...passwords import foreign
 from ..records import MAX_LINE, Fault, Format, Read, Record, each
 from ..states import is_disabled, is_state
 from .lines import lines
@@ -118,19 +119,35 @@ def _entries(stream: BinaryIO) -> Iterator[tuple[str, Attributes | Fault]]:
 def _user(place: str, found: Attributes) -> Record | None:
     if "userpassword" not in found or not {"uid", "mail", "samaccountname"} & set(found):
         return None
-    secret = _text(found, "userpassword")
-    locked = _LOCK.match(secret)
-    hash_ = secret[locked.end() :] if locked else secret
-    # A value without a scheme in braces is the password itself (RFC 4519 section 2.41).
-    is_hash = locked is not None or hash_.startswith("{")
+    secrets = [_Secret(_decoded(value)) for value in found["userpassword"]]
+    secret = next(filter(_Secret.is_readable, secrets), secrets[0])
     return Record(
         place,
         next((_text(found, name) for name in _NAMES if name in found), None),
         _text(found, "mail") if "mail" in found else None,
-        password=None if is_hash else secret,
-        hash=hash_ if is_hash else None,
-        disabled=locked is not None or _is_disabled(found),
+        password=secret.password,
+        hash=secret.hash,
+        disabled=any(each.is_locked for each in secrets) or _is_disabled(found),
     )
+
+
+class _Secret:
+    """One value of ``userPassword``: a password, or a hash, which may have a lock before it."""
+
+    def __init__(self, value: str) -> None:
+        locked = _LOCK.match(value)
+        self.is_locked = locked is not None
+        # A value without a scheme in braces is the password itself (RFC 4519 section 2.41).
+        is_hash = self.is_locked or value.startswith("{")
+        self.password = None if is_hash else value
+        self.hash = value[locked.end() if locked else 0 :] if is_hash else None
+
+    def is_readable(self) -> bool:
+        """Whether it can be taken. ``{SASL}`` beside a hash, for example, names another server."""
+        try:
+            return self.hash is None or bool(foreign.accepted(foreign.read(self.hash)))
+        except foreign.Unreadable:
+            return False
 
 
 def _is_disabled(found: Attributes) -> bool:

@@ -40,13 +40,15 @@ class Site(http.server.BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         size = int(self.headers.get("Content-Length", 0))
-        upgrading = self.headers.get("Upgrade", "").lower() == "websocket"
+        asked = self.headers.get("Upgrade", "").lower() == "websocket"
+        upgrading = asked and "Sec-WebSocket-Key" in self.headers
         if upgrading:
             self._upgrade()
             size = len(HELLO)
         answer = {
             "path": self.path,
             "who": [pair for pair in self.headers.items() if _names_somebody(pair[0])],
+            "upgrade": ",".join(self.headers.get_all("Upgrade", [])),
             "connection": self.headers.get("Connection", ""),
             "received": len(self.rfile.read(size)),
         }

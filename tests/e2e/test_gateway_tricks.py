@@ -54,6 +54,16 @@ CLIMBING = [
     "http://127.0.0.1/public/../page",
     "http://127.0.0.1/page/../public/x",
 ]
+UPGRADES = [
+    {"Upgrade": "h2c"},
+    {"Upgrade": "H2C"},
+    {"Upgrade": "websocket, h2c"},
+    {"Upgrade": "websocket,h2c"},
+    {"Upgrade": "h2c, websocket"},
+    {"Upgrade": "h2c", "upgrade": "websocket"},
+    {"Upgrade": "websocket", "upgrade": "h2c"},
+    {"Upgrade": "WebSocket", "upgrade": "websocket, h2c"},
+]
 # As the site gets it. Whatever it resolves in such a path, it stays below /public/.
 OPEN = re.compile(r"/public/[A-Za-z0-9/_~-]*([.][A-Za-z0-9/_~-]+)*")
 HOPS = [
@@ -109,8 +119,23 @@ def test_a_websockets_connection_takes_no_name_either(gateway: int, visitor: Vis
             assert "x-auth-" not in answer.json["connection"].lower()
         else:
             assert answer.status == 400
-    plain = {"Connection": "keep-alive, Upgrade"}
+    plain = {"Connection": "keep-alive, Upgrade", "Upgrade": "WebSocket"}
     assert upgraded(gateway, "/live", visitor.headers | plain).who == visitor.who
+
+
+@pytest.mark.parametrize("upgrade", UPGRADES, ids=str)
+def test_the_site_is_never_asked_for_http_2(
+    gateway: int, visitor: Visitor, upgrade: dict[str, str]
+):
+    """After ``101`` a gateway looks into nothing: forged names would follow (RFC 7540, section 3.2)."""
+    listed = {"Connection": "Upgrade, HTTP2-Settings"}
+    for more in (listed, {"Connection": "upgrade"}, {"Connection": "keep-alive"}):
+        asked = visitor.headers | {"HTTP2-Settings": "AAMAAABkAAQAoAAAAAIAAAAA"} | more | upgrade
+        for path in ("/page", "/public/page"):
+            answer = ask(gateway, path, asked)
+            assert answer.status in {200, 400, 403}
+            if answer.status == 200:
+                assert answer.json["upgrade"].lower() in {"", "websocket"}
 
 
 def test_a_session_counts_among_as_many_cookies_as_the_overview_says(

@@ -119,6 +119,10 @@ def import_(  # noqa: PLR0917, click gives them by name
         )
         with closing(ahead(lambda: importing.batches(chosen.read(stream), checks))) as batches:
             _run(run, batches)
+    if run.passed_over:
+        # The names come from the file, so they are written as Python does: nothing moves the cursor.
+        names = ", ".join(map(ascii, run.passed_over))
+        click.echo(f"passed over, as nothing is known by these names: {names}", err=True)
     _conclude(run.counts, chosen, file, rejects, dry_run=dry_run)
 
 

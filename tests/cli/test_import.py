@@ -160,3 +160,12 @@ def test_progress_is_told_now_and_then(run, write, monkeypatch):
     monkeypatch.setattr(import_users, "EVERY_SECONDS", 0.0)
     result = run("import", write(CSV))
     assert "users a second: 2 added, 0 there already, 0 rejected" in result.stderr
+
+
+def test_columns_that_are_passed_over_are_named_once_and_move_no_cursor(run, write):
+    header = "email,password_hash,status,\x1b[2Jname"
+    path = write(f"{header}\na@b.de,$2b$04${'a' * 53},locked,Ada\n")
+    for options in (["--dry-run"], []):
+        assert run("import", path, *options).stderr == (
+            "passed over, as nothing is known by these names: 'status', '\\x1b[2Jname'\n"
+        )

@@ -59,7 +59,7 @@ def test_registration_import_and_seed_have_one_opinion(core, rows, name: str):
         core.policy, email_domain=None, wrap=False, pepper_id=None, peppers={}, admins=False
     )
     (batch,) = importing.batches(records, checks)
-    assert batch == (
+    assert batch == importing.Batch(
         [],
         [
             Rejected("line 1", "username is not a valid username"),

@@ -49,7 +49,14 @@ class Record(NamedTuple):
     uuid: str | None = None
 
 
-Read = Iterator[Record | Rejected]
+class PassedOver(NamedTuple):
+    """Columns, fields or attributes of the file that nobody reads, by their names in it."""
+
+    names: tuple[str, ...]
+
+
+Found = Record | Rejected | PassedOver
+Read = Iterator[Found]
 Entry = Mapping[str, Any]
 
 

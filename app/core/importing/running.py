@@ -15,7 +15,7 @@ from ..refusals import Refusal, Refused
 from ..seeding import bulk_hashing
 from .checking import Checks, User
 from .comparing import FileSoFar, Outcome, Taken
-from .records import NO_VALUE, Fault, Record, Rejected, Unreadable
+from .records import NO_VALUE, Fault, Found, PassedOver, Record, Rejected, Unreadable
 from .writing import NewUser, customers, holders, owners, write
 
 BATCH = 2_000
@@ -38,10 +38,11 @@ class Counts(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Users of the file, and the entries before the last of them that are none."""
+    """Users of the file, the entries before the last of them that are none, and columns that nobody reads."""
 
     users: list[User]
     refused: list[Rejected]
+    passed_over: tuple[str, ...] = ()
 
 
 class Import:
@@ -65,6 +66,7 @@ class Import:
         self._customers: set[str] = set()
         self._asks = True
         self.counts = Counts()
+        self.passed_over: tuple[str, ...] = ()
 
     def run(self, batches: Iterable[Batch]) -> Counts:
         """Take what ``batches`` yields, one batch a transaction.
@@ -74,6 +76,7 @@ class Import:
         """
         for batch in batches:
             self._refuse(batch.refused)
+            self.passed_over += batch.passed_over
             if batch.users:
                 self._note(self._take(batch.users))
         return self.counts
@@ -151,7 +154,7 @@ class Import:
                 yield NewUser(user, user.stored, user.pepper_id)
 
 
-def batches(records: Iterable[Record | Rejected], checks: Checks) -> Iterator[Batch]:
+def batches(records: Iterable[Found], checks: Checks) -> Iterator[Batch]:
     """Check the records. Asks no database, so a process of its own can do it.
 
     Raises records.Unreadable and OSError, after a batch of what stood before that place.
@@ -161,6 +164,9 @@ def batches(records: Iterable[Record | Rejected], checks: Checks) -> Iterator[Ba
     hashed = 0
     try:
         for record in records:
+            if isinstance(record, PassedOver):
+                yield Batch([], [], record.names)
+                continue
             found = _checked(record, checks)
             if isinstance(found, Rejected):
                 refused.append(found)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.core.importing import FORMATS, Record, Rejected, Unreadable
 from app.core.importing.formats.csv_rows import MAX_LINES
 from app.core.importing.formats.ldif import MAX_ENTRY
-from app.core.importing.records import MAX_LINE
+from app.core.importing.records import MAX_LINE, PassedOver
 
 from .conftest import read, reasons
 
@@ -60,6 +60,7 @@ def test_what_is_in_quotes_may_have_many_lines():
 
 def test_a_quote_that_nothing_closes_ends_the_import_and_its_line_is_told():
     records = FORMATS["csv"].read(io.BytesIO(f'{HEADER}{LAST}a,"b\n{EVIL * 3000}'.encode()))
+    assert next(records) == PassedOver(("bio",))
     assert next(records).username == "lin"
     with pytest.raises(Unreadable, match="ends in quotes, which line 3 opens and nothing closes"):
         next(records)

@@ -60,7 +60,7 @@ BREAKS = pytest.mark.parametrize("error", [ValueError("x"), _not_encodable(), Ov
 @BREAKS
 def test_a_user_whose_check_breaks_is_a_reject_with_its_place(error):
     (batch,) = running.batches([user(1)], Odd(error))
-    assert batch == ([], [Rejected("line 1", "has a value that cannot be read")])
+    assert batch == running.Batch([], [Rejected("line 1", "has a value that cannot be read")])
 
 
 @BREAKS

@@ -8,6 +8,7 @@ from ..records import Fault, Format, Read, Record, Unreadable, each
 from ..states import is_state, plain
 from . import json_lines
 from .csv_rows import Rows
+from .unread import Unread
 
 # Under which names a column is known, as ``plain`` writes them. ``states`` has those of enabled and disabled.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -65,9 +66,13 @@ def read(stream: BinaryIO) -> Read:
     columns = columns_of(rows.header)
     if columns is None:
         raise Unreadable("has no header with a username or email and a password_hash or password")
-    _no_two(columns, _cells(rows.header))
+    cells = _cells(rows.header)
+    _no_two(columns, cells)
+    unread = Unread()
+    unread.note(cell for cell, column in zip(cells, columns, strict=True) if column is None)
+    yield from unread.told()
     found = rows.read(_delimiter(rows.header))
-    return each(found, lambda place, row: _user(place, columns, row))
+    yield from each(found, lambda place, row: _user(place, columns, row))
 
 
 def _cells(header: str) -> list[str]:

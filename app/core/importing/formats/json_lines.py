@@ -7,6 +7,15 @@ from ..records import Format, Read, Record, each, mapping, text, words
 from ..states import is_disabled, yes_or_no
 from .documents import lines, parsed
 from .salted import hash_of
+from .unread import Unread
+
+_FIELDS = frozenset(
+    (
+        *("username", "email", "password", "stored_hash", "pepper", "roles", "permissions"),
+        *("customer", "password_expired", "uuid"),
+        *("password_hash", "password_algorithm", "salt", "salt_encoding", "salt_position"),
+    )
+)
 
 
 def user(place: str, entry: Mapping[str, Any]) -> Record:
@@ -30,7 +39,15 @@ def user(place: str, entry: Mapping[str, Any]) -> Record:
 
 
 def read(stream: BinaryIO) -> Read:
-    return each(lines(stream), lambda place, line: user(place, mapping(parsed(line))))
+    unread = Unread()
+
+    def of_line(place: str, line: bytes | None) -> Record:
+        entry = mapping(parsed(line))
+        unread.note(name for name in entry if name not in _FIELDS)
+        return user(place, entry)
+
+    yield from each(lines(stream), of_line)
+    yield from unread.told()
 
 
 FORMAT = Format("jsonl", "JSON Lines, as `flask export` writes it", read)

@@ -14,10 +14,13 @@ from ...passwords import foreign
 from ..records import MAX_LINE, Fault, Format, Read, Record, each
 from ..states import is_disabled, is_state
 from .lines import lines
+from .unread import Unread
 
 _NAMES = ("uid", "samaccountname", "cn")
 _LOCKS = ("useraccountcontrol", "sambaacctflags", "inetuserstatus")
 _READ = frozenset((*_NAMES, "mail", "userpassword", *_LOCKS))
+# What each entry has that says nothing of a user.
+_OF_ENTRIES = (b"version", b"dn", b"changetype", b"objectclass", b"structuralobjectclass")
 # Bytes of an attribute's name with its options.
 _LONGEST_NAME = 200
 Attributes = dict[str, list[bytes]]
@@ -32,8 +35,9 @@ _AD_DISABLED = 0x2 | 0x10
 class _Entry:
     """One entry, line by line. ``started`` is its first line, 0 before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, unread: Unread) -> None:
         self.started = 0
+        self._unread = unread
         self._size = 0
         self._found: Attributes = {}
         self._fault: Fault | None = None
@@ -50,6 +54,8 @@ class _Entry:
             name, colon, _ = line.partition(b":")
             if not colon or _key(name):
                 self._line = bytearray(line)
+            elif name.lower() not in _OF_ENTRIES:
+                self._unread.note((name.decode("latin-1"),))
         elif self._line is not None:
             self._line += line[1:]
         if self._size > MAX_ENTRY:
@@ -103,15 +109,15 @@ def _value(value: bytes) -> bytes:
         raise Fault("has a value that is not Base64") from None
 
 
-def _entries(stream: BinaryIO) -> Iterator[tuple[str, Attributes | Fault]]:
-    entry = _Entry()
+def _entries(stream: BinaryIO, unread: Unread) -> Iterator[tuple[str, Attributes | Fault]]:
+    entry = _Entry(unread)
     for at, line, whole in lines(stream):
         if line:
             entry.take(at, line, whole=whole)
             continue
         if entry.started:
             yield f"line {entry.started}", entry.end()
-        entry = _Entry()
+        entry = _Entry(unread)
     if entry.started:
         yield f"line {entry.started}", entry.end()
 
@@ -177,7 +183,9 @@ def _decoded(value: bytes) -> str:
 
 
 def read(stream: BinaryIO) -> Read:
-    return each(_entries(stream), _user)
+    unread = Unread()
+    yield from each(_entries(stream, unread), _user)
+    yield from unread.told()
 
 
 FORMAT = Format("ldif", "LDIF with `userPassword`", read)

@@ -7,7 +7,6 @@ mistake.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from .records import Fault
@@ -53,6 +52,7 @@ _MEANINGS: Mapping[str, tuple[str, ...]] = {
 }
 _STATES = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
 _LONGEST = 2 * max(map(len, _STATES))
+_MOST_SPELLINGS = 10_000
 
 
 def plain(name: str) -> str:
@@ -60,19 +60,29 @@ def plain(name: str) -> str:
     return name.strip().lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
+class _Spellings(dict[str, str]):
+    """The plain name of a state, by its spelling; empty for another field. Each user is asked."""
+
+    def __missing__(self, name: str) -> str:
+        if len(name) > _LONGEST:
+            return ""
+        state = plain(name) if plain(name) in _STATES else ""
+        if len(self) < _MOST_SPELLINGS:
+            self[name] = state
+        return state
+
+
+_SPELLINGS = _Spellings()
+
+
 def is_state(name: str) -> bool:
     """Whether a field with this name, as the file spells it, says that a user is enabled or disabled."""
-    return len(name) <= _LONGEST and _meaning(name) is not None
-
-
-@lru_cache(1_024)
-def _meaning(name: str) -> str | None:
-    return _STATES.get(plain(name))
+    return bool(_SPELLINGS[name])
 
 
 def is_disabled(entry: Mapping[str, Any]) -> bool:
     """Raises Fault for a value that is not understood."""
-    said = [(plain(name), value) for name, value in entry.items() if is_state(name)]
+    said = [(state, entry[name]) for name in entry if (state := _SPELLINGS[name])]
     if any(name == _LOCKABLE and yes_or_no(name, value) is False for name, value in said):
         said = [(name, value) for name, value in said if name != "lockoutend"]
     return any(_says_disabled(name, value) for name, value in said)
@@ -107,6 +117,8 @@ def _is_to_come(name: str, word: str) -> bool:
 
 def yes_or_no(name: str, value: Any) -> bool | None:
     """None of a field without a value. Raises Fault."""
+    if value is None or isinstance(value, bool):
+        return value
     word = _word(value)
     if word in _YES:
         return True

@@ -152,3 +152,10 @@ def test_the_url_of_a_file_is_no_name_and_no_password(attribute: str):
     assert reasons("ldif", text) == ["line 1: has a value that is the URL of a file"]
     other = "dn: uid=ada\nuid: ada\njpegPhoto:< file:///a.jpg\nuserPassword: x\n"
     assert len(reasons("ldif", other)) == 0
+
+
+def test_a_file_of_many_names_hides_none():
+    names = json.dumps({"email": "a@b.de", **{f"x{number}": 1 for number in range(11_000)}})
+    assert not read("jsonl", names)[0].disabled
+    (record,) = read("jsonl", json.dumps({"email": "a@b.de", "iS_bLoCkEd": True}))
+    assert record.disabled

@@ -1,6 +1,7 @@
 """Keycloak: a realm export, or one of its files of users. Realm roles become roles."""
 
 import json
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from ...passwords import foreign
@@ -9,6 +10,8 @@ from ..states import is_disabled
 from .documents import items
 
 _EVERYBODYS = ("offline_access", "uma_authorization")
+# Characters; what is longer is not kept in memory.
+_SHORT = 500
 _ARGON2_VERSIONS = {"1.0": 16, "1.3": 19}
 
 
@@ -39,16 +42,26 @@ def _hash(entry: Entry) -> str | None:
     credentials = entry.get("credentials")
     for credential in credentials if isinstance(credentials, list) else ():
         if isinstance(credential, dict) and credential.get("type") == "password":
-            return _stored(_inner(credential, "secretData"), _inner(credential, "credentialData"))
+            secret = _inner("secretData", text(credential, "secretData") or "")
+            costs = text(credential, "credentialData") or ""
+            return _stored(
+                secret, _costs(costs) if len(costs) < _SHORT else _inner("credentialData", costs)
+            )
     return None
 
 
-def _inner(credential: Entry, name: str) -> Entry:
+def _inner(name: str, value: str) -> Entry:
     """Keycloak keeps JSON in a text of the JSON."""
     try:
-        return mapping(json.loads(text(credential, name) or ""))
+        return mapping(json.loads(value))
     except (ValueError, RecursionError):
         raise Fault(f"{name} is not JSON") from None
+
+
+@lru_cache(64)
+def _costs(value: str) -> Entry:
+    """The costs of a hash. Whole realms have the same, letter by letter."""
+    return _inner("credentialData", value)
 
 
 def _stored(secret: Entry, costs: Entry) -> str:

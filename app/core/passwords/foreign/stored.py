@@ -81,7 +81,8 @@ def accepted(stored: str) -> Parsed:
 
 def is_of_nothing(found: Parsed) -> bool:
     """Whether this is the hash of an empty password. Only asked of what costs nothing: plain digests."""
-    return found.cost == costs.NOTHING and found.compute(b"", None) == found.digest
+    costs_nothing = found.scheme.is_weak is costs.always_weak and found.cost == costs.NOTHING
+    return costs_nothing and found.compute(b"", None) == found.digest
 
 
 def digest_to_wrap(stored: str, pepper: bytes | None) -> bytes:

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from app.core.importing import Checks, batches
 from app.core.importing.records import PassedOver
+from app.core.policy import Policy
 
 from .conftest import read_all
 
@@ -35,7 +37,10 @@ def test_other_attributes_of_ldif_are_named_without_what_every_entry_has():
         "dn: uid=a\nobjectClass: person\nuid: a\nuserPassword: x\nnsAccountLock: FALSE\n"
         "shadowExpire: 1\njpegPhoto:: AAAA\n AAAA\nshadowExpire: 2\n\n"
     )
-    assert unread("ldif", "version: 1\n" + entry * 2) == ("shadowExpire", "jpegPhoto")
+    assert unread("ldif", "version: 1\n" + entry * 2 + "search: 2\nresult: 0 Success\n") == (
+        "shadowExpire",
+        "jpegPhoto",
+    )
 
 
 @pytest.mark.parametrize("name", ["csv", "jsonl", "ldif"])
@@ -49,3 +54,13 @@ def test_a_file_cannot_make_the_list_long(name: str):
     told = unread(name, text)
     assert len(told) == 30
     assert {len(name) for name in told} == {60}
+
+
+def test_the_names_stand_in_a_batch_of_their_own_beside_the_users():
+    checks = Checks(
+        Policy(), email_domain=None, wrap=False, pepper_id=None, peppers={}, admins=False
+    )
+    text = f"email,password_hash,plan\na@b.de,$2b$04${'a' * 53},7\n"
+    first, second = batches(read_all("csv", text.encode()), checks)
+    assert first == ([], [], ("plan",))
+    assert ([user.email for user in second.users], second.passed_over) == (["a@b.de"], ())

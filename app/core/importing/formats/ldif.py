@@ -19,8 +19,18 @@ from .unread import Unread
 _NAMES = ("uid", "samaccountname", "cn")
 _LOCKS = ("useraccountcontrol", "sambaacctflags", "inetuserstatus")
 _READ = frozenset((*_NAMES, "mail", "userpassword", *_LOCKS))
-# What each entry has that says nothing of a user.
-_OF_ENTRIES = (b"version", b"dn", b"changetype", b"objectclass", b"structuralobjectclass")
+# What says nothing of a user: it is in each entry, or ldapsearch writes it at the end.
+_OF_ENTRIES = frozenset(
+    (
+        b"version",
+        b"dn",
+        b"changetype",
+        b"objectclass",
+        b"structuralobjectclass",
+        b"search",
+        b"result",
+    )
+)
 # Bytes of an attribute's name with its options.
 _LONGEST_NAME = 200
 Attributes = dict[str, list[bytes]]

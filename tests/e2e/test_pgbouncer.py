@@ -18,7 +18,7 @@ from app.core.upkeep import preflight
 from chaos.ports import free_port
 from deploy.machines import KEEPS_STATEMENTS, pgbouncer_version
 from tests.conftest import settings_for
-from tests.factories import Identities, at_once
+from tests.factories import Identities, Somebody, at_once
 from tests.waiting import listens, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -105,13 +105,17 @@ def test_sessions_live_and_end_behind_either_pool(served: Flask):
     preflight.preflight(core)
     assert served.test_client().get("/readyz").status_code == 200
     Identities(core).client("koms-web")
-    users = [Identities(core).add(f"user{number}") for number in range(6)]
+    headers = {"x-koms-clientid": "koms-web"}
+
+    def log_in(user: Somebody) -> TestResponse:
+        body = {"account_type": "traditional", "email": user.email, "password": user.password}
+        return served.test_client().post("/session", json=body, headers=headers)
+
+    # One after another: one address has half of the slots for hashing.
+    logins = [log_in(Identities(core).add(f"user{number}")) for number in range(6)]
 
     def live(number: int) -> list[int]:
-        client, user = served.test_client(), users[number]
-        headers = {"x-koms-clientid": "koms-web"}
-        body = {"account_type": "traditional", "email": user.email, "password": user.password}
-        answer = client.post("/session", json=body, headers=headers)
+        client, answer = served.test_client(), logins[number]
         statuses = [answer.status_code]
         for _ in range(5):
             refresh, bearer = {"refresh_token": answer.json["refresh_token"]}, bearer_of(answer)
@@ -121,8 +125,8 @@ def test_sessions_live_and_end_behind_either_pool(served: Flask):
         ended = client.delete("/session", json={}, headers=headers | bearer).status_code
         return [*statuses, ended, client.get("/verify", headers=bearer).status_code]
 
-    found = at_once(core, len(users), live)
-    assert found == [[200, *[200, 204] * 5, 204, 401]] * len(users)
+    found = at_once(core, len(logins), live)
+    assert found == [[200, *[200, 204] * 5, 204, 401]] * len(logins)
 
 
 @pytest.mark.parametrize(

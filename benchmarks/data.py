@@ -77,9 +77,7 @@ def postgresql(server: Callable[[str], str], sessions: int, kinds: tuple[str, ..
     if not (home / "complete").exists():
         shutil.rmtree(home, ignore_errors=True)
     secret = secret_of(home)
-    # The name depends on the secret too, so that tokens and database always belong together.
-    name = hashlib.sha256(f"{home.name}{secret}".encode()).hexdigest()[:16]
-    return _filled(Database(server(f"watchword_{name}"), secret, home), sessions, kinds)
+    return _filled(Database(server(postgresql_name(home, secret)), secret, home), sessions, kinds)
 
 
 def _fingerprint(name: str) -> str:
@@ -101,6 +99,11 @@ def fingerprint(maker: Path) -> str:
 
 def new_secret() -> str:
     return random_secrets.token_urlsafe(48)
+
+
+def postgresql_name(home: Path, secret: str) -> str:
+    """Of the database of these notes. All checkouts share a server, and each has its own secrets."""
+    return f"watchword_{hashlib.sha256(f'{home.name}{secret}'.encode()).hexdigest()[:16]}"
 
 
 def secret_of(home: Path) -> str:

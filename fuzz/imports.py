@@ -60,7 +60,13 @@ FILES = (
     f"# made by htpasswd\nada:{_BCRYPT}\nlin:{_SSHA}\n",
 )
 _CHECKS = Checks(
-    Policy(), email_domain="example.com", wrap=True, pepper_id=None, peppers={}, admins=True
+    Policy(),
+    email_domain="example.com",
+    wrap=True,
+    pepper_id=None,
+    peppers={},
+    admins=True,
+    now=0.0,
 )
 
 

@@ -65,7 +65,7 @@ def _opened(path: Path) -> BinaryIO:
 
 @contextmanager
 def rejects_file(
-    path: Path | None, read: Iterable[Path | None], database: str | None
+    path: Path | None, read: Iterable[Path | None], database: Path | None
 ) -> Iterator["Callable[[Rejected], None]"]:
     """Write rejects to a regular file that only its owner may read, a line at once.
 
@@ -85,7 +85,9 @@ def rejects_file(
         for other in filter(None, read):
             if _is_same(found, other):
                 raise click.ClickException(f"--rejects: {path} is {other}, which is read")
-        if database and any(_is_same(found, Path(database + end)) for end in ("", "-wal", "-shm")):
+        if database and any(
+            _is_same(found, Path(f"{database}{end}")) for end in ("", "-wal", "-shm")
+        ):
             raise click.ClickException(f"--rejects: {path} is the database")
         os.fchmod(descriptor, 0o600)
         os.ftruncate(descriptor, 0)

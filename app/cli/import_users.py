@@ -90,11 +90,10 @@ def import_(  # noqa: PLR0917, click gives them by name
     with unreadable(hash_config or file):
         config = firebase.hash_config(small_file(hash_config).decode()) if hash_config else None
     pepper = config.signer if config else _pepper(pepper_file, pepper_form)
-    database = core.store.url.database if core.store.backend == "sqlite" else None
     with (
         unreadable(file),
         users_file(file, is_format_known=named is not None) as stream,
-        rejects_file(rejects, (file, hash_config, pepper_file), database) as reject,
+        rejects_file(rejects, (file, hash_config, pepper_file), core.store.file) as reject,
         _seldom_collected(),
     ):
         chosen = importing.FORMATS[named] if named else importing.recognised(stream)
@@ -109,6 +108,7 @@ def import_(  # noqa: PLR0917, click gives them by name
             pepper_id=core.keys.import_pepper(pepper) if pepper and not dry_run else None,
             peppers=importing.peppers(core),
             admins=admins,
+            now=core.clock.now(),
         )
         run = importing.Import(
             core,

@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from ..core import seeding
 from ..core.core import Core
 from ..core.seeding import Counts, Plan, bulk_hashing
+from ..machine import usable_cores
 from . import seed_file
 from .progress import bar
 from .shell import ORIGIN, Command, open_core
@@ -61,7 +62,7 @@ def _write(core: Core, planned: Plan) -> None:
         seeding.write(core, planned, made, ORIGIN)
         return
     ready = []
-    with bar(f"hashing on {bulk_hashing.cores()} cores", count) as advance:
+    with bar(f"hashing on {usable_cores()} cores", count) as advance:
         for hashed in made:
             ready.append(hashed)
             advance()

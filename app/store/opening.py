@@ -100,13 +100,13 @@ class Opener:
         self._synchronous = synchronous
         self._first = 0
 
-    def is_missing(self) -> bool:
-        """Whether there is no SQLite file yet, in a directory that can hold one. To connect would make it."""
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None of PostgreSQL."""
         if not self.is_sqlite:
-            return False
+            return None
         (name,), options = self.url.get_dialect()().create_connect_args(self.url)
-        path = Path(urlsplit(name).path if options.get("uri") else name)
-        return path.parent.is_dir() and not path.exists()
+        return Path(urlsplit(name).path if options.get("uri") else name)
 
     def sqlite(self, *, for_reading: bool = False) -> SqliteConnection:
         """``synchronous`` FULL survives a power cut; NORMAL may lose the last commits to one, but never

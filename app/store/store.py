@@ -13,6 +13,7 @@ logged, and the answer is 500.
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -184,9 +185,10 @@ class Store:
             return self._postgresql.transaction(seconds)
         return self._sqlite.alone() if alone else self._sqlite.transaction()
 
-    def is_missing(self) -> bool:
-        """Whether there is no SQLite file yet. The first read or write would make an empty one."""
-        return self._connections.opener.is_missing()
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file, which the first read or write makes if it is missing; None of PostgreSQL."""
+        return self._connections.opener.file
 
     def check_pooler(self) -> None:
         """Raises StoreUnavailable where a pooler in front of PostgreSQL would lose prepared statements."""

@@ -72,10 +72,9 @@ def databases(stack: ExitStack, size: Size) -> dict[str, Database]:
     home.mkdir(parents=True, exist_ok=True)
     secret = data.secret_of(home)
     file = home / "watchword.sqlite3"
-    name = f"watchword_console_{size.users}_{_version()}"
     return {
         "SQLite": Database(f"sqlite:///{file}", secret, home, file),
-        "PostgreSQL": Database(server(name), secret, home),
+        "PostgreSQL": Database(server(data.postgresql_name(home, secret)), secret, home),
     }
 
 

@@ -88,6 +88,18 @@ def seed_file(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """A file with a text."""
+
+    def write(text: str, name: str = "users.txt") -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
 def tables(rows) -> Callable[[], dict[str, list[dict[str, object]]]]:
     """All rows of the tables that a seed may change."""
     names = ("customers", "clients", "users", "login_names", "api_keys", "audit_events")

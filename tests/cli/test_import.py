@@ -12,16 +12,6 @@ from tests.core.importing.samples import CSV, HASH_CONFIG, HTPASSWD, SAMPLES, Sa
 from tests.factories import ORIGIN
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(text: str, name: str = "users.txt"):
-        path = tmp_path / name
-        path.write_text(text)
-        return path
-
-    return write
-
-
 def test_every_format_can_be_named():
     assert tuple(importing.FORMATS) == import_users.FORMATS
 

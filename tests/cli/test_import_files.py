@@ -14,16 +14,6 @@ from tests.core.importing.samples import CSV, HASH_CONFIG, HTPASSWD
 REJECTED = "username,email,password_hash\n" + "ada,a@b.de,x\n" * 3
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(text: str, name: str = "users.txt"):
-        path = tmp_path / name
-        path.write_text(text)
-        return path
-
-    return write
-
-
 @contextmanager
 def piped(text: str):
     """A pipe that has the text, under a name."""

@@ -10,6 +10,7 @@ import pytest
 
 from app.core.importing import running
 from app.core.seeding import bulk_hashing
+from app.machine import usable_cores
 from config import ROOT
 from tests.waiting import wait_until
 
@@ -29,7 +30,7 @@ def test_the_processes_of_an_import_end_with_it_also_when_it_is_killed(environme
     parent = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     writer = os.open(fifo, os.O_WRONLY)
     os.write(writer, (HEADER + ROWS).encode())
-    hashing = min(bulk_hashing.cores(), running.HASHED_BATCH // bulk_hashing.WORTH_A_POOL)
+    hashing = min(usable_cores(), running.HASHED_BATCH // bulk_hashing.WORTH_A_POOL)
     number = 1 + (hashing if hashing > 1 else 0)
     wait_until(lambda: len(psutil.Process(parent.pid).children()) == number, process=parent)
     children = psutil.Process(parent.pid).children()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import bindparam, select, text, update
 
 from ...store.models import ADMIN, HAS_ROLES, User
 from .. import audit
@@ -17,23 +17,21 @@ _THE_USER = User.id == bindparam("uid")
 # PostgreSQL locks the user until the transaction ends. SQLite has one writing transaction at a time.
 _HAD = select(User.roles).where(_THE_USER).with_for_update(key_share=True)
 _SET = update(User).where(_THE_USER).values(roles=bindparam("names"))
-# The next set of roles that somebody has, after another in the order of texts.
-_NEXT_SET = select(func.min(User.roles)).where(text(HAS_ROLES), User.roles > bindparam("after"))
+# Each set of roles that somebody has, one after another in the index, however many users have the same.
+_SETS = text(
+    f"WITH RECURSIVE sets(names) AS (SELECT min(roles) FROM users WHERE {HAS_ROLES} UNION ALL"  # noqa: S608, our own text
+    f" SELECT (SELECT min(roles) FROM users WHERE {HAS_ROLES} AND roles > sets.names)"
+    " FROM sets WHERE sets.names IS NOT NULL)"
+    " SELECT names FROM sets WHERE names IS NOT NULL LIMIT :most"
+)
 # More than anybody has. Where somebody has more, a role of a later set may be called new.
 SETS_LOOKED_AT = 1_000
 
 
 def in_use(core: Core) -> list[str]:
     """The roles that users have, in alphabetical order, and ``admin``, which means something here."""
-    found = {ADMIN}
-    after: frozenset[str] = frozenset()
-    for _ in range(SETS_LOOKED_AT):
-        (names,) = core.store.read(_NEXT_SET, after=after)[0]
-        if not names:
-            break
-        found |= names
-        after = names
-    return sorted(found)
+    sets = core.store.read(_SETS, most=SETS_LOOKED_AT)
+    return sorted({ADMIN}.union(*(names.split() for (names,) in sets)))
 
 
 def unheard_of(core: Core, roles: Iterable[str]) -> str | None:

@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from ...store.models import ADMIN
 from .. import passwords
+from ..identities import ADMIN
 from ..names import folded, is_email, is_username, words_fault
 from ..passwords import foreign
 from ..policy import Policy
@@ -54,6 +54,7 @@ class Checks:
         pepper_id: int | None,
         peppers: dict[str, int],
         admins: bool,
+        now: float,
     ) -> None:
         self._policy = policy
         self._email_domain = email_domain
@@ -61,6 +62,7 @@ class Checks:
         self._pepper_id = pepper_id
         self._peppers = peppers
         self._admins = admins
+        self._now = now
 
     def user(self, record: Record) -> User:
         """Raises Fault, and foreign.Unreadable for a hash that cannot be taken."""
@@ -81,7 +83,7 @@ class Checks:
             _words(record.roles, "roles"),
             _words(record.permissions, "permissions"),
             customer,
-            record.disabled,
+            record.disabled_until > self._now,
             record.password_expired,
             _uuid(record.uuid, "its id"),
         )

@@ -32,6 +32,7 @@ class Record(NamedTuple):
 
     ``hash`` is in its system's notation or in ours, ``stored`` is an export's, and may be the service's own.
     ``pepper`` is the key id (``kid``) that goes with ``stored``. Sites know their users by the ``uuid``.
+    ``disabled_until`` is a NumericDate, infinity for good.
     """
 
     place: str
@@ -44,7 +45,7 @@ class Record(NamedTuple):
     roles: frozenset[str] = frozenset()
     permissions: frozenset[str] = frozenset()
     customer: str | None = None
-    disabled: bool = False
+    disabled_until: float = 0.0
     password_expired: bool = False
     uuid: str | None = None
 

@@ -1,16 +1,18 @@
-"""Whether a user comes in disabled: one answer for all formats, from every field that says something of it.
+"""Until when a user comes in disabled: one answer for all formats, from every field that says something.
 
 A user is disabled if any field says so. What is not understood rejects the user: nobody comes in enabled by
 mistake.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..clock import SystemClock
 from .records import Fault
+
+NEVER, FOR_GOOD = 0.0, math.inf
 
 _YES = ("1", "true", "t", "yes", "y", "on")
 _NO = ("0", "false", "f", "no", "n", "off")
@@ -37,7 +39,7 @@ _SINCE = (
     *(f"{word}at" for word in _WORDS),
     "pwdaccountlockedtime",  # OpenLDAP
 )
-# A time that has not come is disabled.
+# A time: disabled until then.
 _UNTIL = (
     *(f"{word}until" for word in _WORDS),  # Supabase: banned_until
     "lockoutend",  # ASP.NET Identity
@@ -81,42 +83,43 @@ def is_state(name: str) -> bool:
     return bool(_SPELLINGS[name])
 
 
-def is_disabled(entry: Mapping[str, Any]) -> bool:
-    """Raises Fault for a value that is not understood."""
+def disabled_until(entry: Mapping[str, Any]) -> float:
+    """A NumericDate: infinity for good, 0 if nothing disables. Raises Fault for what is not understood."""
     said = [(state, entry[name]) for name in entry if (state := _SPELLINGS[name])]
     if any(name == _LOCKABLE and yes_or_no(name, value) is False for name, value in said):
         said = [(name, value) for name, value in said if name != "lockoutend"]
-    return any(_says_disabled(name, value) for name, value in said)
+    return max((_until(name, value) for name, value in said), default=NEVER)
 
 
-def _says_disabled(name: str, value: Any) -> bool:
+def _until(name: str, value: Any) -> float:
     meaning = _STATES[name]
+    if meaning == "until":
+        return _moment(name, _word(value))
+    return FOR_GOOD if _says_disabled(name, meaning, value) else NEVER
+
+
+def _says_disabled(name: str, meaning: str, value: Any) -> bool:
     if meaning == "since":
         # MySQL writes a time that is none as 0000-00-00.
         return not re.fullmatch(r"[0:. -]*", word := _word(value)) and word not in (*_NO, *_NOTHING)
-    if meaning == "until":
-        return _is_to_come(name, _word(value))
     truth = yes_or_no(name, value)
     if meaning == "lockable":
         return False
     return truth is not True if meaning == "on" else truth is True
 
 
-def _is_to_come(name: str, word: str) -> bool:
-    """Whether a time is in the future: ISO 8601, of UTC if it has no offset. Raises Fault."""
+def _moment(name: str, word: str) -> float:
+    """A time in ISO 8601, of UTC if it has no offset. Raises Fault."""
     if word in (*_NO, *_NOTHING, "-infinity") or re.fullmatch(r"[0:. -]*", word):
-        return False
+        return NEVER
     if word == "infinity":  # PostgreSQL's
-        return True
+        return FOR_GOOD
     try:
         # SQL Server writes a space before the offset.
         moment = datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", word.upper()))
     except ValueError:
         raise Fault(f"{name} is not a time") from None
-    # A file is read where there is no Core, and no clock of a test.
-    return (
-        moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    ).timestamp() > SystemClock().now()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def yes_or_no(name: str, value: Any) -> bool | None:

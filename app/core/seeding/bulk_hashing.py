@@ -1,8 +1,8 @@
 """Hash many passwords on all cores. Only for seeds: the hashes of logins take slots, which are limited."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 
+from ...machine import usable_cores
 from ..core import Core
 from ..passwords import peppered
 from . import children
@@ -26,15 +26,10 @@ def hash_all(core: Core, passwords: Sequence[str]) -> Iterator[tuple[int | None,
 def hash_prepared(core: Core, prepared: Sequence[bytes]) -> Iterator[str]:
     """Yields the encoded hash of each secret, in order. Raises BrokenExecutor like ``hash_all``."""
     hash_one = core.passwords.unbounded()
-    workers = min(cores(), len(prepared) // WORTH_A_POOL)
+    workers = min(usable_cores(), len(prepared) // WORTH_A_POOL)
     if workers < 2:
         return map(hash_one, prepared)
     return _pooled(hash_one, prepared, workers)
-
-
-def cores() -> int:
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _pooled(

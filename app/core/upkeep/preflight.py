@@ -104,9 +104,14 @@ def revisions(core: Core) -> set[str]:
     A SQLite file that is not there is not made.
     """
     store = core.store
-    if store.is_missing() or not store.read(_IS_VERSIONED[store.backend]):
+    if _has_no_file(store.file) or not store.read(_IS_VERSIONED[store.backend]):
         return set()
     return {version for (version,) in store.read(_VERSIONS)}
+
+
+def _has_no_file(file: Path | None) -> bool:
+    """Whether SQLite's file is missing. Where its directory is missing too, a read says so."""
+    return file is not None and file.parent.is_dir() and not file.exists()
 
 
 def _lacking_rights(core: Core) -> list[str]:

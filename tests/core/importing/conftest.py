@@ -38,6 +38,7 @@ class Run:
             pepper_id=self._core.keys.import_pepper(pepper) if pepper else None,
             peppers=importing.peppers(self._core),
             admins=admins,
+            now=self._core.clock.now(),
         )
         run = Import(
             self._core,

@@ -10,6 +10,7 @@ from passlib.hash import phpass
 from app.core import identities, importing
 from app.core.importing import Record, Rejected, Unreadable
 from app.core.importing.formats import firebase
+from app.core.importing.states import FOR_GOOD
 from tests.core.foreign.vectors import FIREBASE as USER1
 from tests.core.foreign.vectors import FIREBASE_SIGNER
 from tests.core.foreign.vectors import KEYCLOAK as ALICE
@@ -102,7 +103,9 @@ def test_keycloaks_user_without_a_password_is_read_without_one():
 def test_auth0s_description_of_a_foreign_hash_is_understood(custom, hash_: str):
     entry = {"email": "ada@example.com", "custom_password_hash": custom, "blocked": True}
     (record,) = read("auth0", json.dumps([entry]))
-    assert record == Record("users[0]", None, "ada@example.com", hash=hash_, disabled=True)
+    assert record == Record(
+        "users[0]", None, "ada@example.com", hash=hash_, disabled_until=FOR_GOOD
+    )
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "bcrypt"])

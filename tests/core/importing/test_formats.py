@@ -8,6 +8,7 @@ import pytest
 
 from app.core.importing import FORMATS, Record, Rejected, Unreadable, recognised
 from app.core.importing.records import MAX_LINE
+from app.core.importing.states import FOR_GOOD
 
 from .conftest import read, reasons
 from .samples import AUTH0, CSV, DUMPDATA, SAMPLES, Sample
@@ -74,7 +75,9 @@ def test_csv_columns_have_many_names_and_three_separators():
     other = CSV.replace(",", ";").replace("username;email;password_hash", "Login;E-Mail;Hash")
     assert read("csv", other.replace('"lin; the second"', '"lin; the second"'))[0] == first
     tabs = "user_name\tmail\tencrypted password\tblocked\nada\ta@b.de\tx\t1\n"
-    assert read("csv", tabs) == [Record("line 2", "ada", "a@b.de", hash="x", disabled=True)]
+    assert read("csv", tabs) == [
+        Record("line 2", "ada", "a@b.de", hash="x", disabled_until=FOR_GOOD)
+    ]
 
 
 def test_a_csv_row_that_does_not_fit_is_rejected_and_the_next_one_read():
@@ -92,7 +95,7 @@ def test_a_csv_row_that_does_not_fit_is_rejected_and_the_next_one_read():
     assert reasons("csv", "username,password,active\nada,x,maybe\n") == [
         "line 2: active is not yes or no"
     ]
-    assert read("csv", "username,password,active\nada,x,no\n")[0].disabled
+    assert read("csv", "username,password,active\nada,x,no\n")[0].disabled_until == FOR_GOOD
 
 
 def test_a_csv_without_a_header_or_with_two_columns_for_one_thing_is_refused():
@@ -157,7 +160,9 @@ def test_a_salt_may_be_written_in_three_ways(salt: str, encoding: str):
 
 def test_djangos_groups_are_roles_and_inactive_users_are_disabled():
     found = read("dumpdata", DUMPDATA.replace('"is_active": true', '"is_active": false'))
-    assert [(record.roles, record.disabled) for record in found] == [({"Site-editors"}, True)] * 2
+    assert [(record.roles, record.disabled_until) for record in found] == [
+        ({"Site-editors"}, FOR_GOOD)
+    ] * 2
     objects = json.loads(DUMPDATA)
     assert reasons("dumpdata", json.dumps([*objects[1:], 7, {"model": "x"}])) == [
         "objects[0]: is in a group that the file does not have before it",

@@ -58,7 +58,7 @@ def test_a_file_cannot_make_the_list_long(name: str):
 
 def test_the_names_stand_in_a_batch_of_their_own_beside_the_users():
     checks = Checks(
-        Policy(), email_domain=None, wrap=False, pepper_id=None, peppers={}, admins=False
+        Policy(), email_domain=None, wrap=False, pepper_id=None, peppers={}, admins=False, now=0.0
     )
     text = f"email,password_hash,plan\na@b.de,$2b$04${'a' * 53},7\n"
     first, second = batches(read_all("csv", text.encode()), checks)

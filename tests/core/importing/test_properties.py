@@ -14,7 +14,9 @@ from app.core.policy import Policy
 
 from .samples import SAMPLES
 
-CHECKS = Checks(Policy(), email_domain="b.de", wrap=True, pepper_id=None, peppers={}, admins=True)
+CHECKS = Checks(
+    Policy(), email_domain="b.de", wrap=True, pepper_id=None, peppers={}, admins=True, now=0.0
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3)

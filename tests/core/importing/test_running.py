@@ -6,6 +6,7 @@ from sqlalchemy import insert, text
 from app.core import identities, importing
 from app.core.importing import Record, Rejected, running
 from app.core.importing.formats import json_lines
+from app.core.importing.states import FOR_GOOD
 from app.core.passwords import foreign
 from app.core.refusals import Refusal
 from app.core.secrets import ImportedPepper
@@ -31,7 +32,7 @@ def log_in(core, name: str, password: str = GREETING):
 def test_users_are_added_with_all_that_the_file_says(core, run, rows):
     records = [
         user(1, roles=frozenset({"b", "a"}), permissions=frozenset({"npm"})),
-        user(2, disabled=True, password_expired=True),
+        user(2, disabled_until=FOR_GOOD, password_expired=True),
     ]
     assert run(records) == (2, 0, 0)
     log_in(core, "user1")
@@ -43,6 +44,13 @@ def test_users_are_added_with_all_that_the_file_says(core, run, rows):
     assert identities.find(core, "user2").password_expired
     (event,) = rows("SELECT event, reason, count FROM audit_events WHERE event = 'seeded'")
     assert event == {"event": "seeded", "reason": "imported", "count": 2}
+
+
+def test_a_lock_with_an_end_disables_until_the_second_before_it(core, run, clock):
+    run([user(1, disabled_until=clock.now()), user(2, disabled_until=clock.now() + 1)])
+    log_in(core, "user1")
+    with refuses(Refusal.ACCOUNT_DISABLED):
+        log_in(core, "user2")
 
 
 def test_a_user_who_registers_afterwards_gets_an_id_of_its_own(run, identities):
@@ -254,7 +262,7 @@ def test_an_export_is_taken_back_with_the_same_rows(core, run, tables, rows):
     """Own hashes, foreign ones, wrapped ones and peppers."""
     core.keys.rotate("pepper")
     pepper = ImportedPepper("prefix", b"1")
-    run([user(1, roles=frozenset({"x"}), disabled=True), user(2)])
+    run([user(1, roles=frozenset({"x"}), disabled_until=FOR_GOOD), user(2)])
     run([user(3, hash=SSHA), user(4, hash=None, password=PASSWORD)], wrap=True)
     run(
         [user(5), user(6, hash="$raw+argon2id$v=19,m=8,t=1,p=1,l=16$" + "A" * 22 + "$" + "B" * 22)],

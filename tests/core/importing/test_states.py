@@ -5,6 +5,8 @@ import json
 import pytest
 
 from app.core.importing import Record
+from app.core.importing.states import FOR_GOOD, NEVER
+from tests.conftest import START
 
 from .conftest import read, reasons
 
@@ -56,7 +58,7 @@ def test_any_field_that_says_so_disables_in_every_format(name: str, fields, disa
     entry = {"email": "ada@b.de", **fields}
     listed = name in ("seed", "firebase", "keycloak")
     (record,) = read(name, json.dumps({"users": [entry]} if listed else entry))
-    assert record.disabled == disabled
+    assert (record.disabled_until > START) == disabled
 
 
 @pytest.mark.parametrize(("fields", "disabled"), STATES)
@@ -64,9 +66,9 @@ def test_a_table_and_a_dump_of_django_say_the_same(fields, disabled: bool):
     header = ",".join(["email", "password", *fields])
     row = ",".join(["a@b.de", "x", *("" if it is None else str(it) for it in fields.values())])
     (record,) = read("csv", f"{header}\n{row}\n")
-    assert record.disabled == disabled
+    assert (record.disabled_until > START) == disabled
     dumped = {"model": "auth.user", "fields": {"password": "x", "email": "a@b.de", **fields}}
-    assert read("dumpdata", json.dumps(dumped))[0].disabled == disabled
+    assert (read("dumpdata", json.dumps(dumped))[0].disabled_until > START) == disabled
 
 
 @pytest.mark.parametrize("value", ["maybe", 2, 0.5, [], {}])
@@ -101,7 +103,8 @@ def test_a_time_that_is_not_understood_rejects_the_user(value):
 )
 def test_the_locks_of_directories_disable(attribute: str, disabled: bool):
     text = f"dn: uid=ada\n{attribute}\nuid: ada\nuserPassword: x\n"
-    assert read("ldif", text) == [Record("line 1", "ada", password="x", disabled=disabled)]
+    until = FOR_GOOD if disabled else NEVER
+    assert read("ldif", text) == [Record("line 1", "ada", password="x", disabled_until=until)]
 
 
 def test_a_lock_of_a_directory_that_is_not_understood_rejects_the_user():
@@ -122,7 +125,7 @@ def test_a_lock_of_a_directory_that_is_not_understood_rejects_the_user():
 )
 def test_a_hash_with_a_lock_before_it_is_no_password(secret: str, hash_: str):
     assert read("ldif", f"dn: uid=ada\nuid: ada\nuserPassword: {secret}\n") == [
-        Record("line 1", "ada", hash=hash_, disabled=True)
+        Record("line 1", "ada", hash=hash_, disabled_until=FOR_GOOD)
     ]
 
 
@@ -143,7 +146,8 @@ SSHA = "{SSHA}f+WGAHMrcxb38KLuJJIQKh1MOsEnBICw"
 def test_of_several_passwords_the_first_that_can_be_taken_is_the_users(values, hash_, disabled):
     lines = "".join(f"userPassword: {value}\n" for value in values)
     (record,) = read("ldif", f"dn: uid=ada\nuid: ada\n{lines}")
-    assert (record.hash, record.password, record.disabled) == (hash_, None, disabled)
+    assert (record.hash, record.password) == (hash_, None)
+    assert record.disabled_until == (FOR_GOOD if disabled else NEVER)
 
 
 @pytest.mark.parametrize("attribute", ["uid:< file:///etc/hostname", "userPassword:<file:///x"])
@@ -156,6 +160,6 @@ def test_the_url_of_a_file_is_no_name_and_no_password(attribute: str):
 
 def test_a_file_of_many_names_hides_none():
     names = json.dumps({"email": "a@b.de", **{f"x{number}": 1 for number in range(11_000)}})
-    assert not read("jsonl", names)[0].disabled
+    assert read("jsonl", names)[0].disabled_until == NEVER
     (record,) = read("jsonl", json.dumps({"email": "a@b.de", "iS_bLoCkEd": True}))
-    assert record.disabled
+    assert record.disabled_until == FOR_GOOD

@@ -4,7 +4,7 @@ from typing import Any, BinaryIO
 
 from ...passwords import foreign
 from ..records import Entry, Fault, Format, Read, Record, each, mapping, number, text
-from ..states import is_disabled
+from ..states import disabled_until
 from . import salted
 from .documents import begins_with_a_list, items, lines, parsed
 
@@ -19,7 +19,7 @@ def user(place: str, entry: Any) -> Record:
         text(entry, "username"),
         text(entry, "email"),
         hash=text(entry, "passwordHash", "password_hash") or _custom(entry),
-        disabled=is_disabled(entry),
+        disabled_until=disabled_until(entry),
     )
 
 

@@ -9,7 +9,7 @@ users who are in them, as dumpdata sorts them.
 from typing import Any, BinaryIO
 
 from ..records import Entry, Fault, Format, Read, Record, each, mapping, text
-from ..states import is_disabled
+from ..states import disabled_until
 from .documents import begins_with_a_list, items, lines, parsed
 
 _GROUP = "auth.group"
@@ -43,7 +43,7 @@ class _Objects:
             text(fields, "email"),
             hash=text(fields, "password"),
             roles=frozenset(map(self._role, _listed(fields, "groups"))),
-            disabled=is_disabled(fields),
+            disabled_until=disabled_until(fields),
         )
 
     def _role(self, group: Any) -> str:

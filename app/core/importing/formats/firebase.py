@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 from ...passwords import foreign
 from ...secrets import ImportedPepper
 from ..records import Fault, Format, Read, Record, Unreadable, each, mapping, text
-from ..states import is_disabled
+from ..states import disabled_until
 from .documents import items
 
 
@@ -47,7 +47,7 @@ def reader(config: HashConfig | None) -> Callable[[BinaryIO], Read]:
             None,
             text(entry, "email"),
             hash=_hash(entry, config),
-            disabled=is_disabled(entry),
+            disabled_until=disabled_until(entry),
         )
 
     return lambda stream: each(items(stream, "users", "users"), user)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from ..records import Format, Read, Record, each, mapping, text, words
-from ..states import is_disabled, yes_or_no
+from ..states import disabled_until, yes_or_no
 from .documents import lines, parsed
 from .salted import hash_of
 from .unread import Unread
@@ -32,7 +32,7 @@ def user(place: str, entry: Mapping[str, Any]) -> Record:
         words(entry, "roles"),
         words(entry, "permissions"),
         text(entry, "customer"),
-        is_disabled(entry),
+        disabled_until(entry),
         yes_or_no("password_expired", entry.get("password_expired")) is True,
         text(entry, "uuid"),
     )

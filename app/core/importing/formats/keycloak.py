@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from ...passwords import foreign
 from ..records import Entry, Fault, Format, Read, Record, each, mapping, number, text, words
-from ..states import is_disabled
+from ..states import disabled_until
 from .documents import items
 
 _EVERYBODYS = ("offline_access", "uma_authorization")
@@ -32,7 +32,7 @@ def user(place: str, entry: Any) -> Record | None:
         text(entry, "email"),
         hash=_hash(entry),
         roles=frozenset(roles),
-        disabled=is_disabled(entry),
+        disabled_until=disabled_until(entry),
         password_expired="UPDATE_PASSWORD" in words(entry, "requiredActions"),
         uuid=text(entry, "id"),  # the `sub` of its tokens
     )

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from ...passwords import foreign
 from ..records import MAX_LINE, Fault, Format, Read, Record, each
-from ..states import is_disabled, is_state
+from ..states import FOR_GOOD, NEVER, disabled_until, is_state
 from .lines import lines
 from .unread import Unread
 
@@ -143,7 +143,9 @@ def _user(place: str, found: Attributes) -> Record | None:
         _text(found, "mail") if "mail" in found else None,
         password=secret.password,
         hash=secret.hash,
-        disabled=any(each.is_locked for each in secrets) or _is_disabled(found),
+        disabled_until=FOR_GOOD
+        if any(each.is_locked for each in secrets)
+        else _disabled_until(found),
     )
 
 
@@ -166,10 +168,11 @@ class _Secret:
             return False
 
 
-def _is_disabled(found: Attributes) -> bool:
-    """Raises Fault."""
+def _disabled_until(found: Attributes) -> float:
+    """As ``states`` says it. Raises Fault."""
     states = [{name: _decoded(value)} for name in found if is_state(name) for value in found[name]]
-    return any(map(is_disabled, states)) or any(_locks(found))
+    locked = FOR_GOOD if any(_locks(found)) else NEVER
+    return max([locked, *map(disabled_until, states)])
 
 
 def _locks(found: Attributes) -> Iterator[bool]:

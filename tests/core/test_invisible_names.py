@@ -56,7 +56,13 @@ def test_registration_import_and_seed_have_one_opinion(core, rows, name: str):
         Record("line 2", "admin", f"{name}@example.com", PASSWORD),
     ]
     checks = Checks(
-        core.policy, email_domain=None, wrap=False, pepper_id=None, peppers={}, admins=False
+        core.policy,
+        email_domain=None,
+        wrap=False,
+        pepper_id=None,
+        peppers={},
+        admins=False,
+        now=0.0,
     )
     (batch,) = importing.batches(records, checks)
     assert batch == importing.Batch(

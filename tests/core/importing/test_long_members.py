@@ -36,6 +36,10 @@ def _found(format_: str, document: Any) -> list[str]:
     ]
 
 
+def _found_text(text: str) -> list[str | None]:
+    return [it.username for it in read("seed", text) if isinstance(it, Record)]
+
+
 @pytest.mark.parametrize("kind", LONG)
 def test_one_that_is_too_long_is_rejected_and_the_others_are_read(kind: str):
     long = _user("long", long=LONG[kind])
@@ -66,6 +70,34 @@ def test_what_is_no_user_may_be_as_long_as_it_likes():
     assert _found("seed", parts) == ["ada"]
     with pytest.raises(Unreadable, match='has no list "users"'):
         _found("seed", {"first": [long], "users": {"ada": long}, "last": "users"})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"users.item": [%s], "users": []}', "another spelling"),
+        ('{"us\\u0065rs": [%s], "users": []}', "another spelling"),
+        ('{"users\\u002eitem": [%s], "users": []}', "another spelling"),
+        ('{"users": {"item": [%s]}}', "has no list"),
+    ],
+)
+def test_what_the_parser_takes_for_the_list_and_is_none_is_not_read(text: str, reason: str):
+    """It would give what stands there, however long that is."""
+    stream = io.BytesIO((text % ",".join(['"aaaaaaaa"'] * MAX_LINE)).encode())
+    with pytest.raises(Unreadable, match=reason):
+        next(FORMATS["seed"].read(stream))
+    assert stream.tell() < 4 * CHUNK
+
+
+@pytest.mark.parametrize("name", ["a.b", "us\\u0065", "users.items", "\\ud800"])
+def test_another_key_may_have_a_dot_or_an_escape(name: str):
+    assert _found_text(f'{{"{name}": [1], "users": [{json.dumps(_user("ada"))}]}}') == ["ada"]
+
+
+def test_a_text_of_quotes_costs_what_its_length_is_worth():
+    """Each looked like the beginning of a text that does not end: a minute for a user of 300 KB."""
+    users = [_user("ada", bio='"' * 500_000), _user("lin", bio="\\" * 500_001)]
+    assert _found("seed", {"users": users}) == ["ada", "lin"]
 
 
 @pytest.mark.parametrize("before", range(CHUNK - 25, CHUNK))

@@ -5,7 +5,9 @@ too long, passes over its rest, and goes on as if ``null`` had stood there. It a
 are too big for the parser (``numbers``).
 """
 
+import json
 import re
+from contextlib import suppress
 from typing import BinaryIO
 
 from ..records import MAX_LINE, Unreadable
@@ -18,6 +20,8 @@ CHUNK = 64 * 1024
 _LONGEST_KEY = 1_024
 
 _STRINGS = re.compile(STRING, re.DOTALL)
+# Up to a text that has not ended. To look for texts behind its beginning would take a square of its length.
+_ENDED = re.compile(rb'(?:[^"]++|' + STRING + rb")*+", re.DOTALL)
 _TOKENS = re.compile(STRING + rb"|[\[\]{}]", re.DOTALL)
 # What a piece has, unless it is the middle of a text or of a number.
 _STRUCTURE = re.compile(rb'[\[\]{}",:]')
@@ -90,14 +94,17 @@ class Guarded:
 
         The first begins with what an earlier piece has of a text.
         """
-        text = self._unended + chunk
-        rest, quote, begun = _STRINGS.sub(b"", text).partition(b'"')
-        text = text[: len(text) - len(quote + begun)]
+        whole = self._unended + chunk
+        ended = _ENDED.match(whole)
+        assert ended is not None, "it may be empty"
+        text, unended = whole[: ended.end()], whole[ended.end() :]
+        quote, begun = unended[:1], unended[1:]
+        rest = _STRINGS.sub(b"", text)
         self._text_bytes = len(begun) if _STRUCTURE.search(text) else self._text_bytes + len(chunk)
         given = chunk
         if has_big_ones(rest):
             text = parsable(text)
-            given = (text + quote + begun)[len(self._unended) :]
+            given = (text + unended)[len(self._unended) :]
         if len(begun) > _LONGEST_KEY:
             begun = b"\\" * ((len(begun) - len(begun.rstrip(b"\\"))) % 2)
         self._unended = quote + begun
@@ -126,8 +133,22 @@ class Guarded:
             depth += step
             if not step and depth == 1:
                 self._last_text = token[0]
+                self._refuse_another_spelling(token[0])
             elif depth < self._base:
                 self._in_list = False
             elif step == 1 and depth == self._base:
-                self._in_list = token[0] == b"[" and self._last_text == self._quoted
+                is_list = token[0] == b"["
+                self._in_list = is_list and self._last_text == self._quoted
                 self.has_list = self.has_list or self._in_list
+                if not is_list and self._last_text == self._quoted:
+                    raise Unreadable(f'has no list "{self._key}"')
+
+    def _refuse_another_spelling(self, text: bytes) -> None:
+        """The parser knows the list by a path, which other keys have too: what they name was not watched.
+
+        Raises Unreadable.
+        """
+        if text != self._quoted and (b"\\" in text or b"." in text):
+            with suppress(ValueError):
+                if json.loads(text) in (self._key, f"{self._key}.item"):
+                    raise Unreadable(f'has another spelling of its list "{self._key}"')

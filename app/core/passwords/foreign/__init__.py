@@ -2,13 +2,14 @@
 
 ``reading`` reads a hash as its system writes it, and ``building`` makes the form in which it is stored.
 ``schemes`` lists the kinds, ``computing`` computes a hash again, ``costs`` says what that costs. ``stored``
-compares, and puts Argon2id around a weak one. ``plain`` finds a hash where a plain password may stand.
-``apart`` runs what would hold up a worker.
+compares, and puts Argon2id around a weak one. ``plain`` finds a hash where a plain password may stand, and
+``locks`` the signs that lock one. ``apart`` runs what would hold up a worker.
 """
 
 from ..native import NATIVE
 from .building import Salted, argon2, firebase, pbkdf2, salted, scrypt
 from .encoding import Unreadable, decoded, from_hex
+from .locks import unlocked
 from .plain import hash_in
 from .reading import read
 from .stored import (
@@ -41,6 +42,7 @@ __all__ = [
     "read",
     "salted",
     "scrypt",
+    "unlocked",
     "verify",
     "wrapped",
 ]

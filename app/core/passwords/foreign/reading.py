@@ -148,15 +148,26 @@ def _bare(text: str) -> str:
     return salted(Salted(algorithm, digest))
 
 
-# {SSHA512}, {sha}, {PBKDF2-SHA256}, {CRYPT}, {ARGON2} …: RFC 2307's form, in any case.
-_LDAP = re.compile(r"\{([A-Za-z0-9-]{1,20})\}(.+)", re.ASCII)
+# {SSHA512}, {sha}, {PBKDF2-SHA256}, {CRYPT}, {ARGON2} …: RFC 2307's form, in any case. Dovecot names the
+# encoding behind a dot, as in {SHA256.HEX}.
+_LDAP = re.compile(r"\{([A-Za-z0-9-]{1,20})(?:\.(HEX|B64|BASE64))?\}(.+)", re.ASCII | re.IGNORECASE)
+_DOVECOTS = {
+    **dict.fromkeys(("BLF-CRYPT", "MD5-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT"), "CRYPT"),
+    **dict.fromkeys(("ARGON2I", "ARGON2ID"), "ARGON2"),
+    **dict.fromkeys(("LDAP-MD5", "PLAIN-MD5"), "MD5"),
+}
 
 
 def _ldap(match: re.Match[str]) -> str:
-    name, rest = match[1].upper(), match[2]
+    name, encoding, rest = match[1].upper(), (match[2] or "").upper(), match[3]
+    if name == "PLAIN-MD5" and not encoding:
+        encoding = "HEX"
+    name = _DOVECOTS.get(name, name)
     if name in ("CRYPT", "ARGON2", "BCRYPT"):  # the last is Spring's
         if rest.startswith("{"):
             raise Unreadable("has a scheme in a scheme")
+        if not rest.startswith("$"):
+            raise Unreadable("is crypt of a kind that is not known")
         return read(rest)
     if name.startswith("PBKDF2"):
         rounds, salt, digest = _fields(rest, "$", 3)
@@ -165,10 +176,12 @@ def _ldap(match: re.Match[str]) -> str:
     has_salt = name in ("SMD5", "SSHA") or name.startswith("SSHA")
     name = (name[1:] if has_salt else name).replace("-", "").lower()
     algorithm = "sha1" if name == "sha" else name
-    data = decoded(rest)
-    size = DIGESTS.get(algorithm, 0)
-    if not size or (len(data) > size) != has_salt:
-        raise Unreadable("is an LDAP scheme that is not known, or of another length")
+    size = DIGESTS.get(algorithm)
+    if size is None:
+        raise Unreadable("is of an LDAP scheme that is not known")
+    data = from_hex(rest) if encoding == "HEX" else decoded(rest)
+    if (len(data) > size) != has_salt:
+        raise Unreadable("is of another length than its LDAP scheme")
     return salted(Salted(algorithm, data[:size], data[size:], salt_first=False))
 
 

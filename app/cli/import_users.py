@@ -22,7 +22,7 @@ from .seed import refuse_demonstration
 from .shell import ORIGIN, Command, open_core
 
 if TYPE_CHECKING:
-    from ..core.importing import Batch, Counts, Format, Import
+    from ..core.importing import Batch, Counts, Format, Import, PassedOver
 
 FORMATS = (
     "csv",
@@ -119,10 +119,8 @@ def import_(  # noqa: PLR0917, click gives them by name
         )
         with closing(ahead(lambda: importing.batches(chosen.read(stream), checks))) as batches:
             _run(run, batches)
-    if run.passed_over:
-        # The names come from the file, so they are written as Python does: nothing moves the cursor.
-        names = ", ".join(map(ascii, run.passed_over))
-        click.echo(f"passed over, as nothing is known by these names: {names}", err=True)
+    if any(run.passed_over):
+        click.echo(_passed_over(run.passed_over), err=True)
     _conclude(run.counts, chosen, file, rejects, dry_run=dry_run)
 
 
@@ -155,6 +153,13 @@ def _pepper(file: Path | None, form: str) -> ImportedPepper | None:
     if not secret:
         raise click.ClickException(f"{file}: is empty")
     return ImportedPepper(form, secret)
+
+
+def _passed_over(found: "PassedOver") -> str:
+    # The names come from the file, so they are written as Python does: nothing moves the cursor.
+    names = [*map(ascii, found.names)]
+    more = [f"and {found.more:,} more"] if found.more else []
+    return f"passed over, as nothing is known by these names: {', '.join([*names, *more])}"
 
 
 def _progress(stream: BinaryIO) -> "Callable[[Counts], None]":

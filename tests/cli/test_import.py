@@ -159,3 +159,5 @@ def test_columns_that_are_passed_over_are_named_once_and_move_no_cursor(run, wri
         assert run("import", path, *options).stderr == (
             "passed over, as nothing is known by these names: 'status', '\\x1b[2Jname'\n"
         )
+    many = write(f"email,password_hash,{','.join(f'x{n}' for n in range(31))}\n")
+    assert "'x29', and 1 more\n" in run("import", many).stderr

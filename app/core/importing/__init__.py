@@ -9,7 +9,7 @@ from .checking import Checks
 from .exporting import exported, kinds, peppers
 from .formats import FORMATS
 from .recognising import recognised
-from .records import Format, Record, Rejected, Unreadable
+from .records import Format, PassedOver, Record, Rejected, Unreadable
 from .running import Batch, Counts, Import, batches
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Counts",
     "Format",
     "Import",
+    "PassedOver",
     "Record",
     "Rejected",
     "Unreadable",

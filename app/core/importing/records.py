@@ -51,9 +51,13 @@ class Record(NamedTuple):
 
 
 class PassedOver(NamedTuple):
-    """Columns, fields or attributes of the file that nobody reads, by their names in it."""
+    """Columns, fields or attributes of the file that nobody reads, by their names in it.
 
-    names: tuple[str, ...]
+    The names that may tell who is locked stand first. There are ``more`` than are named.
+    """
+
+    names: tuple[str, ...] = ()
+    more: int = 0
 
 
 Found = Record | Rejected | PassedOver

@@ -42,7 +42,7 @@ class Batch(NamedTuple):
 
     users: list[User]
     refused: list[Rejected]
-    passed_over: tuple[str, ...] = ()
+    passed_over: PassedOver = PassedOver()
 
 
 class Import:
@@ -66,7 +66,7 @@ class Import:
         self._customers: set[str] = set()
         self._asks = True
         self.counts = Counts()
-        self.passed_over: tuple[str, ...] = ()
+        self.passed_over = PassedOver()
 
     def run(self, batches: Iterable[Batch]) -> Counts:
         """Take what ``batches`` yields, one batch a transaction.
@@ -76,7 +76,8 @@ class Import:
         """
         for batch in batches:
             self._refuse(batch.refused)
-            self.passed_over += batch.passed_over
+            if any(batch.passed_over):
+                self.passed_over = batch.passed_over
             if batch.users:
                 self._note(self._take(batch.users))
         return self.counts
@@ -165,7 +166,7 @@ def batches(records: Iterable[Found], checks: Checks) -> Iterator[Batch]:
     try:
         for record in records:
             if isinstance(record, PassedOver):
-                yield Batch([], [], record.names)
+                yield Batch([], [], record)
                 continue
             found = _checked(record, checks)
             if isinstance(found, Rejected):

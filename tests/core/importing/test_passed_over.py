@@ -6,16 +6,23 @@ import pytest
 
 from app.core.importing import Checks, batches
 from app.core.importing.records import PassedOver
+from app.core.importing.running import Batch
 from app.core.policy import Policy
 
 from .conftest import read_all
 
 
-def unread(name: str, text: str) -> tuple[str, ...]:
+def passed_over(name: str, text: str) -> PassedOver:
     """What the reader says is passed over; it says so once at most."""
     told = [found for found in read_all(name, text.encode()) if isinstance(found, PassedOver)]
     assert len(told) <= 1
-    return told[0].names if told else ()
+    return told[0] if told else PassedOver()
+
+
+def unread(name: str, text: str) -> tuple[str, ...]:
+    found = passed_over(name, text)
+    assert found.more == 0
+    return found.names
 
 
 def test_a_tables_other_columns_are_named_as_the_file_spells_them():
@@ -45,15 +52,71 @@ def test_other_attributes_of_ldif_are_named_without_what_every_entry_has():
 
 @pytest.mark.parametrize("name", ["csv", "jsonl", "ldif"])
 def test_a_file_cannot_make_the_list_long(name: str):
-    names = [f"{number}{'x' * 1_000}" for number in range(100)]
+    letters = "abcdefghij"
+    names = [f"{one}{two}{'x' * 1_000}" for one in letters for two in letters]
     text = {
         "csv": f"email,password,{','.join(names)}\n",
         "jsonl": json.dumps(dict.fromkeys(names, 1)),
-        "ldif": "dn: x\n" + "".join(f"{name}: 1\n" for name in names),
+        "ldif": "dn: x\n" + "".join(f"{name[:60]}: 1\n" for name in names),
     }[name]
-    told = unread(name, text)
-    assert len(told) == 30
-    assert {len(name) for name in told} == {60}
+    told = passed_over(name, text)
+    assert (len(told.names), told.more) == (30, 70)
+    assert {len(name) for name in told.names} == {60}
+
+
+LOCKS = (
+    "kontoLocked",
+    "accountExpires",
+    "Sperrstatus",
+    "disabledReason",
+    "deactivatedBy",
+    "isBanned2",
+    "suspension",
+    "removed",
+    "valid_to",
+)
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "ldif"])
+def test_names_that_may_be_locks_are_told_first(name: str):
+    """They stood behind thirty others, and were not told."""
+    names = [*(f"field-{number}" for number in range(40)), *LOCKS]
+    text = {
+        "csv": f"email,password,{','.join(names)}\n",
+        "jsonl": json.dumps(dict.fromkeys(names, 1)),
+        "ldif": "dn: x\n" + "".join(f"{name.replace('_', '-')}: 1\n" for name in names),
+    }[name]
+    found = passed_over(name, text)
+    locks = tuple(lock.replace("_", "-") for lock in LOCKS) if name == "ldif" else LOCKS
+    assert found.names == (*locks, *(f"field-{number}" for number in range(21)))
+    assert found.more == 19
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "$2y$10$abc:rest",
+        "{SSHA}abc: x",
+        "5f4dcc3b5aa765d61d8327deb882cf99: x",
+        "a5f4dcc3b5aa765d61d8327deb882cf9: x",
+        "abJnggxhByWI1:x",
+        "secret password: x",
+        "x" * 61 + ": 1",
+        "x" * 300 + ": 1",
+        "gr\u00fcn: x",
+    ],
+)
+def test_what_may_be_no_name_of_an_attribute_is_counted_and_not_told(line: str):
+    """The rest of a line that broke may be a hash, and the names go to the terminal."""
+    found = passed_over("ldif", f"dn: x\nuid: a\nplan: 1\n{line}\n{line}\n")
+    assert found == (("plan",), 1)
+
+
+def test_of_very_many_names_the_locks_are_told_all_the_same():
+    names = [*(f"x{number}" for number in range(11_000)), "myLock"]
+    found = passed_over("jsonl", json.dumps(dict.fromkeys(names, 1)))
+    assert found.names[0] == "myLock"
+    assert found.more == 10_000 - 30
 
 
 def test_the_names_stand_in_a_batch_of_their_own_beside_the_users():
@@ -62,5 +125,5 @@ def test_the_names_stand_in_a_batch_of_their_own_beside_the_users():
     )
     text = f"email,password_hash,plan\na@b.de,$2b$04${'a' * 53},7\n"
     first, second = batches(read_all("csv", text.encode()), checks)
-    assert first == ([], [], ("plan",))
-    assert ([user.email for user in second.users], second.passed_over) == (["a@b.de"], ())
+    assert first == Batch([], [], PassedOver(("plan",)))
+    assert ([user.email for user in second.users], second.passed_over) == (["a@b.de"], ((), 0))

@@ -1,5 +1,7 @@
 """LDIF (RFC 2849): the entries with a ``uid`` or ``mail`` and a ``userPassword``. Others are passed over.
 
+Attributes with options are others than those without: ``uid;lang-de`` names nobody here.
+
 Only the attributes that are read are kept: an entry may have a photograph.
 """
 
@@ -18,13 +20,11 @@ from .unread import Unread
 
 _NAMES = ("uid", "samaccountname", "cn")
 _LOCKS = ("useraccountcontrol", "sambaacctflags", "inetuserstatus")
-_READ = frozenset((*_NAMES, "mail", "userpassword", *_LOCKS))
+_READ = frozenset(("dn", "changetype", *_NAMES, "mail", "userpassword", *_LOCKS))
 # What says nothing of a user: it is in each entry, or ldapsearch writes it at the end.
 _OF_ENTRIES = frozenset(
     (
         b"version",
-        b"dn",
-        b"changetype",
         b"objectclass",
         b"structuralobjectclass",
         b"search",
@@ -36,8 +36,12 @@ _LONGEST_NAME = 200
 Attributes = dict[str, list[bytes]]
 # Bytes of an entry.
 MAX_ENTRY = 16 * MAX_LINE
-# Of a lock before a hash, as `usermod -L` and many servers write it.
-_LOCK = re.compile(r"[!*]+(?=[{$])")
+# When a value came or went, as 389 Directory Server writes it for its replicas; and of one that is gone.
+_WHEN = re.compile(r"[av]ucsn-\S+|[amv]dcsn-\S+")
+_GONE = frozenset(("deleted", "deletedattribute"))
+# Names that are told. A line that is broken may begin with a part of a hash.
+_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,59}")
+_DIGITS = re.compile(rb"[0-9A-Fa-f]{16}")
 # ACCOUNTDISABLE and LOCKOUT of Active Directory.
 _AD_DISABLED = 0x2 | 0x10
 
@@ -61,11 +65,11 @@ class _Entry:
         elif not line.startswith(b" "):
             self._end_line()
             self.started = self.started or at
-            name, colon, _ = line.partition(b":")
+            name, colon, value = line.partition(b":")
             if not colon or _key(name):
                 self._line = bytearray(line)
             elif name.lower() not in _OF_ENTRIES:
-                self._unread.note((name.decode("latin-1"),))
+                self._pass_over(name, value[:1])
         elif self._line is not None:
             self._line += line[1:]
         if self._size > MAX_ENTRY:
@@ -77,7 +81,16 @@ class _Entry:
 
     def end(self) -> Attributes | Fault:
         self._end_line()
+        if any(kind.strip().lower() != b"add" for kind in self._found.get("changetype", ())):
+            return Fault("changes an entry (changetype), and is no user")
         return self._fault or self._found
+
+    def _pass_over(self, name: bytes, after: bytes) -> None:
+        told = _told(name, after) if len(name) <= _LONGEST_NAME else ""
+        if told:
+            self._unread.note((told,))
+        elif told is not None:
+            self._unread.count(name.decode("latin-1"))
 
     def _end_line(self) -> None:
         line, self._line = self._line, None
@@ -101,9 +114,27 @@ def _key(name: bytes) -> str:
 
 @lru_cache(1_024)
 def _known(name: bytes) -> str:
-    # Options such as ";lang-de" name the same attribute.
-    key = name.partition(b";")[0].decode("latin-1").lower()
-    return key if key in _READ or is_state(key) else ""
+    key, *options = name.decode("latin-1").lower().split(";")
+    if _GONE & set(options):
+        return ""
+    if is_state(key) or key in _LOCKS:
+        return key
+    return key if key in _READ and all(map(_WHEN.fullmatch, options)) else ""
+
+
+@lru_cache(1_024)
+def _told(name: bytes, after: bytes) -> str | None:
+    """How an attribute that nobody reads is named; None for one that is gone.
+
+    Empty for what may be no name. ``after`` comes behind the colon: programs write a space there.
+    """
+    base, _, options = name.partition(b";")
+    if not _NAME.fullmatch(base) or _DIGITS.search(base) or after not in b" :<":
+        return ""
+    if not _known(base):
+        return base.decode()
+    is_gone = not _GONE.isdisjoint(options.decode("latin-1").lower().split(";"))
+    return None if is_gone else f"{base.decode()};..."
 
 
 def _value(value: bytes) -> bytes:
@@ -135,6 +166,8 @@ def _entries(stream: BinaryIO, unread: Unread) -> Iterator[tuple[str, Attributes
 def _user(place: str, found: Attributes) -> Record | None:
     if "userpassword" not in found or not {"uid", "mail", "samaccountname"} & set(found):
         return None
+    if found.get("dn", [b""])[0].lower().startswith(b"nsuniqueid="):
+        raise Fault("is an entry that was deleted (a tombstone)")
     secrets = [_Secret(_decoded(value)) for value in found["userpassword"]]
     secret = next(filter(_Secret.is_readable, secrets), secrets[0])
     return Record(
@@ -150,15 +183,15 @@ def _user(place: str, found: Attributes) -> Record | None:
 
 
 class _Secret:
-    """One value of ``userPassword``: a password, or a hash, which may have a lock before it."""
+    """One value of ``userPassword``: a password, or a hash, with a lock before it or in its scheme."""
 
     def __init__(self, value: str) -> None:
-        locked = _LOCK.match(value)
-        self.is_locked = locked is not None
+        unlocked = foreign.unlocked(value)
+        self.is_locked = unlocked is not None
         # A value without a scheme in braces is the password itself (RFC 4519 section 2.41).
         is_hash = self.is_locked or value.startswith("{")
         self.password = None if is_hash else value
-        self.hash = value[locked.end() if locked else 0 :] if is_hash else None
+        self.hash = (value if unlocked is None else unlocked) if is_hash else None
 
     def is_readable(self) -> bool:
         """Whether it can be taken. ``{SASL}`` beside a hash, for example, names another server."""

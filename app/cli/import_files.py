@@ -69,8 +69,8 @@ def rejects_file(
 ) -> Iterator["Callable[[Rejected], None]"]:
     """Write rejects to a regular file that only its owner may read, a line at once.
 
-    It is emptied, so it is no link, none of the files that are ``read``, and not SQLite's. Reasons never
-    quote what the users' file says.
+    It is emptied, so it is no link, nobody else's, under no other name too, none of the files that are
+    ``read``, and not SQLite's. Reasons never quote what the users' file says.
     """
     if path is None:
         yield lambda _rejected: None
@@ -89,8 +89,16 @@ def rejects_file(
             _is_same(found, Path(f"{database}{end}")) for end in ("", "-wal", "-shm")
         ):
             raise click.ClickException(f"--rejects: {path} is the database")
-        os.fchmod(descriptor, 0o600)
-        os.ftruncate(descriptor, 0)
+        if found.st_uid != os.geteuid():
+            # Its owner reads it whatever its mode is, and may have it open.
+            raise click.ClickException(f"--rejects: {path}: belongs to another user")
+        if found.st_nlink > 1:
+            raise click.ClickException(
+                f"--rejects: {path}: is a file of several names (hard links)"
+            )
+        with _unwritable(path):
+            os.fchmod(descriptor, 0o600)
+            os.ftruncate(descriptor, 0)
         yield lambda rejected: _write(file, path, f"{rejected.place}: {rejected.reason}\n")
 
 

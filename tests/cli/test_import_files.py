@@ -59,6 +59,25 @@ class TestRejects:
             link.unlink()
         assert rows("SELECT count(*) AS n FROM users") == [{"n": 0}]
 
+    def test_a_file_of_somebody_else_is_not_written(self, refused, write, monkeypatch):
+        """Its owner could read what is written, and hold it open."""
+        theirs = write("theirs", "rejects")
+        owner = theirs.stat().st_uid
+        monkeypatch.setattr(import_files.os, "geteuid", lambda: owner + 1)
+        told = refused("import", write(CSV), "--rejects", theirs)
+        assert told == f"--rejects: {theirs}: belongs to another user"
+        assert theirs.read_text() == "theirs"
+
+    def test_a_file_of_several_names_is_not_written(self, refused, write, tmp_path):
+        precious = write("precious", "precious")
+        precious.chmod(0o644)
+        link = tmp_path / "rejects"
+        os.link(precious, link)
+        told = refused("import", write(CSV), "--rejects", link)
+        assert told == f"--rejects: {link}: is a file of several names (hard links)"
+        assert precious.read_text() == "precious"
+        assert stat.S_IMODE(precious.stat().st_mode) == 0o644
+
     def test_a_file_that_is_there_is_emptied_and_becomes_the_owners_alone(self, run, write):
         rejects = write("of the last run, and much longer than this one's\n" * 9, "rejects")
         rejects.chmod(0o644)

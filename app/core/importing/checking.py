@@ -13,6 +13,10 @@ from .records import Fault, Record
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
+# The nil UUID and the max UUID (RFC 9562 sections 5.9 and 5.10).
+_NOBODYS = tuple("-".join(digit * size for size in (8, 4, 4, 4, 12)) for digit in "0f")
+
+
 class User(NamedTuple):
     """A user who may be added. One of ``password`` and ``stored`` is there.
 
@@ -85,7 +89,7 @@ class Checks:
             customer,
             record.disabled_until > self._now,
             record.password_expired,
-            _uuid(record.uuid, "its id"),
+            _user_id(record.uuid),
         )
 
     def _names(self, record: Record) -> tuple[str, str]:
@@ -164,6 +168,14 @@ def _uuid(value: str | None, name: str) -> str | None:
     if value is not None and not _UUID.fullmatch(value := value.lower()):
         raise Fault(f"{name} is not a UUID")
     return value
+
+
+def _user_id(value: str | None) -> str | None:
+    """A UUID that is nobody's is no user's either: programs write it for "none" (RFC 9562). Raises Fault."""
+    uuid = _uuid(value, "its id")
+    if uuid in _NOBODYS:
+        raise Fault("its id is the UUID of nobody")
+    return uuid
 
 
 def _words(words: frozenset[str], name: str) -> str:

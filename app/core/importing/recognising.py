@@ -11,20 +11,18 @@ from .records import Format, Unreadable
 
 LOOK = 64 * 1024
 
-# The keys that tell a format, in the order of the question: of the document, and of the users in it.
-_IN_JSON: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
+# The keys that tell a format of one document with the list "users": of the document, and of the users in it.
+_WITH_USERS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("firebase", frozenset(), frozenset({"localId"})),
     (
         "keycloak",
         frozenset({"realm"}),
         frozenset({"credentials", "createdTimestamp", "realmRoles"}),
     ),
-    (
-        "auth0",
-        frozenset(),
-        frozenset({"custom_password_hash", "passwordHash", "email_verified"}),
-    ),
 )
+# Auth0's are a list, or JSON Lines. Others know whether an address is verified too, in lines of their own.
+_AUTH0S = {"custom_password_hash", "passwordHash"}
+_AUTH0S_IN_A_LIST = {"email_verified", *_AUTH0S}
 _DUMPED = {"model", "fields"}
 _SEEDED = ("users", "customers", "clients", "development_only")
 _TOKENS = re.compile(STRING.decode() + r"(\s*:)?|[\[\]{}\"]", re.DOTALL)
@@ -47,9 +45,12 @@ def _json(start: str) -> str | None:
     document, users = _keys(start)
     if users >= _DUMPED:
         return "dumpdata"
-    for name, of_document, of_users in _IN_JSON:
-        if of_document & document.keys() or of_users & users:
+    has_list = "users" in document
+    for name, of_document, of_users in _WITH_USERS:
+        if of_document & document.keys() or (has_list and of_users & users):
             return name
+    if not has_list and users & (_AUTH0S_IN_A_LIST if start.startswith("[") else _AUTH0S):
+        return "auth0"
     if next(iter(document), None) in _SEEDED:
         return "seed"
     first = start.partition("\n")[0]

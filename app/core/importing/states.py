@@ -19,31 +19,42 @@ _NO = ("0", "false", "f", "no", "n", "off")
 # How programs write that a field has no value.
 _NOTHING = ("", "null", "\\n", "none")
 
-_WORDS = ("disabled", "blocked", "locked", "suspended", "banned", "deactivated", "deleted")
+_WORDS = (
+    *("disabled", "blocked", "locked", "suspended", "banned", "deactivated", "deleted"),
+    *("archived", "frozen", "lockedout"),
+)
 # Yes is disabled.
 _OFF = (
     *_WORDS,
-    *(f"is{word}" for word in _WORDS),
-    "inactive",
-    "isinactive",
-    "islockedout",  # ASP.NET membership
-    "accountdisabled",
+    *(f"is{word}" for word in _WORDS),  # ASP.NET membership: IsLockedOut
+    *("inactive", "isinactive", "ban", "block"),  # Joomla: block
+    *("accountdisabled", "accountlocked", "accountexpired"),  # Grails
+    "msdsuseraccountdisabled",  # Active Directory Lightweight Directory Services
     "nsaccountlock",  # 389 Directory Server
     "logindisabled",  # eDirectory
     "dspwpaccountdisabled",  # OpenDJ
 )
 # No is disabled, and so is a field without a value.
-_ON = ("enabled", "active", "isenabled", "isactive", "accountenabled", "isapproved")
+_ON_WORDS = ("enabled", "active", "activated", "approved")
+_ON = (
+    *_ON_WORDS,
+    *(f"is{word}" for word in _ON_WORDS),
+    *("accountenabled", "accountnonlocked", "accountnonexpired"),  # Spring Security
+    *("isaccountnonlocked", "isaccountnonexpired"),
+)
 # A time is disabled, whenever it was.
 _SINCE = (
     *(f"{word}at" for word in _WORDS),
+    *(f"{word}on" for word in _WORDS),
     "pwdaccountlockedtime",  # OpenLDAP
+    "lockouttime",  # Active Directory
 )
+# ASP.NET Identity, and its version 2.
+_LOCKOUTS = ("lockoutend", "lockoutenddateutc")
+# 389 Directory Server's: with this time, nobody but an administrator unlocks.
+_UNLOCK, _BY_HAND = "accountunlocktime", "19700101000000z"
 # A time: disabled until then.
-_UNTIL = (
-    *(f"{word}until" for word in _WORDS),  # Supabase: banned_until
-    "lockoutend",  # ASP.NET Identity
-)
+_UNTIL = (*(f"{word}until" for word in _WORDS), *_LOCKOUTS, _UNLOCK)  # Supabase: banned_until
 # No: ASP.NET Identity looks at no lockoutend of this user. Yes says nothing: most users could be locked out.
 _LOCKABLE = "lockoutenabled"
 _MEANINGS: Mapping[str, tuple[str, ...]] = {
@@ -54,6 +65,10 @@ _MEANINGS: Mapping[str, tuple[str, ...]] = {
     "lockable": (_LOCKABLE,),
 }
 _STATES = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
+# 20311231120000Z, with or without a fraction (RFC 4517 section 3.3.13); the offset may have no minutes.
+_GENERALIZED = re.compile(
+    r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:[.,]\d+)?(z|[+-]\d\d(?:\d\d)?)", re.ASCII
+)
 _LONGEST = 2 * max(map(len, _STATES))
 _MOST_SPELLINGS = 10_000
 
@@ -87,14 +102,15 @@ def disabled_until(entry: Mapping[str, Any]) -> float:
     """A NumericDate: infinity for good, 0 if nothing disables. Raises Fault for what is not understood."""
     said = [(state, entry[name]) for name in entry if (state := _SPELLINGS[name])]
     if any(name == _LOCKABLE and yes_or_no(name, value) is False for name, value in said):
-        said = [(name, value) for name, value in said if name != "lockoutend"]
+        said = [(name, value) for name, value in said if name not in _LOCKOUTS]
     return max((_until(name, value) for name, value in said), default=NEVER)
 
 
 def _until(name: str, value: Any) -> float:
     meaning = _STATES[name]
     if meaning == "until":
-        return _moment(name, _word(value))
+        word = _word(value)
+        return FOR_GOOD if (name, word) == (_UNLOCK, _BY_HAND) else _moment(name, word)
     return FOR_GOOD if _says_disabled(name, meaning, value) else NEVER
 
 
@@ -109,11 +125,18 @@ def _says_disabled(name: str, meaning: str, value: Any) -> bool:
 
 
 def _moment(name: str, word: str) -> float:
-    """A time in ISO 8601, of UTC if it has no offset. Raises Fault."""
+    """A time in ISO 8601, of UTC if it has no offset, or as LDAP writes it. Raises Fault."""
     if word in (*_NO, *_NOTHING, "-infinity") or re.fullmatch(r"[0:. -]*", word):
         return NEVER
     if word == "infinity":  # PostgreSQL's
         return FOR_GOOD
+    if word.isdigit():
+        # Seconds, milliseconds, days, or a date without hyphens: Python reads some as years long ago.
+        raise Fault(f"{name} is a number, and not a time as 2031-12-31T12:00:00Z")
+    if found := _GENERALIZED.fullmatch(word):
+        word = "{}-{}-{}T{}:{}:{}{}".format(*found.groups(""))
+    elif not re.match(r"\d{4}-\d\d-\d\d", word, re.ASCII):
+        raise Fault(f"{name} is not a time")
     try:
         # SQL Server writes a space before the offset.
         moment = datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", word.upper()))

@@ -42,13 +42,30 @@ def test_what_a_user_wrote_tells_no_format():
     assert recognised(io.BytesIO(line.encode())).name == "jsonl"
     assert recognised(io.BytesIO(f'{{"users": [{line}]}}'.encode())).name == "seed"
     known = json.dumps({**entry, "email_verified": True})
-    assert recognised(io.BytesIO(known.encode())).name == "auth0"
     assert recognised(io.BytesIO(f"[{known}]".encode())).name == "auth0"
     keycloak = '{"users": [' + json.dumps({**entry, "realmRoles": []}) + "]}"
     assert recognised(io.BytesIO(keycloak.encode())).name == "keycloak"
     # A text that goes on behind what is looked at.
     long = json.dumps({"users": [{"note": '{"model": "' * 100_000}]})
     assert recognised(io.BytesIO(long.encode())).name == "seed"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"email_verified": True, "roles": ["editor"], "uuid": "x"},
+        {"localId": "x"},
+        {"credentials": [], "createdTimestamp": 1, "realmRoles": []},
+    ],
+)
+def test_what_others_call_alike_leaves_json_lines_what_they_are(fields: dict[str, object]):
+    """Auth0's reader would know no roles and no UUID, and nobody would be told."""
+    line = json.dumps({"username": "ada", "password_hash": "x", **fields})
+    assert recognised(io.BytesIO(line.encode())).name == "jsonl"
+    for name in ("passwordHash", "custom_password_hash"):
+        told = json.dumps({**fields, name: "x"})
+        assert recognised(io.BytesIO(told.encode())).name == "auth0"
+        assert recognised(io.BytesIO(f'{{"users": [{told}]}}'.encode())).name != "auth0"
 
 
 def test_a_dump_of_django_and_an_export_of_auth0_may_have_an_object_a_line():
@@ -176,7 +193,7 @@ def test_djangos_groups_are_roles_and_inactive_users_are_disabled():
 def test_ldif_folds_lines_and_rejects_an_entry_that_is_none():
     text = (
         "dn: cn=a\ncn: only a name\njpegPhoto: a\n folded one\n\n\n"
-        "dn: uid=b\nuid: b\nmail;lang-de: b@\n example.com\nuserPassword: plain\n  secret\n\n"
+        "dn: uid=b\nuid: b\nmail: b@\n example.com\nuserPassword: plain\n  secret\n\n"
         "dn: uid=c\nuid: c\nuserPassword:: *\n\n"
         "dn: uid=d\nno colon\n\n"
         "dn: sAMAccountName=e\nsAMAccountName: e\ncn: Eve\nuserPassword: {MD5}x"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.core.importing import Record
-from app.core.importing.states import FOR_GOOD, NEVER
+from app.core.importing.states import FOR_GOOD, NEVER, is_state
 from tests.conftest import START
 
 from .conftest import read, reasons
@@ -47,6 +47,25 @@ STATES = [
     ({"LockoutEnd": "9999-12-31 23:59:59", "LockoutEnabled": False}, False),
     ({"LockoutEnabled": False}, False),
     ({"LockoutEnabled": True}, False),
+    ({"LockoutEndDateUtc": "9999-12-31 23:59:59", "LockoutEnabled": 1}, True),
+    ({"LockoutEndDateUtc": "9999-12-31 23:59:59", "LockoutEnabled": 0}, False),
+    ({"LockoutEndDateUtc": "2024-01-01 00:00:00"}, False),
+    ({"accountNonLocked": False}, True),
+    ({"account_non_locked": "1", "accountNonExpired": True}, False),
+    ({"accountNonExpired": ""}, True),
+    ({"account_locked": "t"}, True),
+    ({"accountLocked": False, "accountExpired": False}, False),
+    ({"activated": "f"}, True),
+    ({"approved": None}, True),
+    ({"archived": True, "approved": True, "activated": True}, True),
+    ({"archivedAt": "2020-01-01"}, True),
+    ({"ban": 1}, True),
+    ({"block": 0}, False),
+    ({"block": "1"}, True),
+    ({"deleted_on": "2020-01-01"}, True),
+    ({"deleted_on": None, "frozen": "no"}, False),
+    ({"frozen": True}, True),
+    ({"frozen_until": "2124-01-01"}, True),
     ({"deleted_at": "", "disabled_at": "null", "blocked_at": False}, False),
     ({"enabled" + "d" * 100: False}, False),
 ]
@@ -78,10 +97,27 @@ def test_what_is_not_understood_rejects_the_user(name: str, value):
     assert reasons("jsonl", json.dumps({"email": "a@b.de", name: value})) == [reason]
 
 
-@pytest.mark.parametrize("value", ["tomorrow", 1_700_000_000, "12/31/9999", {"$date": 1}])
+@pytest.mark.parametrize("value", ["tomorrow", 1.5e12, "12/31/9999", {"$date": 1}, "1712-1231"])
 def test_a_time_that_is_not_understood_rejects_the_user(value):
     entry = {"email": "a@b.de", "banned_until": value}
     assert reasons("jsonl", json.dumps(entry)) == ["line 1: banneduntil is not a time"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1_700_000_000, 1_712_123_100_000, "4102444800000", "20991231", 133_000_000_000_000_000],
+)
+def test_a_number_is_no_time_until_somebody_is_locked(value):
+    """Python reads some of them: 1712123100000 as a day in 1712, and the user came in enabled."""
+    reason = "line 1: banneduntil is a number, and not a time as 2031-12-31T12:00:00Z"
+    assert reasons("jsonl", json.dumps({"email": "a@b.de", "banned_until": value})) == [reason]
+
+
+def test_every_name_of_a_time_and_of_a_lock_is_a_state():
+    """One opinion: what one system calls a lock is one in every format."""
+    for word in ("archived", "frozen", "locked_out", "Deleted"):
+        for form in ("{}", "is_{}", "{}_at", "{} On", "{}-until"):
+            assert is_state(form.format(word)), form.format(word)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +128,14 @@ def test_a_time_that_is_not_understood_rejects_the_user(value):
         ("loginDisabled: FALSE\nloginDisabled: TRUE", True),
         ("pwdAccountLockedTime: 000001010000Z", True),
         ("ds-pwp-account-disabled: true", True),
+        ("msDS-UserAccountDisabled: TRUE", True),
+        ("msDS-UserAccountDisabled: FALSE", False),
+        ("lockoutTime: 0", False),
+        ("lockoutTime: 133497216000000000", True),
+        ("accountUnlockTime: 20991231235959Z", True),
+        ("accountUnlockTime: 20991231235959.5+0100", True),
+        ("accountUnlockTime: 19700101000000Z", True),
+        ("accountUnlockTime: 20240101000000Z", False),
         ("userAccountControl: 512", False),
         ("userAccountControl: 514", True),
         ("sambaAcctFlags: [U          ]", False),
@@ -103,8 +147,9 @@ def test_a_time_that_is_not_understood_rejects_the_user(value):
 )
 def test_the_locks_of_directories_disable(attribute: str, disabled: bool):
     text = f"dn: uid=ada\n{attribute}\nuid: ada\nuserPassword: x\n"
-    until = FOR_GOOD if disabled else NEVER
-    assert read("ldif", text) == [Record("line 1", "ada", password="x", disabled_until=until)]
+    (record,) = read("ldif", text)
+    assert record == Record("line 1", "ada", password="x", disabled_until=record.disabled_until)
+    assert (record.disabled_until > START) == disabled
 
 
 def test_a_lock_of_a_directory_that_is_not_understood_rejects_the_user():
@@ -121,6 +166,11 @@ def test_a_lock_of_a_directory_that_is_not_understood_rejects_the_user():
         ("!{SSHA}abc", "{SSHA}abc"),
         ("!!$6$a$b", "$6$a$b"),
         ("*{CRYPT}x", "{CRYPT}x"),
+        ("{CRYPT}!$6$a$b", "{CRYPT}$6$a$b"),
+        ("{CRYPT}*LK*$6$a$b", "{CRYPT}$6$a$b"),
+        ("*LOCKED*$6$a$b", "$6$a$b"),
+        ("{CRYPT}*", "{CRYPT}"),
+        ("!!", ""),
     ],
 )
 def test_a_hash_with_a_lock_before_it_is_no_password(secret: str, hash_: str):
@@ -139,6 +189,12 @@ SSHA = "{SSHA}f+WGAHMrcxb38KLuJJIQKh1MOsEnBICw"
         ([SSHA, "{SASL}ada@EXAMPLE.COM"], SSHA, False),
         (["{SASL}ada@EXAMPLE.COM", f"!{SSHA}"], SSHA, True),
         (["!{SASL}ada@EXAMPLE.COM", SSHA], SSHA, True),
+        # The lock may stand in the scheme, or for the hash.
+        (["{CRYPT}!$6$a$b", SSHA], SSHA, True),
+        ([SSHA, "{CRYPT}*"], SSHA, True),
+        (["{crypt}!!", SSHA], SSHA, True),
+        (["*LOCKED*", SSHA], SSHA, True),
+        (["!", SSHA], SSHA, True),
         # None can be taken: the reason is that of the first.
         (["{SASL}ada@EXAMPLE.COM", "{X-OTHER}x"], "{SASL}ada@EXAMPLE.COM", False),
     ],

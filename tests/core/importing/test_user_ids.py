@@ -85,6 +85,14 @@ def test_an_id_that_is_anothers_or_stands_twice_rejects_the_row(
         assert sorted(run.rejected) == reasons, "a second run tells the same"
 
 
+@pytest.mark.parametrize("digit", ["0", "f", "F"])
+def test_the_uuid_of_nobody_is_no_users(run, tables, digit: str):
+    nobodys = "-".join(digit * size for size in (8, 4, 4, 4, 12))
+    assert run([user(1, nobodys)]) == (0, 0, 1)
+    assert run.rejected == ["line 1: its id is the UUID of nobody"]
+    assert tables() == []
+
+
 def test_an_import_that_ended_early_goes_on_with_the_same_ids(run, uuids, monkeypatch):
     monkeypatch.setattr(running, "BATCH", 2)
     records = [user(1, ONE), user(2), user(3, THREE), user(4, ONE), user(5, TWO)]

@@ -1,41 +1,45 @@
 """JSON Lines: an object a line, with the fields of a seed file's user. ``flask export`` writes it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from ..records import Format, Read, Record, each, mapping, text, words
+from ..records import Entry, Format, Read, Record, each, mapping, text, words
 from ..states import disabled_until, yes_or_no
+from . import salted
 from .documents import lines, parsed
-from .salted import hash_of
 from .unread import Unread
 
-_FIELDS = frozenset(
-    (
-        *("username", "email", "password", "stored_hash", "pepper", "roles", "permissions"),
-        *("customer", "password_expired", "uuid"),
-        *("password_hash", "password_algorithm", "salt", "salt_encoding", "salt_position"),
-    )
-)
+
+def _is_yes(entry: Entry, name: str) -> bool:
+    """Raises Fault."""
+    return yes_or_no(name, entry[name]) is True
 
 
-def user(place: str, entry: Mapping[str, Any]) -> Record:
-    """A user with the field names of a seed file. Raises Fault."""
-    stored = text(entry, "stored_hash")
-    return Record(
-        place,
-        text(entry, "username"),
-        text(entry, "email"),
-        text(entry, "password"),
-        None if stored else hash_of(entry),
-        stored,
-        text(entry, "pepper"),
-        words(entry, "roles"),
-        words(entry, "permissions"),
-        text(entry, "customer"),
-        disabled_until(entry),
-        yes_or_no("password_expired", entry.get("password_expired")) is True,
-        text(entry, "uuid"),
-    )
+# The field of a record that each field is, and who reads it.
+_FIELDS: Mapping[str, tuple[str, Callable[[Entry, str], Any]]] = {
+    "username": ("username", text),
+    "email": ("email", text),
+    "password": ("password", text),
+    "stored_hash": ("stored", text),
+    "pepper": ("pepper", text),
+    "roles": ("roles", words),
+    "permissions": ("permissions", words),
+    "customer": ("customer", text),
+    "password_expired": ("password_expired", _is_yes),
+    "uuid": ("uuid", text),
+}
+
+
+def user(place: str, entry: Entry) -> Record:
+    """A user with the field names of a seed file. Raises Fault and foreign.Unreadable."""
+    found: dict[str, Any] = {}
+    for name in entry:
+        if name in _FIELDS:
+            field, read_ = _FIELDS[name]
+            found[field] = read_(entry, name)
+    if not found.get("stored"):
+        found["hash"] = salted.hash_of(entry)
+    return Record(place, disabled_until=disabled_until(entry), **found)
 
 
 def read(stream: BinaryIO) -> Read:
@@ -43,7 +47,7 @@ def read(stream: BinaryIO) -> Read:
 
     def of_line(place: str, line: bytes | None) -> Record:
         entry = mapping(parsed(line))
-        unread.note(name for name in entry if name not in _FIELDS)
+        unread.note(name for name in entry if name not in _FIELDS and name not in salted.FIELDS)
         return user(place, entry)
 
     yield from each(lines(stream), of_line)

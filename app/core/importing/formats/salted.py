@@ -3,6 +3,14 @@
 from ...passwords import foreign
 from ..records import Entry, Fault, text
 
+FIELDS = (_HASH, _ALGORITHM, _SALT, _POSITION, _ENCODING) = (
+    "password_hash",
+    "password_algorithm",
+    "salt",
+    "salt_position",
+    "salt_encoding",
+)
+
 
 def hash_of(entry: Entry) -> str | None:
     """``password_hash`` alone, or with ``password_algorithm``, ``salt`` and ``salt_position``.
@@ -10,15 +18,15 @@ def hash_of(entry: Entry) -> str | None:
     The digest is hexadecimal, or else Base64. The salt is text, or what ``salt_encoding`` says.
     Raises Fault and foreign.Unreadable.
     """
-    value = text(entry, "password_hash")
-    algorithm = text(entry, "password_algorithm")
+    value = text(entry, _HASH)
+    algorithm = text(entry, _ALGORITHM)
     if value is None or algorithm is None:
         return value
-    salt = text(entry, "salt") or ""
-    encoding = text(entry, "salt_encoding") or "utf8"
-    position = text(entry, "salt_position") or "prefix"
+    salt = text(entry, _SALT) or ""
+    encoding = text(entry, _ENCODING) or "utf8"
+    position = text(entry, _POSITION) or "prefix"
     if position not in ("prefix", "suffix"):
-        raise Fault("salt_position is not prefix or suffix")
+        raise Fault(f"{_POSITION} is not prefix or suffix")
     return foreign.salted(
         foreign.Salted(
             algorithm.lower().replace("-", ""),

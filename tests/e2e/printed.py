@@ -1,4 +1,4 @@
-"""The gateways of docs/gateways: real programs, with the configurations as printed but for the ports."""
+"""The gateways of docs/gateways: real programs, as printed but for ports and folders."""
 
 import os
 import re
@@ -72,7 +72,7 @@ PAGES = {
     "caddy": Printed(["Caddyfile"], ["caddy", "run", "--config", "Caddyfile"]),
     "haproxy": Printed(["haproxy.cfg", "watchword.lua"], ["haproxy", "-db", "-f", "haproxy.cfg"]),
     "apache": Printed(
-        ["install.sh", "site.conf"],
+        ["install.sh", "site.conf", "watchword.lua"],
         ["apache2", "-X", "-d", ".", "-f", "apache.conf"],
         needs=[Path("/usr/lib/apache2/modules/mod_oauth2.so")],
     ),
@@ -141,6 +141,7 @@ class Gateway:
             with_ports = re.sub(
                 r"(127\.0\.0\.1:|port_value: )(\d+)", lambda it: f"{it[1]}{ports[it[2]]}", text
             )
+            with_ports = with_ports.replace("/etc/apache2", str(self._home))
             for old, new in changes.items():
                 with_ports = with_ports.replace(old, new)
             (self._home / name).write_text(with_ports)

@@ -45,7 +45,7 @@ def load_settings() -> Settings:
 
 def read_settings() -> Settings:
     """Read ``WATCHWORD_*`` and ``WEB_CONCURRENCY``. Raises SettingsError."""
-    source = Source(os.environ)
+    source = Source(dict(os.environ))
     own = dict(declared_in(Settings))
     environment = source.read(own.pop("environment"))
     settings = Settings(

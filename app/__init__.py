@@ -10,8 +10,9 @@ server; it imports nothing of the rest. Imports point down only; ``setup.cfg`` h
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
@@ -31,7 +32,6 @@ from .core.upkeep.readiness import Readiness
 from .dialects import all_dialects, all_kinds
 from .doors import Problems, all_doors
 from .doors.short_cut import ShortCut
-from .extensions import db
 from .http import hooks, logs, metrics
 from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
@@ -39,8 +39,12 @@ from .http.error_pages import ErrorPages
 from .settings.database import DEFAULT_DATABASE
 from .settings.settings import Settings
 from .store.connections import Connections
+from .store.engine import dialect_of
 from .store.replica import Replica
 from .store.store import Store
+
+if TYPE_CHECKING:
+    from .console.dialect import Console, Reach
 
 
 class Route(Rule):
@@ -93,6 +97,30 @@ class Service(Flask):
         return MapAdapter(self.url_map, "", request.root_path, "", "http", request.path, known)
 
 
+@cache
+def with_operations(dialects: tuple[Dialect, ...]) -> Service:
+    """An application that has these operations and nothing else.
+
+    To register them takes most of the time that creating an application took: Werkzeug parses and
+    compiles the rule of each. What Flask keeps of them is the same in every application of a process,
+    so it is made once.
+    """
+    app = empty_service()
+    for dialect in dialects:
+        dialect.register(app)
+    return app
+
+
+def empty_service() -> Service:
+    """An application without an operation."""
+    app = Service(__name__, static_folder=None, instance_path=str(DEFAULT_DATABASE.parent))
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
+    # Werkzeug would redirect to a tidier URL, with an HTML page. Here it is a 404 of its dialect.
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    return app
+
+
 @dataclass(frozen=True)
 class Watchword:
     """The object in ``app.extensions["watchword"]``."""
@@ -108,7 +136,7 @@ class Watchword:
 def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     """The application. Opens no connection: keys and rows are read when first needed."""
     logs.configure(settings.log_level, development=settings.development)
-    app = Service(__name__, static_folder=None, instance_path=str(DEFAULT_DATABASE.parent))
+    app = empty_service()
     url = make_url(settings.database_url)
     if url.database and Path(url.database).parent == Path(app.instance_path):
         # The default place. If it cannot be created, opening the database reports it.
@@ -119,19 +147,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
         life_seconds=settings.database_connection_seconds,
         synchronous=settings.sqlite_synchronous,
     )
-    app.config.update(
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        MAX_CONTENT_LENGTH=MAX_BYTES,
-        PROVIDE_AUTOMATIC_OPTIONS=False,
-    )
-    # Werkzeug would redirect to a tidier URL, with an HTML page. Here it is a 404 of its dialect.
-    app.url_map.merge_slashes = False
-    app.url_map.strict_slashes = True
-    db.init_app(app)
-    # An engine that connects nowhere: migrations and the store open their own connections.
-    with app.app_context():
-        store = Store(connections, db.engine.dialect)
-        replica = _replica(settings, store, db.engine.dialect)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    dialect = dialect_of(url.drivername)
+    store = Store(connections, dialect)
+    replica = _replica(settings, store, dialect)
     core = build_core(
         store,
         policy=settings.policy,
@@ -151,12 +170,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     app.extensions["watchword"] = Watchword(
         core, Readiness(), connections, settings, dialects, pages
     )
-    for dialect in dialects:
-        dialect.register(app)
+    same = with_operations((*dialects, *console))
+    app.url_map = same.url_map
+    app.view_functions.update(same.view_functions)
+    app.blueprints.update(same.blueprints)
     pages.register(app)
     hooks.register(app, pages, settings.trusted_proxies)
     for operators_pages in console:
-        operators_pages.register(app)
+        app.before_request(operators_pages.hide)
     app.wsgi_app = ShortCut(  # type: ignore[method-assign]
         app.wsgi_app, core, settings.trusted_proxies
     )
@@ -178,11 +199,19 @@ def _replica(settings: Settings, primary: Store, dialect: SqlDialect) -> Replica
     )
 
 
-def _console(settings: Settings) -> list[Dialect]:
+def _console(settings: Settings) -> "list[Console]":
     """The operator's pages, where they are wanted. They are in no published contract."""
     if not settings.console:
         return []
-    from .console.dialect import Reach, build
+    from .console.dialect import Reach
+
+    return [_built_console(Reach(settings.console_networks, settings.trusted_proxies))]
+
+
+@cache
+def _built_console(reach: "Reach") -> "Console":
+    """Built once in a process for those who can reach it, as the dialects are."""
+    from .console.dialect import build
     from .dialects.aaa.kinds import CODES
 
-    return [build(Reach(settings.console_networks, settings.trusted_proxies), CODES)]
+    return build(reach, CODES)

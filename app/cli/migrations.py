@@ -61,6 +61,7 @@ def load(app: Flask) -> None:
     """Put Flask-Migrate's settings and its command into their places."""
     from flask_migrate import Migrate
 
+    db.init_app(app)
     Migrate(
         directory=DIRECTORY, render_as_batch=True, compare_type=True, compare_server_default=True
     ).init_app(app, db)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Flask, Response, g, request
+from flask import Response, g, request
 from flask.blueprints import BlueprintSetupState
 from marshmallow import Schema
 from werkzeug.routing import IntegerConverter, Map
@@ -80,10 +80,6 @@ class Console(Dialect):
         """Before any request, also one that no rule matches. Raises Refused(URL_UNKNOWN)."""
         if super().owns(asked_path(request.environ)) and not self._is_reachable():
             raise Refused(HttpRefusal.URL_UNKNOWN)
-
-    def register(self, app: Flask) -> None:
-        super().register(app)
-        app.before_request(self.hide)
 
     def guard(self, call: Call) -> None:
         forms.refuse_cross_site(call)

@@ -3,12 +3,20 @@
 The service itself reads and writes through ``Store`` and opens no connection by an engine.
 """
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from .connections import Connections
+
+
+@cache
+def dialect_of(driver: str) -> Dialect:
+    """How SQLAlchemy writes statements for a driver, such as "sqlite"; made once in a process."""
+    # The engine connects nowhere.
+    return create_engine(f"{driver}://").dialect
 
 
 def migrating_engine(connections: Connections) -> Engine:

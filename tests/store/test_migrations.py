@@ -8,16 +8,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from app import create_app
 from app.core import identities
 from app.core.core import Core
 from app.core.refusals import Refused
 from app.core.upkeep import leader, preflight, purge, request_hours
-from app.extensions import Model, db
+from app.extensions import Model
+from app.store.engine import migrating_engine
 from app.store.models import Customer
 from config import ROOT
 from tests import grants
@@ -38,12 +39,16 @@ def empty_app(request, tmp_path: Path, monkeypatch) -> Iterator[Flask]:
     app = create_app(settings_for(url, monkeypatch))
     with app.app_context():
         yield app
-        db.engine.dispose()
     app.extensions["watchword"].core.close()
 
 
+def engine() -> Engine:
+    """What the migrations ran on."""
+    return migrating_engine(current_app.extensions["watchword"].connections)
+
+
 def tables() -> list[str]:
-    return sorted(inspect(db.engine).get_table_names())
+    return sorted(inspect(engine()).get_table_names())
 
 
 def test_a_fresh_database_gets_every_table_and_passes_the_preflight(empty_app: Flask):
@@ -56,7 +61,7 @@ def test_a_fresh_database_gets_every_table_and_passes_the_preflight(empty_app: F
 
 def test_models_and_migrations_agree(empty_app: Flask):
     upgrade(directory=MIGRATIONS)
-    with db.engine.connect() as connection:
+    with engine().connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )

@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from alembic import context
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from app.store.engine import migrating_engine
@@ -36,18 +35,16 @@ def wait_for_others(connection: Connection) -> None:
 
 
 @contextmanager
-def one_at_a_time(url: URL) -> Iterator[None]:
+def one_at_a_time(file: Path | None) -> Iterator[None]:
     """The same for SQLite, by a lock on the file's directory, which ends with the process.
 
     The lock is not on the file: closing a file drops all POSIX locks of the process on it, SQLite's own too.
     """
-    if url.get_backend_name() != "sqlite":
+    if file is None:
         yield
         return
-    database = url.database or ""
-    path = urlsplit(database).path if database.startswith("file:") else database
     try:
-        directory = os.open(Path(path).parent, os.O_RDONLY)
+        directory = os.open(file.parent, os.O_RDONLY)
     except OSError:
         # To open the database will raise the error with a better text.
         yield
@@ -65,7 +62,7 @@ def run() -> None:
     connections = current_app.extensions["watchword"].connections
     engine = migrating_engine(connections)
     try:
-        with one_at_a_time(connections.opener.url), engine.connect() as connection:
+        with one_at_a_time(connections.opener.file), engine.connect() as connection:
             migrate(connection)
     except (DBAPIError, *DRIVER_ERRORS) as error:
         cause = unavailable(error)

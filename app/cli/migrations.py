@@ -5,7 +5,7 @@ Flask-Migrate loads Alembic, which would take a tenth of the start of every proc
 
 from collections.abc import Callable
 from copy import copy
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +71,41 @@ def load(app: Flask) -> None:
     ours = copy(group)
     ours.commands = {
         **group.commands,
+        **{
+            name: _with(group.commands[name], partial(_begun, looks))
+            for name, looks in LOOKS.items()
+        },
         "upgrade": _with(group.commands["upgrade"], _told),
-        "downgrade": _with(group.commands["downgrade"], _told),
+        "downgrade": _with(group.commands["downgrade"], lambda run: _told(_begun(_always, run))),
         "check": _with(group.commands["check"], _asked_first),
     }
     app.cli.add_command(ours, COMMAND)
 
 
 Callback = Callable[..., Any]
+Looks = Callable[[dict[str, Any]], bool]
+
+NO_SQL = "there is no --sql: the migrations look at the database before they change it"
+
+
+def _always(_options: dict[str, Any]) -> bool:
+    return True
+
+
+def _from_current(options: dict[str, Any]) -> bool:
+    revisions = options.get("revision") or options.get("rev_range") or ""
+    return "current" in revisions or bool(options.get("indicate_current"))
+
+
+# Whether these commands look at the database, by their options.
+LOOKS: dict[str, Looks] = {
+    "current": _always,
+    "edit": _from_current,
+    "history": _from_current,
+    "migrate": _always,
+    "revision": lambda options: bool(options["autogenerate"]),
+    "show": _from_current,
+}
 
 
 def _with(command: click.Command, change: Callable[[Callback], Callback]) -> click.Command:
@@ -95,8 +122,7 @@ def _told(run: Callback) -> Callback:
     @wraps(run)
     def told(*args: Any, **options: Any) -> None:
         if options.get("sql"):
-            run(*args, **options)
-            return
+            raise click.ClickException(NO_SQL)
         before = _at()
         run(*args, **options)
         after = _at()
@@ -111,6 +137,20 @@ def _told(run: Callback) -> Callback:
 def _at() -> str:
     with reasons():
         return ", ".join(sorted(preflight.revisions(_core()))) or "no migration"
+
+
+def _begun(looks: Looks, run: Callback) -> Callback:
+    """Look at a database only after its first migration: to look at SQLite, Alembic makes a missing file."""
+
+    @wraps(run)
+    def begun(*args: Any, **options: Any) -> None:
+        if looks(options):
+            with reasons():
+                if not preflight.revisions(_core()):
+                    raise click.ClickException(preflight.NOT_MIGRATED)
+        run(*args, **options)
+
+    return begun
 
 
 def _asked_first(run: Callback) -> Callback:

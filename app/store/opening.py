@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -106,7 +106,8 @@ class Opener:
         if not self.is_sqlite:
             return None
         (name,), options = self.url.get_dialect()().create_connect_args(self.url)
-        return Path(urlsplit(name).path if options.get("uri") else name)
+        # SQLite resolves the percent signs of a URI itself (https://www.sqlite.org/uri.html).
+        return Path(unquote(urlsplit(name).path) if options.get("uri") else name)
 
     def sqlite(self, *, for_reading: bool = False) -> SqliteConnection:
         """``synchronous`` FULL survives a power cut; NORMAL may lose the last commits to one, but never

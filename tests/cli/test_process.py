@@ -18,6 +18,7 @@ from click.testing import Result
 from sqlalchemy import create_engine, text
 
 from app import create_app
+from app.cli import migrations
 from config import ROOT
 from tests.conftest import settings_for
 
@@ -143,6 +144,17 @@ def test_commands_ask_for_the_migration_and_go_on_after_it(environment, run_on, 
     assert before.stderr == "Error: the database is not migrated: run flask --app wsgi db upgrade\n"
     checked = run_on(url, "db", "check")
     assert (checked.exit_code, checked.stderr) == (1, before.stderr)
+    for looking in (
+        "current",
+        "downgrade",
+        "migrate",
+        "history -i",
+        "history -r:current",
+        "show current",
+    ):
+        looked = run_on(url, "db", *looking.split())
+        assert (looked.exit_code, looked.stdout, looked.stderr) == (1, "", before.stderr), looking
+    assert run_on(url, "db", "history").exit_code == 0
     assert not (tmp_path / "new.sqlite3").exists(), "to look for a database makes none"
     upgraded = flask(environment | {"WATCHWORD_DATABASE_URL": url}, "db", "upgrade")
     assert (upgraded.returncode, upgraded.stderr) == (0, "")
@@ -151,6 +163,15 @@ def test_commands_ask_for_the_migration_and_go_on_after_it(environment, run_on, 
     again = run_on(url, "db", "upgrade")
     assert again.stdout == f"the database was at {newest} already\n"
     assert run_on(url, "users", "list", "--json").stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", ["upgrade", "downgrade"])
+def test_there_is_no_script_of_a_migration(run_on, sqlite_url: str, tmp_path: Path, command: str):
+    for url in (sqlite_url, f"sqlite:///{tmp_path / 'new.sqlite3'}"):
+        asked = run_on(url, "db", command, "--sql")
+        assert (asked.exit_code, asked.stdout) == (1, "")
+        assert asked.stderr == f"Error: {migrations.NO_SQL}\n"
+    assert not (tmp_path / "new.sqlite3").exists()
 
 
 NAME = "\u0142ukasz"

@@ -220,3 +220,20 @@ def test_a_broken_url_is_a_named_fault_that_quotes_nothing(monkeypatch, url: str
         settings_for(url, monkeypatch)
     assert str(fault.value).startswith("WATCHWORD_DATABASE_URL: ")
     assert "hidden" not in str(fault.value)
+
+
+def test_the_file_that_a_uri_names_is_the_one_that_sqlite_opens(monkeypatch, tmp_path: Path):
+    """SQLAlchemy resolves percent signs once, and SQLite once more."""
+    for name, written in (
+        ("plain", "plain"),
+        ("a b", "a%2520b"),
+        ("a%20b", "a%252520b"),
+        ("a?b", "a%253Fb"),
+    ):
+        url = f"sqlite:///file:{tmp_path}/{written}?uri=true"
+        core = create_app(settings_for(url, monkeypatch)).extensions["watchword"].core
+        assert core.store.file == tmp_path / name
+        assert preflight.revisions(core) == set()
+        core.store.read(text("SELECT 1"))
+        assert core.store.file.exists()
+        core.close()

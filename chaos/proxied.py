@@ -19,6 +19,7 @@ from .ports import free_port
 from .servers import Server
 from .wire import Client
 
+# Connections are shared by all clients, also for a client's first request.
 CONFIGURATION = """
 defaults
     mode http
@@ -28,6 +29,7 @@ defaults
     http-reuse always
 frontend front
     bind 127.0.0.1:{port}
+{lines}
     default_backend service
 backend service
     server one 127.0.0.1:{upstream}
@@ -45,19 +47,19 @@ HEADS = (
 
 
 @contextmanager
-def haproxy(upstream: int) -> Iterator[int]:
-    """Its port."""
+def haproxy(upstream: int, lines: str = "") -> Iterator[int]:
+    """HAProxy with ``http-reuse always``, and further lines of its frontend; its port."""
     command = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
     if command is None:
         raise RuntimeError("HAProxy is not installed")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="watchword-chaos-") as home:
         file = Path(home) / "haproxy.cfg"
-        file.write_text(CONFIGURATION.format(port=port, upstream=upstream))
+        file.write_text(CONFIGURATION.format(port=port, upstream=upstream, lines=lines))
         process = subprocess.Popen([command, "-db", "-f", file], stderr=subprocess.DEVNULL)
         try:
             deadline = time.monotonic() + 10
-            while Client(port).get("/healthz") is None:
+            while not _answers(port):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError("HAProxy did not start")
                 time.sleep(0.05)
@@ -65,6 +67,13 @@ def haproxy(upstream: int) -> Iterator[int]:
         finally:
             process.terminate()
             process.wait(10)
+
+
+def _answers(port: int) -> bool:
+    client = Client(port)
+    answer = client.get("/healthz")
+    client.close()
+    return answer is not None
 
 
 class Reuse:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from chaos import proxied
 from chaos.ports import free_port
 from tests.waiting import listens, wait_until
 
@@ -34,22 +35,6 @@ SHARING = """location / {{
             proxy_request_buffering off;
         }}"""
 
-# Connections are shared by all clients, also for a client's first request.
-HAPROXY = """
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 10s
-    timeout server 10s
-    http-reuse always
-frontend front
-    bind 127.0.0.1:{port}
-{lines}
-    default_backend service
-backend service
-    server one 127.0.0.1:{upstream}
-"""
-
 NGINX = """
 daemon off; pid {home}/pid; error_log stderr crit;
 events {{}}
@@ -67,34 +52,28 @@ http {{
 
 @contextmanager
 def haproxy(upstream: int, lines: str = "") -> Iterator[int]:
-    """HAProxy with ``http-reuse always``, and further lines of its frontend; its port."""
-    command = [program("haproxy"), "-db", "-f"]
-    with _running("haproxy.cfg", HAPROXY, upstream, command, lines) as port:
+    """HAProxy as in the scenario of request smuggling, with further lines of its frontend; its port."""
+    program("haproxy")
+    with proxied.haproxy(upstream, lines) as port:
         yield port
 
 
 @contextmanager
 def nginx(upstream: int, lines: str = SHARING) -> Iterator[int]:
     """nginx with this location. By default it keeps connections open, and passes bodies on as they come."""
-    command = [program("nginx"), "-c"]
-    lines = lines.format(upstream=upstream)
-    with _running("nginx.conf", NGINX, upstream, command, lines) as port:
-        yield port
-
-
-@contextmanager
-def _running(name: str, text: str, upstream: int, command: list[str], lines: str) -> Iterator[int]:
+    command = program("nginx")
     home = Path(tempfile.mkdtemp(prefix="watchword-proxy-"))
     folders = "\n".join(
         f"{kind}_temp_path {home}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     port = free_port()
-    file = home / name
+    file = home / "nginx.conf"
+    location = lines.format(upstream=upstream)
     values = {"port": port, "upstream": upstream, "home": home, "folders": folders}
-    file.write_text(text.format(**values, lines=lines))
+    file.write_text(NGINX.format(**values, lines=location))
     with (home / "log").open("wb") as log:
-        process = subprocess.Popen([*command, str(file)], stdout=log, stderr=log)
+        process = subprocess.Popen([command, "-c", str(file)], stdout=log, stderr=log)
     try:
         wait_until(lambda: listens(port), process=process, log=(home / "log").read_text)
         yield port

@@ -4,13 +4,17 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .forked import Forked
 
 
 def wait_until(
     condition: Callable[[], object],
     seconds: float = 20.0,
     *,
-    process: "subprocess.Popen[bytes] | None" = None,
+    process: "subprocess.Popen[bytes] | Forked | None" = None,
     log: Callable[[], str] = str,
 ) -> None:
     """Ask until ``condition`` is true.

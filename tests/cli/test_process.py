@@ -21,21 +21,13 @@ from app import create_app
 from app.cli import migrations
 from config import ROOT
 from tests.conftest import settings_for
+from tests.forked import Forked, run
 
 PASSWORD = "correct horse battery staple"
 
 
 def flask(environment, *arguments, stdin=""):
-    return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
-        check=False,
-        cwd=ROOT,
-        env=environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return run(["flask", "--app", "wsgi", *arguments], environment, directory=ROOT, stdin=stdin)
 
 
 def test_a_pipeline_adds_a_user_and_keeps_its_new_key_in_a_variable(environment, rows):
@@ -52,14 +44,13 @@ def test_a_pipeline_adds_a_user_and_keeps_its_new_key_in_a_variable(environment,
 
 def test_a_password_is_asked_for_twice_on_a_terminal_and_never_shown(environment, rows):
     parent, child = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "users", "add", "a", "a@example.com"],
-        cwd=ROOT,
-        env=environment,
+    process = Forked(
+        ["flask", "--app", "wsgi", "users", "add", "a", "a@example.com"],
+        environment,
+        directory=ROOT,
         stdin=child,
         stdout=child,
         stderr=child,
-        start_new_session=True,
     )
     os.close(child)
     shown = b""
@@ -189,7 +180,7 @@ def lukasz(database_url, identities) -> None:
 
 def test_a_terminal_without_utf8_shows_names_all_the_same(environment, lukasz):
     environment |= {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    table = flask(environment, "users", "list")
+    table = shell(environment, "users list")
     assert (table.returncode, table.stderr) == (0, "")
     assert r"\u0142ukasz" in table.stdout
 

@@ -5,8 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, new_postgresql_database, settings_for
 from tests.factories import CLIENT, Identities
+from tests.forked import Forked
 from tests.waiting import wait_until
 
 from .gateways import Visitor, protected_site
@@ -54,16 +53,15 @@ def environment(**values: object) -> dict[str, str]:
 
 def launch(
     log: Path, configuration: str = "gunicorn.conf.py", *, workers: int = 2, **values: object
-) -> subprocess.Popen[bytes]:
+) -> Forked:
     """``gunicorn`` as an operator starts it, in a process of its own."""
-    command = [sys.executable, "-m", "gunicorn", "-c", configuration, "wsgi:app"]
-    with log.open("wb") as stderr:
-        return subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment(**values) | {"WEB_CONCURRENCY": str(workers)},
-            stderr=stderr,
-            stdout=stderr,
+    with log.open("wb") as stream:
+        return Forked(
+            ["gunicorn", "-c", configuration, "wsgi:app"],
+            environment(**values) | {"WEB_CONCURRENCY": str(workers)},
+            directory=ROOT,
+            stderr=stream,
+            stdout=stream,
         )
 
 

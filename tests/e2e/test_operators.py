@@ -7,8 +7,6 @@ import shutil
 import signal
 import socket
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +20,7 @@ from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
+from tests.forked import Forked, run
 from tests.waiting import wait_until
 
 from .conftest import environment
@@ -60,10 +59,10 @@ class Service:
             log_level="debug",
             keepalive_seconds=1,
         )
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
-            cwd=ROOT,
-            env=variables | {"WEB_CONCURRENCY": "2", "TMPDIR": str(self.temporary)},
+        self.process = Forked(
+            ["gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+            variables | {"WEB_CONCURRENCY": "2", "TMPDIR": str(self.temporary)},
+            directory=ROOT,
             stdout=stream,
             stderr=stream,
         )
@@ -212,15 +211,11 @@ def test_what_gunicorns_own_options_say_is_judged_too(
         env="testing", database_url=f"sqlite:///{sqlite_template}", secret_keys=TEST_SECRET
     )
     more = {name: value.format(**places) for name, value in variables.items()}
-    done = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
+    done = run(
+        ["gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
         + [option.format(**places) for option in options],
-        cwd=ROOT,
-        env=settings | {"WEB_CONCURRENCY": "1"} | more,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        settings | {"WEB_CONCURRENCY": "1"} | more,
+        directory=ROOT,
     )
     assert done.returncode != 0
     last = done.stderr.splitlines()[-1]

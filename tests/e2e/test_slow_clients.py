@@ -4,8 +4,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,6 +15,7 @@ from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET
 from tests.e2e.conftest import environment
+from tests.forked import Forked
 from tests.waiting import listens, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -52,10 +51,10 @@ def port(sqlite_template: Path, tmp_path_factory) -> Iterator[int]:
         log_level="warning",
         threads=8,
     )
-    command = [sys.executable, "-m", "gunicorn", "-c", str(home / "gunicorn.conf.py"), "wsgi:app"]
+    command = ["gunicorn", "-c", str(home / "gunicorn.conf.py"), "wsgi:app"]
     with (home / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=variables | {"WEB_CONCURRENCY": "1"}, stdout=log, stderr=log
+        process = Forked(
+            command, variables | {"WEB_CONCURRENCY": "1"}, directory=ROOT, stdout=log, stderr=log
         )
     wait_until(lambda: listens(port), process=process)
     yield port

@@ -17,25 +17,26 @@ import requests
 
 from config import ROOT
 from harness.plane.home import LOCK, YOUNG_SECONDS, Home, remove_left_behind
+from tests.forked import Forked, run
 from tests.waiting import wait_until
 
-from .installed import environment, run
+from .installed import environment
 
-COMMAND = [sys.executable, "-m", "harness", "harness"]
+COMMAND = ["harness", "harness"]
 END_SECONDS = 10
 
 pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def started(*arguments: str) -> Iterator[tuple[Forked, str]]:
     """A harness, and its URL."""
-    with subprocess.Popen(
-        [*COMMAND, *arguments], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
+    process = Forked([*COMMAND, *arguments], environment(), directory=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with process.stdout:
         yield process, json.loads(process.stdout.readline())["url"]
         process.kill()
+    process.wait(END_SECONDS)
 
 
 def home_of(pid: int) -> Path:
@@ -47,7 +48,7 @@ def home_of(pid: int) -> Path:
 
 def one_line(*arguments: str, **variables: str) -> str:
     """What a harness that does not start says."""
-    done = run([*COMMAND, *arguments], ROOT, **variables)
+    done = run([*COMMAND, *arguments], environment(**variables), directory=ROOT)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("watchword: ")
     assert done.stderr.count("\n") == 1, done.stderr
@@ -125,7 +126,7 @@ def test_it_ends_when_its_parent_was_killed():
 
 
 def test_it_does_not_serve_a_parent_that_is_gone_already():
-    done = run([*COMMAND, "--parent", "1"], ROOT)
+    done = run([*COMMAND, "--parent", "1"], environment(), directory=ROOT)
     assert done.returncode == 0
 
 

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -20,6 +19,7 @@ from app.core.core import Core
 from chaos.ports import free_port
 from config import ROOT
 from tests.conftest import TEST_SECRET, settings_for
+from tests.forked import Forked
 from tests.waiting import wait_until
 
 PROXY = "127.0.0.2"  # the one address whose X-Forwarded-* the server believes
@@ -111,12 +111,12 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     }
     log = home / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
-            cwd=ROOT,
-            env=environment,
+        process = Forked(
+            ["gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+            environment,
+            directory=ROOT,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=output,
         )
     started = Server(port, url, log, app.extensions["watchword"].core)
     try:

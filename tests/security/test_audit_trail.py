@@ -5,7 +5,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -21,6 +20,7 @@ from app.core.upkeep import purge
 from config import ROOT
 from tests.conftest import START, TEST_SECRET
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
+from tests.forked import Forked
 from tests.security.conftest import HERE
 from tests.security.test_enumeration import aaa_login
 from tests.security.tour import AAA, JSON, basic
@@ -154,15 +154,14 @@ def test_following_sees_what_commits_in_another_order_than_it_is_numbered(core, 
 @pytest.mark.e2e
 @pytest.mark.parametrize("as_json", [False, True], ids=["lines", "json"])
 def test_tail_follows_new_events_until_it_is_interrupted(core, user, database_url, as_json):
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "audit", "tail"]
+    command = ["flask", "--app", "wsgi", "audit", "tail"]
     environment = {
         **{name: value for name, value in os.environ.items() if "WATCHWORD" not in name},
         "WATCHWORD_DATABASE_URL": database_url,
         "WATCHWORD_SECRET_KEYS": TEST_SECRET,
-        "PYTHONUNBUFFERED": "1",
     }
-    process = subprocess.Popen(
-        command + ["--json"] * as_json, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    process = Forked(
+        command + ["--json"] * as_json, environment, directory=ROOT, stdout=subprocess.PIPE
     )
     try:
         line = ""
@@ -182,7 +181,7 @@ def test_tail_follows_new_events_until_it_is_interrupted(core, user, database_ur
         process.stdout.close()
 
 
-def _line_of(process: "subprocess.Popen[str]") -> str:
+def _line_of(process: Forked) -> str:
     assert process.stdout is not None
     ready, _, _ = select.select([process.stdout], [], [], 0.5)
     return process.stdout.readline() if ready else ""

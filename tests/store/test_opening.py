@@ -2,9 +2,9 @@
 
 import os
 import stat
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from app.core.upkeep import preflight
 from config import ROOT, SettingsError
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import Identities
+from tests.forked import Forked
 
 from .conftest import Opened
 
@@ -120,13 +121,14 @@ def migrate_together(url: str, count: int) -> list[str]:
         "WATCHWORD_SECRET_KEYS": TEST_SECRET,
         "WATCHWORD_ENV": "testing",
     }
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    started = [
-        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-        for _ in range(count)
-    ]
-    said = [process.communicate(timeout=60)[1] for process in started]
-    return [text for process, text in zip(started, said, strict=True) if process.returncode]
+    with ExitStack() as stack:
+        said = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(count)]
+        command = ["flask", "--app", "wsgi", "db", "upgrade"]
+        started = [Forked(command, environment, directory=ROOT, stderr=file) for file in said]
+        failed = [file for process, file in zip(started, said, strict=True) if process.wait(60)]
+        for file in failed:
+            file.seek(0)
+        return [file.read() for file in failed]
 
 
 def test_migrations_at_once_wait_for_each_other(empty_postgresql_url: str):

@@ -1,6 +1,8 @@
 """A harness in this process, its worlds over HTTP; and, for what a process promises, real processes."""
 
+import fcntl
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,10 +97,22 @@ def project(tmp_path: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("sources"))
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel in an environment, made once for all processes of xdist."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    home = shared / "installed"
+    with (shared / "installed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            wheel = build(tmp_path_factory.mktemp("sources"))
+            install(wheel, home)
+            shutil.copy(wheel, home)
+    return Installed(home)
 
 
 @pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    return install(wheel, tmp_path_factory.mktemp("environment"))
+def wheel(installed: Installed) -> Path:
+    (found,) = installed.home.glob("watchword-*.whl")
+    return found

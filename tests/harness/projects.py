@@ -1,12 +1,12 @@
 """Small projects of somebody else, whose tests use the plugin."""
 
 import json
-import sys
 from pathlib import Path
 
 from config import ROOT
+from tests.forked import run
 
-from .installed import run
+from .installed import environment
 
 SEED = {"users": [{"username": "komi", "email": "k@example.com", "password": "of-the-project"}]}
 HEAD = """
@@ -33,6 +33,6 @@ class Project:
     def pytest(self, tests: str, *options: str) -> str:
         """What pytest says about these tests."""
         self.write("test_it.py", HEAD + tests)
-        command = [sys.executable, "-m", "pytest", "-p", "harness.plugin", "-p", "no:cacheprovider"]
-        done = run([*command, *options], self.home, PYTHONPATH=str(ROOT))
+        command = ["pytest", "-p", "harness.plugin", "-p", "no:cacheprovider", *options]
+        done = run(command, environment(PYTHONPATH=str(ROOT)), directory=self.home)
         return done.stdout + done.stderr

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,22 +16,25 @@ from harness.client import Watchword
 LOGIN = {"UserLogin": "komi", "ApiKey": "hDn/LFXIPESM036W+s7VKg=="}
 PATH = "/login"
 
-# One request: what became of it, the status, the content type, and the body or the reason there is none.
+# A request a line of stdin, and of stdout what became of it: the status, the content type, and the body.
 _FETCH = """
-const [url, headers, body] = JSON.parse(process.argv[1]);
-const began = Date.now();
-const found = { failed: false };
-try {
-  const answer = await fetch(url, { method: "POST", headers, body });
-  found.status = answer.status;
-  found.type = answer.headers.get("content-type");
-  found.date = answer.headers.get("date");
-  found.text = await answer.text();
-} catch (error) {
-  found.failed = true;
+import { createInterface } from "node:readline";
+for await (const line of createInterface({ input: process.stdin })) {
+  const [url, headers, body] = JSON.parse(line);
+  const began = Date.now();
+  const found = { failed: false };
+  try {
+    const answer = await fetch(url, { method: "POST", headers, body });
+    found.status = answer.status;
+    found.type = answer.headers.get("content-type");
+    found.date = answer.headers.get("date");
+    found.text = await answer.text();
+  } catch (error) {
+    found.failed = true;
+  }
+  found.seconds = (Date.now() - began) / 1000;
+  console.log(JSON.stringify(found));
 }
-found.seconds = (Date.now() - began) / 1000;
-console.log(JSON.stringify(found));
 process.exit(0);
 """
 
@@ -51,8 +54,13 @@ class Seen:
         return json.loads(self.text)
 
 
+def headers_of(accept: str) -> dict[str, str]:
+    # A connection for each request: one that a fault has cut could be used again.
+    return {"Content-Type": "application/json", "Accept": accept, "Connection": "close"}
+
+
 def by_requests(world: Watchword, accept: str = "application/json") -> Seen:
-    headers = {"Content-Type": "application/json", "Accept": accept}
+    headers = headers_of(accept)
     began = time.monotonic()
     try:
         answer = requests.post(world.url + PATH, json=LOGIN, headers=headers, timeout=10)
@@ -68,22 +76,36 @@ def by_requests(world: Watchword, accept: str = "application/json") -> Seen:
     )
 
 
-def by_fetch(world: Watchword, accept: str = "application/json") -> Seen:
-    headers = {"Content-Type": "application/json", "Accept": accept}
-    asked = json.dumps([world.url + PATH, headers, json.dumps(LOGIN)])
-    command = ["node", "--input-type=module", "-e", _FETCH, asked]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    return Seen(**json.loads(done.stdout))
-
-
 Client = Callable[..., Seen]
 
 
-@pytest.fixture(params=[by_requests, by_fetch], ids=["requests", "fetch"])
-def client(request: pytest.FixtureRequest) -> Client:
-    if request.param is by_fetch and shutil.which("node") is None:
+@pytest.fixture(scope="module")
+def by_fetch() -> Iterator[Client]:
+    """Node's fetch, in one process for all tests."""
+    if shutil.which("node") is None:
         pytest.skip("there is no Node on this machine")
-    chosen: Client = request.param
+    with subprocess.Popen(
+        ["node", "--input-type=module", "-e", _FETCH],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as node:
+        assert node.stdin is not None
+        assert node.stdout is not None
+
+        def fetch(world: Watchword, accept: str = "application/json") -> Seen:
+            asked = json.dumps([world.url + PATH, headers_of(accept), json.dumps(LOGIN)])
+            print(asked, file=node.stdin, flush=True)
+            return Seen(**json.loads(node.stdout.readline()))
+
+        yield fetch
+
+
+@pytest.fixture(params=["requests", "fetch"])
+def client(request: pytest.FixtureRequest) -> Client:
+    if request.param == "requests":
+        return by_requests
+    chosen: Client = request.getfixturevalue("by_fetch")
     return chosen
 
 

@@ -125,8 +125,8 @@ def test_where_nothing_may_be_written_the_operator_is_told_so(installed):
     assert "the database cannot be used" in done.stderr
 
 
-@pytest.mark.parametrize("options", [[], ["-n2"]], ids=["alone", "xdist"])
-def test_a_project_with_its_own_app_tests_its_client(installed, tmp_path, options):
+def test_a_project_with_its_own_app_tests_its_client(installed, tmp_path):
+    """In two processes of xdist. In one process the examples' tests do it."""
     project = tmp_path / "project"
     (project / "app").mkdir(parents=True)
     (project / "app" / "__init__.py").write_text('OWN = "the project\'s"\n')
@@ -134,5 +134,5 @@ def test_a_project_with_its_own_app_tests_its_client(installed, tmp_path, option
     (project / "test_client.py").write_text(THEIR_TEST)
     for name in ("config.py", "wsgi.py"):
         (project / name).write_text(TOUCHY)
-    done = run([str(installed.python), "-m", "pytest", "-q", *options], project)
+    done = run([str(installed.python), "-m", "pytest", "-q", "-n2"], project)
     assert "2 passed" in done.stdout, done.stdout + done.stderr

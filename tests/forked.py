@@ -41,7 +41,7 @@ _forking.set_forkserver_preload(list(LIBRARIES))
 
 
 class Forked:
-    """A program of Python, by the name of its module: what ``subprocess.Popen`` is to ``python -m``.
+    """A program by the name of its module, as ``python -m`` runs it, or ``-c`` and its text.
 
     The streams are open files, by default the null device. For ``stdout=subprocess.PIPE`` the attribute
     ``stdout`` is the end to read from, as text. ``environment`` is all that the program gets.
@@ -145,7 +145,7 @@ def _duplicate(stream: IO[str] | IO[bytes] | int) -> Connection:
 def _become(
     arguments: list[str], environment: dict[str, str], directory: str, streams: list[Connection]
 ) -> None:
-    """Run a module as ``python -m`` does, in this process."""
+    """Run the program in this process."""
     for number, stream in enumerate(streams):
         os.dup2(stream.fileno(), number)
         stream.close()
@@ -161,4 +161,7 @@ def _become(
     sys.path.insert(0, directory)
     tempfile.tempdir = None  # it may have been looked for by what was loaded
     sys.argv = arguments
-    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    if arguments[0] == "-c":
+        exec(compile(arguments[1], "<string>", "exec"), {"__name__": "__main__"})
+    else:
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

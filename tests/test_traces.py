@@ -1,7 +1,7 @@
 """Traces by OpenTelemetry, with its own exporters: into memory, and from real workers to a collector."""
 
 import http.server
-import subprocess
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,11 +21,12 @@ from app.core import sessions
 from app.core.sessions import nearby
 from app.http import metrics
 from app.store.store import Store, Writing
-from config import SettingsError
+from config import ROOT, SettingsError
 from tests import grants
 from tests.conftest import settings_for
 from tests.e2e.conftest import serving
 from tests.factories import ORIGIN
+from tests.forked import run
 from tests.security.conftest import Answer
 from tests.security.tour import Tour
 
@@ -208,7 +209,7 @@ assert not [it for it in (Store.read, nearby.verify) if hasattr(it, "__wrapped__
 
 
 def test_switched_off_nothing_is_imported_and_nothing_is_wrapped():
-    done = subprocess.run([sys.executable, "-c", OFF], capture_output=True, text=True, check=False)
+    done = run(["-c", OFF], os.environ, directory=ROOT)
     assert done.returncode == 0, done.stderr
 
 

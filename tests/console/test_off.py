@@ -1,13 +1,13 @@
 """A service without the console, and one whose server must know of it."""
 
-import subprocess
-import sys
+import os
 
 import pytest
 
 from app.http.may_wait import also_under, may_wait
 from config import ROOT, SettingsError
 from tests.conftest import settings_for
+from tests.forked import run
 
 LOADED = """
 import sys
@@ -23,11 +23,9 @@ print(sorted(name for name in sys.modules if name.startswith("app.console")))
 @pytest.mark.parametrize(("setting", "more"), [("off", False), ("on", True)])
 def test_a_service_without_it_imports_nothing_of_it(sqlite_url, monkeypatch, setting, more):
     settings_for(sqlite_url, monkeypatch, console=setting)
-    loaded = subprocess.run(
-        [sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    few = "['app.console', 'app.console.kinds']"
-    assert (loaded.strip() != few) == more
+    loaded = run(["-c", LOADED], os.environ, directory=ROOT)
+    few = "['app.console', 'app.console.kinds']\n"
+    assert (loaded.returncode, loaded.stdout != few) == (0, more), loaded.stderr
 
 
 @pytest.mark.parametrize("value", ["yes", "ON", "1"])

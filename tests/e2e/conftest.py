@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -204,15 +204,18 @@ def relay(sqlite_server: Server) -> Iterator[Relay]:
 @pytest.fixture(scope="module")
 def gateways(relay: Relay, sqlite_server: Server) -> Iterator[dict[str, Gateway]]:
     """All of them, started at the same time: together they are ready when the slowest one is."""
-    with protected_site() as site:
+    with protected_site() as site, ExitStack() as stack:
         secret = sqlite_server.identities.client("gateway", confidential=True)
         known = {SECRET: secret}
-        running = {name: Gateway(name, site, relay.port, known) for name in PAGES}
         caching = known | {"&expiry=0": "&expiry=2"}
-        running["apache that caches"] = Gateway("apache", site, relay.port, caching)
+        wanted = {name: (name, known) for name in PAGES} | {
+            "apache that caches": ("apache", caching)
+        }
+        running = {}
+        for name, (page, values) in wanted.items():
+            running[name] = Gateway(page, site, relay.port, values)
+            stack.callback(running[name].stop)
         yield running
-        for gateway in running.values():
-            gateway.stop()
 
 
 @pytest.fixture(scope="module", params=list(PAGES))

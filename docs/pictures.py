@@ -15,7 +15,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from app import create_app
 from app.core import identities
@@ -32,7 +32,7 @@ from app.dialects.session import grants as session
 from app.dialects.token_v2 import grants as token_v2
 from app.settings.settings import Settings
 from config import ROOT, read_settings
-from tests.browser.fixtures import OPTIONS, PROGRAM
+from tests.browser.fixtures import OPTIONS, PROGRAM, Silent
 
 PICTURES = ROOT / "docs" / "pictures"
 # 2026-06-01T12:00:00Z
@@ -55,13 +55,6 @@ PAGES = {
     "why": "/console/audit/why?request=the-attack-3",
     "settings": "/console/settings",
 }
-
-
-class Silent(WSGIRequestHandler):
-    """Says nothing of each request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """The service has its own log."""
 
 
 def main() -> None:

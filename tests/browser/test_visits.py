@@ -6,11 +6,15 @@ import psutil
 import pytest
 
 from .fixtures import FEATURES_OFF
-from .visits import AXE
+from .visits import AXE, Visit
 
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 BAD = """<!doctype html><html lang=en><title>Bad</title><main><h1>Bad</h1>
 <input><p style="color: #eee; background: #fff">pale</p><div style="width: 2000px">wide</div></main>"""
+# A wide window and dark colours each have a fault of their own.
+HALF = """<!doctype html><html lang=en><title>Half</title><style>@media (prefers-color-scheme: dark) {
+p { color: #333; background: #000 } } @media (min-width: 1000px) { p { width: 3000px } }</style>
+<main><h1>Half</h1><p>Text.</p></main>"""
 GOOD = "<!doctype html><html lang=en><title>Good</title><main><h1>Good</h1><p>Text.</p></main>"
 
 
@@ -22,10 +26,32 @@ def test_axe_is_the_file_of_its_package():
 def test_what_playwright_turns_off_stays_off(chromium):
     """Chromium believes the last list of features, and the last one is ours (``fixtures``)."""
     lines = [it.cmdline() for it in psutil.Process().children(recursive=True)]
-    (told,) = (line for line in lines if "--remote-debugging-pipe" in line)
+    # A script may stand before it, with the same line.
+    told = next(line for line in lines if "--remote-debugging-pipe" in line)
     given = [it.removeprefix(FEATURES_OFF) for it in told if it.startswith(FEATURES_OFF)]
     playwrights, ours = (set(it.split(",")) for it in given)
     assert "HttpsUpgrades" in playwrights < ours
+
+
+@pytest.mark.browser
+def test_the_next_visit_knows_nothing_of_the_one_before(profiles):
+    """It has the context of the one before, and of that nothing but the process."""
+    context = profiles.take(scripts=True)
+    context.add_cookies([{"name": "a", "value": "b", "url": "http://a.test/"}])
+    context.grant_permissions(["geolocation"])
+    first = Visit(context, 360, "dark")
+    first.page.set_content("<title>first</title>")
+    profiles.give_back(context, scripts=True)
+    assert profiles.take(scripts=True) is context
+    next_one = Visit(context, 1280, "light")
+    assert context.cookies() == []
+    assert next_one.page.title() == ""
+    asked = "navigator.permissions.query({name: 'geolocation'}).then(it => it.state)"
+    assert next_one.page.evaluate(asked) != "granted"
+    assert next_one.page.evaluate("innerWidth") == 1280
+    assert next_one.page.evaluate("matchMedia('(prefers-color-scheme: light)').matches")
+    assert first.page.is_closed()
+    profiles.give_back(context, scripts=True)
 
 
 @pytest.mark.browser
@@ -38,6 +64,18 @@ def test_a_bad_page_is_told_from_a_good_one(browse):
     assert visit.violations() == []
     assert not visit.overflows()
     assert visit.complaints == []
+
+
+@pytest.mark.browser
+def test_a_page_that_is_open_is_judged_in_other_colours_and_widths(browse):
+    visit = browse(width=360)
+    visit.page.set_content(HALF)
+    assert visit.violations("light") == []
+    (fault,) = visit.violations("light", "dark")
+    assert fault.startswith("dark: color-contrast")
+    assert not visit.overflows()
+    visit.resize(1920)
+    assert visit.overflows()
 
 
 @pytest.mark.browser

@@ -1,8 +1,7 @@
 """An admin in a browser, as far as a test client is one: it keeps cookies and sends what a browser sends."""
 
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from html import unescape
 
@@ -10,13 +9,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
-from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from app.core.core import Core
 from app.core.identities import prove
 from app.core.refusals import Refused
 from tests import grants
+from tests.browser.visits import Visit
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
 
@@ -116,23 +115,18 @@ def browser(app: Flask, admin: Somebody) -> Browser:
     return browser
 
 
-class Silent(WSGIRequestHandler):
-    """Says nothing of each request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """The service has its own log."""
-
-
 @pytest.fixture
-def url(app: Flask) -> Iterator[str]:
-    """The test's own application, served in a thread: it has the test's clock and database."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def enter(app: Flask, admin: Somebody) -> Callable[..., Visit]:
+    """Log a visit in, as ``admin`` or by another name, without going through the pages of the login."""
+
+    def as_whom(visit: Visit, name: str = "admin") -> Visit:
+        browser = Browser(app)
+        assert browser.log_in(name).status_code == 303
+        place = {"domain": "127.0.0.1", "path": "/console", "httpOnly": True, "sameSite": "Strict"}
+        visit.context.add_cookies([{"name": COOKIE, "value": browser.cookie, **place}])  # type: ignore[typeddict-item]
+        return visit
+
+    return as_whom
 
 
 @pytest.fixture

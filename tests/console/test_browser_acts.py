@@ -23,14 +23,6 @@ def user(admin: Somebody, identities, core) -> Somebody:
     return user
 
 
-def log_in(page: Page, url: str, name: str = "admin") -> None:
-    page.goto(f"{url}/console")
-    page.fill("#username", name)
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_selector("header")
-
-
 def tab_to(page: Page, text: str) -> None:
     """Press Tab until what has the focus says ``text``."""
     said = "document.activeElement.labels?.[0]?.innerText || document.activeElement.innerText || ''"
@@ -62,7 +54,7 @@ def test_a_keyboard_alone_is_enough_to_log_in_and_issue_a_key(browse, url, user,
     assert len(rows("SELECT id FROM api_keys WHERE expires_at IS NOT NULL")) == 1
 
 
-def test_the_errand_of_the_issue_takes_five_clicks(browse, url, user, client, rows):
+def test_the_errand_of_the_issue_takes_five_clicks(browse, enter, url, user, client, rows):
     """Why was the client refused, end the stolen session, issue a new key."""
     refused = client.post(
         "/api/common/1.0/login",
@@ -70,8 +62,7 @@ def test_the_errand_of_the_issue_takes_five_clicks(browse, url, user, client, ro
         headers={"X-Request-ID": "this-morning"},
     )
     assert refused.status_code == 401
-    page = browse().page
-    log_in(page, url)
+    page = enter(browse()).page
     page.goto(f"{url}/console/audit")
     page.fill("#request", "this-morning")
     page.press("#request", "Enter")
@@ -85,7 +76,10 @@ def test_the_errand_of_the_issue_takes_five_clicks(browse, url, user, client, ro
 
 def test_everything_works_without_javascript(browse, url, user, rows):
     page = browse(scripts=False).page
-    log_in(page, url)
+    page.goto(f"{url}/console")
+    page.fill("#username", "admin")
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
     page.click("text=Users")
     page.fill("#q", "nes")
     page.click("text=Find >> nth=-1")
@@ -107,11 +101,10 @@ def test_everything_works_without_javascript(browse, url, user, rows):
     assert rows("SELECT COUNT(*) AS live FROM sessions WHERE ended_at IS NULL") == [{"live": 0}]
 
 
-def test_a_secret_is_copied_and_never_shown_again(browse, url, user):
-    visit: Visit = browse()
+def test_a_secret_is_copied_and_never_shown_again(browse, enter, url, user):
+    visit: Visit = enter(browse())
     page = visit.page
     visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    log_in(page, url)
     page.goto(f"{url}/console/users/{user.id}/access-codes/issue")
     page.click("main button")
     secret = page.inner_text("#secret")
@@ -124,12 +117,10 @@ def test_a_secret_is_copied_and_never_shown_again(browse, url, user):
 
 
 def test_two_operators_at_once_are_told_what_the_other_did(
-    browse: Callable[..., Visit], url, user, identities
+    browse: Callable[..., Visit], enter, url, user, identities
 ):
     identities.add("second", roles=("admin",))
-    mine, theirs = browse().page, browse().page
-    log_in(mine, url)
-    log_in(theirs, url, "second")
+    mine, theirs = enter(browse()).page, enter(browse(), "second").page
     for page in (mine, theirs):
         page.goto(f"{url}/console/users/{user.id}/api-keys/{user.id}/revoke")
     theirs.click("main button")
@@ -140,9 +131,10 @@ def test_two_operators_at_once_are_told_what_the_other_did(
     expect(mine.locator("tbody td[data-label=By]")).to_have_text("second")
 
 
-def test_a_session_that_ends_in_mid_form_loses_nothing_that_was_typed(browse, url, user, clock):
-    page = browse().page
-    log_in(page, url)
+def test_a_session_that_ends_in_mid_form_loses_nothing_that_was_typed(
+    browse, enter, url, user, clock
+):
+    page = enter(browse()).page
     page.goto(f"{url}/console/users/add")
     typed = {
         "username": "نور",
@@ -168,9 +160,8 @@ def test_a_session_that_ends_in_mid_form_loses_nothing_that_was_typed(browse, ur
     expect(page.locator(".note")).to_have_text("Added نور.")
 
 
-def test_a_proof_is_asked_for_once_in_five_minutes(browse, url, user, clock):
-    page = browse().page
-    log_in(page, url)
+def test_a_proof_is_asked_for_once_in_five_minutes(browse, enter, url, user, clock):
+    page = enter(browse()).page
     clock.advance(300)
     page.goto(f"{url}/console/clients/add")
     page.fill("#client_id", "gateway")
@@ -187,9 +178,8 @@ def test_a_proof_is_asked_for_once_in_five_minutes(browse, url, user, clock):
     expect(page.locator("#proof")).to_have_count(0)
 
 
-def test_an_admin_is_made_and_is_out_as_soon_as_that_is_taken_away(browse, url, user, clock):
-    mine, theirs = browse().page, browse().page
-    log_in(mine, url)
+def test_an_admin_is_made_and_is_out_as_soon_as_that_is_taken_away(browse, enter, url, user, clock):
+    mine, theirs = enter(browse()).page, browse()
     clock.advance(300)
     for roles in ("admin", ""):
         mine.goto(f"{url}/console/users/{user.id}")
@@ -200,8 +190,7 @@ def test_an_admin_is_made_and_is_out_as_soon_as_that_is_taken_away(browse, url, 
         mine.click("main button")
         expect(mine.locator(".note")).to_have_text("The roles are set.")
         if roles:
-            log_in(theirs, url, "nessa")
-            theirs.goto(f"{url}/console/users/{user.id}")
-    theirs.get_by_role("button", name="Unlock").click()
-    expect(theirs.locator("h1")).to_have_text("Log in")
-    expect(theirs.locator(".alert")).to_contain_text("does not have the role admin any more")
+            enter(theirs, "nessa").page.goto(f"{url}/console/users/{user.id}")
+    theirs.page.get_by_role("button", name="Unlock").click()
+    expect(theirs.page.locator("h1")).to_have_text("Log in")
+    expect(theirs.page.locator(".alert")).to_contain_text("does not have the role admin any more")

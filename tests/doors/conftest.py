@@ -1,9 +1,7 @@
 """Live tokens of every kind, and both ways into ``/verify``."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,7 +12,6 @@ from app.core import identities, sessions
 from app.core.core import Core
 from app.core.credentials import access_codes, api_keys
 from tests import grants
-from tests.e2e.conftest import serving
 from tests.factories import ORIGIN, Identities, Somebody
 from tests.grants import CODES, LOGIN, Purpose
 
@@ -138,12 +135,3 @@ def assert_refused(response, description: str | None) -> None:
         "instance": f"urn:request:{response.headers['X-Request-ID']}",
     }
     assert not any(name.startswith("X-Auth") for name, _ in response.headers)
-
-
-@pytest.fixture(scope="session")
-def server(sqlite_template: Path, tmp_path_factory) -> Iterator[str]:
-    """The address of a real server, for the pages in a browser."""
-    path = tmp_path_factory.mktemp("doors") / "watchword.sqlite3"
-    shutil.copy(sqlite_template, path)
-    with serving(f"sqlite:///{path}", workers=1) as running:
-        yield f"http://127.0.0.1:{running.port}"

@@ -1,4 +1,4 @@
-"""``/docs``: the page, its assets and its policy; and the page in Chromium, from a real server."""
+"""``/docs``: the page, its assets and its policy; and the page in Chromium."""
 
 from collections.abc import Callable
 
@@ -53,12 +53,12 @@ def test_nothing_else_of_the_folder_is(client, path):
 
 @pytest.mark.browser
 def test_the_page_shows_every_operation_and_tries_one_out_without_a_complaint(
-    browse: Callable[..., Visit], server: str, client
+    browse: Callable[..., Visit], url: str, client
 ):
     document = client.get("/openapi.json").json
     visit = browse()
     page = visit.page
-    page.goto(f"{server}/docs")
+    page.goto(f"{url}/docs")
     operations = sum(len(methods) for methods in document["paths"].values())
     expect(page.locator(".opblock")).to_have_count(operations)
     tags = page.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)")
@@ -73,8 +73,7 @@ def test_the_page_shows_every_operation_and_tries_one_out_without_a_complaint(
     assert '"status": "ok"' in answer
 
     assert visit.complaints == []
-    assert f"{server}/healthz" in visit.requested
-    elsewhere = [
-        url for url in visit.requested if not url.startswith((f"{server}/", "data:", "about:"))
-    ]
+    assert f"{url}/healthz" in visit.requested
+    here = (f"{url}/", "data:", "about:")
+    elsewhere = [asked for asked in visit.requested if not asked.startswith(here)]
     assert elsewhere == []

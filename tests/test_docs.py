@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from functools import cache
 
 import click
 import pytest
@@ -60,12 +61,17 @@ def test_a_page_names_no_setting_that_does_not_exist(path):
     "path", sorted(PAGE_PATHS), ids=lambda path: path.relative_to(ROOT).as_posix()
 )
 def test_a_page_names_no_module_that_does_not_exist(path):
-    modules = [f"/{found.relative_to(ROOT).as_posix()}" for found in ROOT.glob("[a-z]*/**/*.py")]
-    modules += [f"/{found.name}" for found in ROOT.glob("*.py")]
+    modules = all_modules()
     named = set(re.findall(r"`([\w./-]+\.py)`", path.read_text()))
     assert [
         name for name in named if not any(known.endswith(f"/{name}") for known in modules)
     ] == []
+
+
+@cache
+def all_modules() -> list[str]:
+    found = [*ROOT.glob("[a-z]*/**/*.py"), *ROOT.glob("*.py")]
+    return [f"/{module.relative_to(ROOT).as_posix()}" for module in found]
 
 
 def test_a_page_without_the_part_that_is_written_is_an_error():

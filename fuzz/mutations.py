@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from hypothesis import strategies as st
 
+from tests.texts import WRITABLE
+
 SPICE = (
     "", "\0", "\x00\xff", "=", "==", "~", ".", "..", "%00", "%", "&", ";", ",", '"', "\\", "'", "{", "}", "[",
     "]", ":", "\r\n", "\n", "\t", " ", "<", ">", "<!DOCTYPE a [", "<!ENTITY a 'b'>", "&a;", "&#0;", "]]>",
@@ -25,7 +27,7 @@ def mangled(draw, genuine: Iterable[str]) -> str:
             case 0:
                 text = text[:at] + draw(st.sampled_from(SPICE)) + text[until:]
             case 1:
-                text = text[:at] + draw(st.text(max_size=3)) + text[until:]
+                text = text[:at] + draw(st.text(WRITABLE, max_size=3)) + text[until:]
             case 2:
                 text = text[:at] + text[until:]
             case 3:
@@ -39,7 +41,7 @@ def mangled(draw, genuine: Iterable[str]) -> str:
 
 
 def texts(genuine: Iterable[str]) -> st.SearchStrategy[str]:
-    return st.one_of(mangled(genuine), st.text(max_size=60))
+    return st.one_of(mangled(genuine), st.text(WRITABLE, max_size=60))
 
 
 def raw(genuine: Iterable[str], *codecs: str) -> st.SearchStrategy[bytes]:

@@ -10,6 +10,7 @@ from itsdangerous.encoding import base64_encode
 from app.core import sessions
 from app.core.keys import jwt
 from app.core.sessions import tokens
+from tests.texts import WRITABLE
 
 from .harness import Target
 from .house import House
@@ -22,12 +23,13 @@ CLAIM_VALUES = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats()
-    | st.text(max_size=20)
+    | st.text(WRITABLE, max_size=20)
     | st.sampled_from(
         ["access", "refresh", "0" * 16, "7fffffffffffffff", "-1", "0x10", "1_0", "٣"]
     ),
     lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.text(WRITABLE, max_size=3), inner, max_size=2)
     ),
     max_leaves=4,
 )
@@ -74,7 +76,8 @@ def decoders(house: House) -> list[Target]:
 
     claims = st.dictionaries(st.sampled_from(CLAIMS), CLAIM_VALUES, max_size=7)
     signatures = st.one_of(
-        st.sampled_from([token.partition("~")[2] for token in sealed]), st.text(max_size=50)
+        st.sampled_from([token.partition("~")[2] for token in sealed]),
+        st.text(WRITABLE, max_size=50),
     )
     forged = st.tuples(
         st.integers(0, 255),

@@ -19,6 +19,7 @@ from app.dialects import all_kinds
 from app.dialects.token_v2.grants import Subject, jwts
 from tests.factories import refuses
 from tests.grants import Purpose
+from tests.texts import WRITABLE
 
 SESSION_ID = 0x0123456789ABCDEF
 SEALED = [
@@ -159,7 +160,7 @@ def test_a_random_token_of_a_kind_that_is_not_installed_is_malformed(core: Core,
 
 @given(
     st.one_of(
-        st.text(),
+        st.text(WRITABLE),
         st.text(alphabet=URL_SAFE + "~.", max_size=90),
         st.builds("~".join, st.lists(st.text(alphabet=URL_SAFE, min_size=20, max_size=24))),
         st.builds(".".join, st.lists(st.text(alphabet=URL_SAFE), min_size=3, max_size=3)),

@@ -53,12 +53,12 @@ def test_who_replaces_a_dead_worker_goes_on_in_its_slot():
     def work() -> None:
         metrics.observe("aaa", 401, Refusal.PASSWORD_WRONG, 20)
 
-    for _ in range(50):
+    for _ in range(5):
         in_a_worker(1, work)
     refused = {"dialect": "aaa", "refusal": "password_wrong"}
-    assert shown("watchword_refusals_total", **refused) == 50
+    assert shown("watchword_refusals_total", **refused) == 5
     assert shown("watchword_request_seconds_bucket", dialect="aaa", le="2.5") == 0
-    assert shown("watchword_request_seconds_bucket", dialect="aaa", le="+Inf") == 50
+    assert shown("watchword_request_seconds_bucket", dialect="aaa", le="+Inf") == 5
 
 
 def test_the_lowest_free_slot_is_the_next_workers(fresh):

@@ -114,15 +114,15 @@ def test_the_default_directory_is_made_for_its_owner(tmp_path: Path, monkeypatch
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
-def migrate_together(url: str, count: int) -> list[str]:
-    """What those of several ``flask db upgrade`` at once said that did not end well."""
+def migrate_together(url: str) -> list[str]:
+    """What those of two ``flask db upgrade`` at once said that did not end well."""
     environment = os.environ | {
         "WATCHWORD_DATABASE_URL": url,
         "WATCHWORD_SECRET_KEYS": TEST_SECRET,
         "WATCHWORD_ENV": "testing",
     }
     with ExitStack() as stack:
-        said = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(count)]
+        said = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(2)]
         command = ["flask", "--app", "wsgi", "db", "upgrade"]
         started = [Forked(command, environment, directory=ROOT, stderr=file) for file in said]
         failed = [file for process, file in zip(started, said, strict=True) if process.wait(60)]
@@ -132,12 +132,12 @@ def migrate_together(url: str, count: int) -> list[str]:
 
 
 def test_migrations_at_once_wait_for_each_other(empty_postgresql_url: str):
-    assert migrate_together(empty_postgresql_url, 2) == []
+    assert migrate_together(empty_postgresql_url) == []
 
 
 def test_so_do_those_of_a_sqlite_file_that_is_not_there_yet(tmp_path: Path, rows_at):
     url = f"sqlite:///{tmp_path}/new.sqlite3"
-    assert migrate_together(url, 2) == []
+    assert migrate_together(url) == []
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     assert rows_at(url, "SELECT version_num FROM alembic_version") == [(head,)]
     assert [path.name for path in tmp_path.iterdir()] == ["new.sqlite3"], "nothing is left behind"
@@ -177,9 +177,12 @@ def other_encoding(postgresql_server, postgresql_url: str) -> Iterator[str]:
     postgresql_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def test_a_database_that_is_not_utf8_is_one_line(other_encoding: str):
-    [said] = migrate_together(other_encoding, 1)
-    assert said == (
+def test_a_database_that_is_not_utf8_is_one_line(other_encoding: str, monkeypatch):
+    app = create_app(settings_for(other_encoding, monkeypatch))
+    result = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    app.extensions["watchword"].core.close()
+    assert result.exit_code == 1
+    assert result.stderr == (
         "Error: the database cannot be used (its encoding is not UTF8:"
         " create it with ENCODING 'UTF8' TEMPLATE template0)\n"
     )

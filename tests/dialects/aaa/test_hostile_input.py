@@ -7,13 +7,12 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from tests.dialects.aaa.conftest import CODES, COMMON, TOKEN, assert_refused, basic, bearer, wrapped
 from tests.factories import PASSWORD, Identities
+from tests.texts import HEADER, WRITABLE
 
-hostile = strategies.text(strategies.characters(codec="utf-8"), max_size=60)
+hostile = strategies.text(WRITABLE, max_size=60)
 
 
-header_text = strategies.text(
-    strategies.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=60
-)
+header_text = strategies.text(HEADER, max_size=60)
 
 
 class TestHostileInput:

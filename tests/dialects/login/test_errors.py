@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import text
 
 from app.dialects.login.errors import TABLE
+from tests.texts import HEADER, WRITABLE
 
 from .conftest import KEY, MESSAGES, TYPES, assert_refused, post, result_of
 
@@ -113,11 +114,11 @@ MARKUP = [
 fragments = strategies.lists(strategies.sampled_from(MARKUP), max_size=12).map("".join)
 objects = strategies.dictionaries(
     strategies.sampled_from(["UserLogin", "ApiKey", "Result", "x"]),
-    strategies.none() | strategies.text(max_size=20) | strategies.lists(strategies.integers()),
+    strategies.none()
+    | strategies.text(WRITABLE, max_size=20)
+    | strategies.lists(strategies.integers()),
 ).map(json.dumps)
-header_text = strategies.text(
-    strategies.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=40
-)
+header_text = strategies.text(HEADER, max_size=40)
 
 
 class TestHostileInput:

@@ -11,6 +11,7 @@ from app.core.refusals import Refusal
 from app.dialects.session.errors import TABLE
 from tests.conftest import settings_for
 from tests.factories import ORIGIN
+from tests.texts import HEADER, WRITABLE
 
 from .conftest import CLIENT, HEADERS, JSON, OPERATIONS, TYPES, Api, assert_refused
 
@@ -175,13 +176,11 @@ NAMES = ("account_type", "email", "password", "refresh_token")
 values = (
     strategies.none()
     | strategies.booleans()
-    | strategies.text(max_size=30)
+    | strategies.text(WRITABLE, max_size=30)
     | strategies.lists(strategies.integers(), max_size=2)
     | strategies.just("traditional")
 )
-header_text = strategies.text(
-    strategies.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=60
-)
+header_text = strategies.text(HEADER, max_size=60)
 
 
 class TestHostileInput:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from app.core.refusals import Refusal
 from app.dialects.token_v2.errors import TABLE
 from tests.conftest import settings_for
+from tests.texts import HEADER, WRITABLE
 
 from .conftest import EMAIL, FAILURES, PASSWORD, PATH, Api, assert_refused
 
@@ -134,10 +135,13 @@ class TestNoHashingSlot:
 
 
 hostile = strategies.recursive(
-    strategies.none() | strategies.booleans() | strategies.floats() | strategies.text(max_size=40),
+    strategies.none()
+    | strategies.booleans()
+    | strategies.floats()
+    | strategies.text(WRITABLE, max_size=40),
     lambda inner: (
         strategies.lists(inner, max_size=3)
-        | strategies.dictionaries(strategies.text(max_size=8), inner, max_size=3)
+        | strategies.dictionaries(strategies.text(WRITABLE, max_size=8), inner, max_size=3)
     ),
     max_leaves=6,
 )
@@ -157,9 +161,7 @@ class TestHostileInput:
         | strategies.fixed_dictionaries(
             {}, optional=dict.fromkeys(("username", "password", "refreshToken"), hostile)
         ).map(lambda value: json.dumps(value).encode()),
-        authorization=strategies.text(
-            strategies.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=60
-        ),
+        authorization=strategies.text(HEADER, max_size=60),
     )
     def test_is_answered_in_the_documented_shape(self, client, method, body, authorization):
         headers = {**JSON, "Authorization": authorization}

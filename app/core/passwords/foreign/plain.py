@@ -30,12 +30,14 @@ _MARKED = re.compile(
         (
             WORD,
             r"\$[\w+,=.-]{1,32}\$\S{16}",  # crypt
+            # Nobody chooses these, however they go on; the second is of a URL.
+            r"\$(?:2[abxy]\$\d\d|(?:argon2|bcrypt|scrypt|pbkdf2)[\w+-]{0,20})\$|%24[\w+,=.-]{1,32}%24\S{16}",
             # LDAP writes its schemes in capitals. There are many; some are no hashes ({SASL}, {KERBEROS}),
             # but no passwords either.
             r"(?-i:\{[A-Z][A-Z0-9_.@-]{1,39}\})\s*\S",
-            # Dovecot and Spring write them in small letters too.
+            # Dovecot, Spring and SAP write them in small letters too.
             r"\{(?:[\w-]+-|[BS])?(?:CRYPT|MD[45])(?:[.@-][\w.@-]*)?\}\s*\S",
-            r"\{(?:S?SHA(?:[\d-][\w-]*)?|(?:SCRAM|ARGON2|PBKDF2|X-)[\w@-]*)(?:[.@][\w.@-]*)?\}\s*\S",
+            r"\{(?:S?SHA(?:[\d-][\w-]*)?|(?:SCRAM|ARGON2|PBKDF2|X-)[\w@-]*)(?:[.@][\w.@-]*|, ?\d+)?\}\s*\S",
             r"\{(?:PLAIN|CLEAR|(?:PLAIN|CLEAR)TEXT|NOOP|LDAP|SASL|KERBEROS|NT|NTLM|LM|LANMAN|XOR)"
             r"(?:[.-][\w.-]*)?\}\s*\S",
             # Django, Werkzeug, and others who begin with a name
@@ -43,6 +45,7 @@ _MARKED = re.compile(
             r"(?:md[45]|sha-?\d|ssha|smd5|hmac)[\w-]{0,20}[$:=][\w+/-]{22,}={0,2}\Z",
             r"SCRAM-SHA-\d[\w-]*\$\S",
             r"grub\.pbkdf2\.",
+            r"\((?-i:G[\w+/]{19}|H[\w+/]{48,49})\)\Z",  # Domino
             r"\d{3,9}[:$][A-Z0-9+/=]{8,}[:$][A-Z0-9+/=]{16,}\Z",  # PBKDF2: rounds, salt and digest
             r"_[./0-9A-Z]{3}\.[./0-9A-Z]{15}\Z",  # BSDi, with less than 262,144 rounds
             r"(?:0x|\\{1,2}x)[0-9A-F]{16}",  # bytes, as SQL Server and PostgreSQL write them

@@ -33,6 +33,7 @@ _OF_ENTRIES = frozenset(
 )
 # Bytes of an attribute's name with its options.
 _LONGEST_NAME = 200
+_MOST_KNOWN = 1_000
 Attributes = dict[str, list[bytes]]
 # Bytes of an entry.
 MAX_ENTRY = 16 * MAX_LINE
@@ -49,9 +50,9 @@ _AD_DISABLED = 0x2 | 0x10
 class _Entry:
     """One entry, line by line. ``started`` is its first line, 0 before it."""
 
-    def __init__(self, unread: Unread) -> None:
+    def __init__(self, others: "_Others") -> None:
         self.started = 0
-        self._unread = unread
+        self._others = others
         self._size = 0
         self._found: Attributes = {}
         self._fault: Fault | None = None
@@ -68,8 +69,8 @@ class _Entry:
             name, colon, value = line.partition(b":")
             if not colon or _key(name):
                 self._line = bytearray(line)
-            elif name.lower() not in _OF_ENTRIES:
-                self._pass_over(name, value[:1])
+            elif name not in self._others.known:
+                self._others.note(name, value[:1])
         elif self._line is not None:
             self._line += line[1:]
         if self._size > MAX_ENTRY:
@@ -85,13 +86,6 @@ class _Entry:
             return Fault("changes an entry (changetype), and is no user")
         return self._fault or self._found
 
-    def _pass_over(self, name: bytes, after: bytes) -> None:
-        told = _told(name, after) if len(name) <= _LONGEST_NAME else ""
-        if told:
-            self._unread.note((told,))
-        elif told is not None:
-            self._unread.count(name.decode("latin-1"))
-
     def _end_line(self) -> None:
         line, self._line = self._line, None
         if line is None:
@@ -105,6 +99,27 @@ class _Entry:
                 self._found.setdefault(key, []).append(_value(value))
         except Fault as fault:
             self._fault = self._fault or fault
+
+
+class _Others:
+    """The attributes of a file that nobody reads. ``known`` are some that were noted: each has them again."""
+
+    def __init__(self) -> None:
+        self.unread = Unread()
+        self.known: set[bytes] = set()
+
+    def note(self, name: bytes, after: bytes) -> None:
+        """``after`` comes behind the colon."""
+        short = len(name) <= _LONGEST_NAME
+        if short and len(self.known) < _MOST_KNOWN:
+            self.known.add(name)
+        if name.lower() in _OF_ENTRIES:
+            return
+        told = _told(name, after) if short else ""
+        if told:
+            self.unread.note((told,))
+        elif told is not None:
+            self.unread.count(name.decode("latin-1"))
 
 
 def _key(name: bytes) -> str:
@@ -122,7 +137,6 @@ def _known(name: bytes) -> str:
     return key if key in _READ and all(map(_WHEN.fullmatch, options)) else ""
 
 
-@lru_cache(1_024)
 def _told(name: bytes, after: bytes) -> str | None:
     """How an attribute that nobody reads is named; None for one that is gone.
 
@@ -150,15 +164,15 @@ def _value(value: bytes) -> bytes:
         raise Fault("has a value that is not Base64") from None
 
 
-def _entries(stream: BinaryIO, unread: Unread) -> Iterator[tuple[str, Attributes | Fault]]:
-    entry = _Entry(unread)
+def _entries(stream: BinaryIO, others: _Others) -> Iterator[tuple[str, Attributes | Fault]]:
+    entry = _Entry(others)
     for at, line, whole in lines(stream):
         if line:
             entry.take(at, line, whole=whole)
             continue
         if entry.started:
             yield f"line {entry.started}", entry.end()
-        entry = _Entry(unread)
+        entry = _Entry(others)
     if entry.started:
         yield f"line {entry.started}", entry.end()
 
@@ -229,9 +243,9 @@ def _decoded(value: bytes) -> str:
 
 
 def read(stream: BinaryIO) -> Read:
-    unread = Unread()
-    yield from each(_entries(stream, unread), _user)
-    yield from unread.told()
+    others = _Others()
+    yield from each(_entries(stream, others), _user)
+    yield from others.unread.told()
 
 
 FORMAT = Format("ldif", "LDIF with `userPassword`", read)

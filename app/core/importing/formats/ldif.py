@@ -1,7 +1,5 @@
 """LDIF (RFC 2849): the entries with a ``uid`` or ``mail`` and a ``userPassword``. Others are passed over.
 
-Attributes with options are others than those without: ``uid;lang-de`` names nobody here.
-
 Only the attributes that are read are kept: an entry may have a photograph.
 """
 
@@ -9,40 +7,17 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import BinaryIO
 
 from ...passwords import foreign
 from ..records import MAX_LINE, Fault, Format, Read, Record, each
 from ..states import FOR_GOOD, NEVER, disabled_until, is_state
+from .ldif_names import NAMES, Others, known
 from .lines import lines
-from .unread import Unread
 
-_NAMES = ("uid", "samaccountname", "cn")
-_LOCKS = ("useraccountcontrol", "sambaacctflags", "inetuserstatus")
-_READ = frozenset(("dn", "changetype", *_NAMES, "mail", "userpassword", *_LOCKS))
-# What says nothing of a user: it is in each entry, or ldapsearch writes it at the end.
-_OF_ENTRIES = frozenset(
-    (
-        b"version",
-        b"objectclass",
-        b"structuralobjectclass",
-        b"search",
-        b"result",
-    )
-)
-# Bytes of an attribute's name with its options.
-_LONGEST_NAME = 200
-_MOST_KNOWN = 1_000
 Attributes = dict[str, list[bytes]]
 # Bytes of an entry.
 MAX_ENTRY = 16 * MAX_LINE
-# When a value came or went, as 389 Directory Server writes it for its replicas; and of one that is gone.
-_WHEN = re.compile(r"[av]ucsn-\S+|[amv]dcsn-\S+")
-_GONE = frozenset(("deleted", "deletedattribute"))
-# Names that are told. A line that is broken may begin with a part of a hash.
-_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,59}")
-_DIGITS = re.compile(rb"[0-9A-Fa-f]{16}")
 # ACCOUNTDISABLE and LOCKOUT of Active Directory.
 _AD_DISABLED = 0x2 | 0x10
 
@@ -50,7 +25,7 @@ _AD_DISABLED = 0x2 | 0x10
 class _Entry:
     """One entry, line by line. ``started`` is its first line, 0 before it."""
 
-    def __init__(self, others: "_Others") -> None:
+    def __init__(self, others: Others) -> None:
         self.started = 0
         self._others = others
         self._size = 0
@@ -67,9 +42,9 @@ class _Entry:
             self._end_line()
             self.started = self.started or at
             name, colon, value = line.partition(b":")
-            if not colon or _key(name):
+            if not colon or known(name):
                 self._line = bytearray(line)
-            elif name not in self._others.known:
+            elif name not in self._others.noted:
                 self._others.note(name, value[:1])
         elif self._line is not None:
             self._line += line[1:]
@@ -95,60 +70,10 @@ class _Entry:
             self._fault = self._fault or Fault("has a line without a colon")
         try:
             # The name itself may have been folded, and be one that nobody reads.
-            if key := _key(name):
+            if key := known(name):
                 self._found.setdefault(key, []).append(_value(value))
         except Fault as fault:
             self._fault = self._fault or fault
-
-
-class _Others:
-    """The attributes of a file that nobody reads. ``known`` are some that were noted: each has them again."""
-
-    def __init__(self) -> None:
-        self.unread = Unread()
-        self.known: set[bytes] = set()
-
-    def note(self, name: bytes, after: bytes) -> None:
-        """``after`` comes behind the colon."""
-        short = len(name) <= _LONGEST_NAME
-        if short and len(self.known) < _MOST_KNOWN:
-            self.known.add(name)
-        if name.lower() in _OF_ENTRIES:
-            return
-        told = _told(name, after) if short else ""
-        if told:
-            self.unread.note((told,))
-        elif told is not None:
-            self.unread.count(name.decode("latin-1"))
-
-
-def _key(name: bytes) -> str:
-    """The name of an attribute that is read; empty for another one."""
-    return _known(name) if len(name) <= _LONGEST_NAME else ""
-
-
-@lru_cache(1_024)
-def _known(name: bytes) -> str:
-    key, *options = name.decode("latin-1").lower().split(";")
-    if _GONE & set(options):
-        return ""
-    if is_state(key) or key in _LOCKS:
-        return key
-    return key if key in _READ and all(map(_WHEN.fullmatch, options)) else ""
-
-
-def _told(name: bytes, after: bytes) -> str | None:
-    """How an attribute that nobody reads is named; None for one that is gone.
-
-    Empty for what may be no name. ``after`` comes behind the colon: programs write a space there.
-    """
-    base, _, options = name.partition(b";")
-    if not _NAME.fullmatch(base) or _DIGITS.search(base) or after not in b" :<":
-        return ""
-    if not _known(base):
-        return base.decode()
-    is_gone = not _GONE.isdisjoint(options.decode("latin-1").lower().split(";"))
-    return None if is_gone else f"{base.decode()};..."
 
 
 def _value(value: bytes) -> bytes:
@@ -164,7 +89,7 @@ def _value(value: bytes) -> bytes:
         raise Fault("has a value that is not Base64") from None
 
 
-def _entries(stream: BinaryIO, others: _Others) -> Iterator[tuple[str, Attributes | Fault]]:
+def _entries(stream: BinaryIO, others: Others) -> Iterator[tuple[str, Attributes | Fault]]:
     entry = _Entry(others)
     for at, line, whole in lines(stream):
         if line:
@@ -186,7 +111,7 @@ def _user(place: str, found: Attributes) -> Record | None:
     secret = next(filter(_Secret.is_readable, secrets), secrets[0])
     return Record(
         place,
-        next((_text(found, name) for name in _NAMES if name in found), None),
+        next((_text(found, name) for name in NAMES if name in found), None),
         _text(found, "mail") if "mail" in found else None,
         password=secret.password,
         hash=secret.hash,
@@ -243,7 +168,7 @@ def _decoded(value: bytes) -> str:
 
 
 def read(stream: BinaryIO) -> Read:
-    others = _Others()
+    others = Others()
     yield from each(_entries(stream, others), _user)
     yield from others.unread.told()
 

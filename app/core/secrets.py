@@ -23,6 +23,9 @@ SEPARATOR = "~"
 # The longest secret that a client may send. No stored secret is longer, so a longer one matches none.
 MAX_LENGTH = 512
 
+# The two highest bits of the digit are 10 (RFC 9562 section 4.1), the others random.
+_VARIANT = {f"{digit:x}": f"{8 | digit & 3:x}" for digit in range(16)}
+
 
 def mint(nbytes: int = 32) -> str:
     """A random secret of ``nbytes`` bytes, base64url without padding (so without a dot)."""
@@ -36,6 +39,16 @@ def mint_hex(nbytes: int = 32) -> str:
 def mint_uuid() -> str:
     """A random UUID (version 4): 122 random bits."""
     return str(uuid.uuid4())
+
+
+def mint_uuids(number: int) -> list[str]:
+    """So many of them, in a fraction of the time: an import gives each user one."""
+    digits = random.token_hex(16 * number)
+    return [
+        f"{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-4{digits[at + 13 : at + 16]}"
+        f"-{_VARIANT[digits[at + 16]]}{digits[at + 17 : at + 20]}-{digits[at + 20 : at + 32]}"
+        for at in range(0, 32 * number, 32)
+    ]
 
 
 def mint_bytes(nbytes: int) -> bytes:

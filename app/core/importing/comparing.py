@@ -53,6 +53,9 @@ class FileSoFar:
         present: dict[int, None] = {}
         refused: list[Rejected] = []
         names: set[str] = set()
+        if not self._dry_run and not any(taken) and _differ(batch, customers):
+            # Most batches of a first run.
+            return Outcome(list(batch), [], [])
         for user in batch:
             holder, mailbox = (taken.holders.get(name) for name in user.names)
             reason = (
@@ -113,6 +116,15 @@ class FileSoFar:
             is_of_file = owner in self._users or owner in present
             return f"its id {'stands in the file already' if is_of_file else _ANOTHERS}"
         return None if holder is None else "is there already, with another id"
+
+
+def _differ(batch: Sequence[User], customers: Set[str]) -> bool:
+    """Whether no two of the batch have a name or an id in common, and all customers exist."""
+    names = [name for user in batch for name in set(user.names)]
+    uuids = [user.uuid for user in batch if user.uuid is not None]
+    if len(set(names)) < len(names) or len(set(uuids)) < len(uuids):
+        return False
+    return all(user.customer is None or user.customer in customers for user in batch)
 
 
 def _keys(user: User) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def write(core: Core, added: Sequence[NewUser], origin: Origin) -> list[int]:
         now = core.clock.now()
         ids = _new_ids(writing, core.store.backend, len(added))
         # In order, so that one page of the index is changed after the other.
-        minted = iter(sorted(secrets.mint_uuid() for new in added if new.user.uuid is None))
+        minted = iter(sorted(secrets.mint_uuids(sum(new.user.uuid is None for new in added))))
         rows = (
             (
                 id_,

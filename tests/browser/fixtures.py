@@ -49,6 +49,7 @@ OPTIONS = (
     "--disable-dev-shm-usage",
     # No graphics card is here, so its process would only draw for another one. And for every page that
     # forbids to share its group of windows (Cross-Origin-Opener-Policy) a new process would start.
+    "--disable-gpu",
     "--in-process-gpu",
     "--process-per-site",
     "--renderer-process-limit=1",

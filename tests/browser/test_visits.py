@@ -1,9 +1,10 @@
-"""The tools of the browser tests find what they are for."""
+"""The tools of the browser tests find what they are for, and nothing on the pages of ``/`` and ``/docs``."""
 
 import hashlib
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from .fixtures import FEATURES_OFF
 from .visits import AXE, Visit
@@ -97,3 +98,43 @@ def test_a_visit_has_the_colours_and_the_scripts_that_it_asked_for(browse):
     assert dark.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     without.page.set_content("<p>none</p><script>document.body.textContent = 'some'</script>")
     assert without.page.inner_text("p") == "none"
+
+
+@pytest.mark.browser
+def test_everybody_can_read_the_first_page(browse, url):
+    visit = browse(360)
+    visit.page.goto(f"{url}/")
+    assert visit.page.title() == "Watchword"
+    assert not visit.overflows()
+    assert visit.violations("light", "dark") == []
+    assert visit.complaints == []
+    visit.page.get_by_role("link", name="Health").click()
+    assert '{"status":"ok"}' in visit.page.content()
+
+
+@pytest.mark.browser
+def test_the_documentation_shows_every_operation_and_tries_one_out_without_a_complaint(
+    browse, url, client
+):
+    document = client.get("/openapi.json").json
+    visit = browse()
+    page = visit.page
+    page.goto(f"{url}/docs")
+    operations = sum(len(methods) for methods in document["paths"].values())
+    expect(page.locator(".opblock")).to_have_count(operations)
+    tags = page.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)")
+    assert tags == [tag["name"] for tag in document["tags"]]
+
+    block = page.locator(".opblock", has=page.locator('[data-path="/healthz"]'))
+    block.locator(".opblock-summary-control").click()
+    block.locator(".try-out__btn").click()
+    block.locator(".execute").click()
+    answer = block.locator(".live-responses-table .response").inner_text()
+    assert answer.startswith("200")
+    assert '"status": "ok"' in answer
+
+    assert visit.complaints == []
+    assert f"{url}/healthz" in visit.requested
+    here = (f"{url}/", "data:", "about:")
+    elsewhere = [asked for asked in visit.requested if not asked.startswith(here)]
+    assert elsewhere == []

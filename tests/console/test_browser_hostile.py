@@ -17,7 +17,7 @@ from tests import grants
 from tests.browser.visits import Visit
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody
 
-from .conftest import execute
+from .conftest import execute, execute_all
 
 pytestmark = pytest.mark.browser
 
@@ -105,11 +105,11 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def infested(app: Flask, admin: Somebody, identities: Identities, core: Core) -> None:
     if core.store.backend == "postgresql":
-        for statement in ENDLESS:
-            execute(app, statement)
+        execute_all(app, [(statement, {}) for statement in ENDLESS])
     identities.client("koms-web")
     named = "INSERT INTO customers (id, name) VALUES (:id, :text)"
     execute(app, named, id=CUSTOMER, text=HOSTILE[0])
+    writes: list[tuple[str, dict[str, object]]] = []
     for number, text in enumerate(HOSTILE, FIRST):
         name = f"user-{number}"
         user = identities.add(name, customer_id=CUSTOMER)
@@ -122,7 +122,8 @@ def infested(app: Flask, admin: Somebody, identities: Identities, core: Core) ->
                 core_identities.prove(core, name, "mistyped", away)
         for write in WRITES:
             values = {"text": text, "word": text.replace(" ", "_"), "id": user.id, "digest": b"x"}
-            execute(app, write, **{it: values[it] for it in values if f":{it}" in write})
+            writes.append((write, {it: values[it] for it in values if f":{it}" in write}))
+    execute_all(app, writes)
 
 
 @pytest.fixture

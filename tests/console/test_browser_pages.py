@@ -146,7 +146,7 @@ def test_the_plots_are_drawn_from_their_tables(visit: Visit, url: str, core):
         expect(plot.locator("canvas")).to_be_visible()
     visit.page.locator("summary", has_text="Logins by API").press("Enter")
     row = visit.page.locator("#table-1 tbody tr").last
-    expect(row.locator("td").first).to_have_text("12")
+    expect(row.locator("td").first).to_have_text("7")
     visit.page.emulate_media(color_scheme="dark")
     expect(plots.first.locator("canvas")).to_have_count(1)
     assert visit.complaints == []

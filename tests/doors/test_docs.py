@@ -1,11 +1,6 @@
-"""``/docs``: the page, its assets and its policy; and the page in Chromium."""
-
-from collections.abc import Callable
+"""``/docs``: the page, its assets and its policy. ``tests/browser`` has the page in Chromium."""
 
 import pytest
-from playwright.sync_api import expect
-
-from tests.browser.visits import Visit
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -49,31 +44,3 @@ def test_its_assets_are_served_from_here(client, asset, content_type):
 def test_nothing_else_of_the_folder_is(client, path):
     response = client.get(path)
     assert (response.status_code, response.content_type) == (404, "application/problem+json")
-
-
-@pytest.mark.browser
-def test_the_page_shows_every_operation_and_tries_one_out_without_a_complaint(
-    browse: Callable[..., Visit], url: str, client
-):
-    document = client.get("/openapi.json").json
-    visit = browse()
-    page = visit.page
-    page.goto(f"{url}/docs")
-    operations = sum(len(methods) for methods in document["paths"].values())
-    expect(page.locator(".opblock")).to_have_count(operations)
-    tags = page.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)")
-    assert tags == [tag["name"] for tag in document["tags"]]
-
-    block = page.locator(".opblock", has=page.locator('[data-path="/healthz"]'))
-    block.locator(".opblock-summary-control").click()
-    block.locator(".try-out__btn").click()
-    block.locator(".execute").click()
-    answer = block.locator(".live-responses-table .response").inner_text()
-    assert answer.startswith("200")
-    assert '"status": "ok"' in answer
-
-    assert visit.complaints == []
-    assert f"{url}/healthz" in visit.requested
-    here = (f"{url}/", "data:", "about:")
-    elsewhere = [asked for asked in visit.requested if not asked.startswith(here)]
-    assert elsewhere == []

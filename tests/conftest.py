@@ -1,13 +1,14 @@
 """Fixtures: a migrated database, an application on it, and a clock that moves only by ``advance``."""
 
 import gc
+import importlib
 import os
 import shutil
 import signal
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -63,6 +64,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgresql = "postgresql" in [value for value in parameters if isinstance(value, str)]
         if on_postgresql or fixtures & PROGRAMS or item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Share what collecting costs in a fresh clone among the processes of a run.
+
+    pytest rewrites the assertions of each module and keeps the result on disk. Every process collects all
+    modules in the same order, so each would rewrite all of them. Here it begins with a part of its own.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        return
+    beginning = session.config.invocation_params.dir
+    asked = [beginning / argument.partition("::")[0] for argument in session.config.args]
+    modules = sorted(
+        {path for it in asked for path in (it.rglob("test_*.py") if it.is_dir() else [it])}
+    )
+    number, count = int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    for path in modules[number::count]:
+        # What cannot be imported is reported when it is collected.
+        with suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def pytest_collection_finish() -> None:

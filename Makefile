@@ -29,9 +29,9 @@ check: .venv/installed-dev ## Lint, types, import contracts and the fast tests, 
 	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not slow" --timeout 5 $(FAST)
 
 # Half the time of a process that a test starts would go into compiling the modules once more.
-# A test waits a quarter of its time, for a server or a database: one process more than there are cores.
+# A test waits a quarter of its time, for a server or a database: two processes more than there are cores.
 # In the order of their folders: by the number of tests, files with few long tests would come last, and one process alone runs the last.
-TESTERS := $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
+TESTERS := $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 2)')
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/installed-dev ## Run all tests (COVERED=1: with the floor of coverage)
 	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder $(if $(COVERED),$(FLOOR))

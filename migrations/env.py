@@ -8,10 +8,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alembic import context
+from alembic.operations.ops import MigrationScript
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.store.engine import migrating_engine
 from app.store.faults import DRIVER_ERRORS, reason, unavailable
@@ -64,11 +65,25 @@ def run() -> None:
     try:
         with one_at_a_time(connections.opener.file), engine.connect() as connection:
             migrate(connection)
-    except (DBAPIError, *DRIVER_ERRORS) as error:
+    except (SQLAlchemyError, *DRIVER_ERRORS) as error:
         cause = unavailable(error)
-        if cause is None:
-            raise
-        raise CommandError(f"the database cannot be used ({reason(cause)})") from None
+        told = reason(cause) if cause else statement_refused(error)
+        raise CommandError(f"the database cannot be used ({told})") from error
+
+
+def statement_refused(error: Exception) -> str:
+    """Why, in one line: the driver's own text, without the statement and the values that SQLAlchemy adds."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    first, *_ = str(cause).splitlines() or [""]
+    return f"{type(cause).__name__}: {first}"
+
+
+def refuse_empty(_context: object, _revision: object, directives: list[MigrationScript]) -> None:
+    """Write no file for ``db migrate`` where models and database agree."""
+    options = context.config.cmd_opts
+    ops = directives[0].upgrade_ops
+    if getattr(options, "autogenerate", False) and ops is not None and ops.is_empty():
+        raise CommandError("models and database agree: there is nothing to migrate")
 
 
 def migrate(connection: Connection) -> None:
@@ -78,6 +93,7 @@ def migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=extension.db.metadatas[None],
         transaction_per_migration=True,
+        process_revision_directives=refuse_empty,
         **extension.configure_args,
     )
     with context.begin_transaction():

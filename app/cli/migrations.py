@@ -16,7 +16,7 @@ from flask.cli import AppGroup, with_appcontext
 from ..core.core import Core
 from ..core.upkeep import preflight
 from ..extensions import db
-from .shell import reasons
+from .shell import Group
 
 COMMAND = "db"
 EXTENSION = "migrate"
@@ -68,17 +68,9 @@ def load(app: Flask) -> None:
     group = app.cli.commands[COMMAND]
     assert isinstance(group, click.Group)
     # Flask-Migrate's group is one for all applications of a process, so it stays as it is.
-    ours = copy(group)
-    ours.commands = {
-        **group.commands,
-        **{
-            name: _with(group.commands[name], partial(_begun, looks))
-            for name, looks in LOOKS.items()
-        },
-        "upgrade": _with(group.commands["upgrade"], _told),
-        "downgrade": _with(group.commands["downgrade"], lambda run: _told(_begun(_always, run))),
-        "check": _with(group.commands["check"], _asked_first),
-    }
+    ours = Group(COMMAND, callback=group.callback, params=group.params, help=group.help)
+    for name, command in group.commands.items():
+        ours.add_command(_with(command, CHANGES[name]) if name in CHANGES else command, name)
     app.cli.add_command(ours, COMMAND)
 
 
@@ -107,6 +99,21 @@ LOOKS: dict[str, Looks] = {
     "show": _from_current,
 }
 
+# The tables that the first migration makes, and every later one keeps.
+FIRST_TABLES = {
+    "access_codes",
+    "api_keys",
+    "audit_events",
+    "clients",
+    "customers",
+    "leases",
+    "login_names",
+    "sessions",
+    "signing_keys",
+    "throttles",
+    "users",
+}
+
 
 def _with(command: click.Command, change: Callable[[Callback], Callback]) -> click.Command:
     """The same command with another callback."""
@@ -121,8 +128,7 @@ def _told(run: Callback) -> Callback:
 
     @wraps(run)
     def told(*args: Any, **options: Any) -> None:
-        if options.get("sql"):
-            raise click.ClickException(NO_SQL)
+        _refuse_sql(options)
         before = _at()
         run(*args, **options)
         after = _at()
@@ -135,8 +141,12 @@ def _told(run: Callback) -> Callback:
 
 
 def _at() -> str:
-    with reasons():
-        return ", ".join(sorted(preflight.revisions(_core()))) or "no migration"
+    return ", ".join(sorted(preflight.revisions(_core()))) or "no migration"
+
+
+def _refuse_sql(options: dict[str, Any]) -> None:
+    if options.get("sql"):
+        raise click.ClickException(NO_SQL)
 
 
 def _begun(looks: Looks, run: Callback) -> Callback:
@@ -144,10 +154,9 @@ def _begun(looks: Looks, run: Callback) -> Callback:
 
     @wraps(run)
     def begun(*args: Any, **options: Any) -> None:
-        if looks(options):
-            with reasons():
-                if not preflight.revisions(_core()):
-                    raise click.ClickException(preflight.NOT_MIGRATED)
+        _refuse_sql(options)
+        if looks(options) and not preflight.revisions(_core()):
+            raise click.ClickException(preflight.NOT_MIGRATED)
         run(*args, **options)
 
     return begun
@@ -158,12 +167,68 @@ def _asked_first(run: Callback) -> Callback:
 
     @wraps(run)
     def asked(*args: Any, **options: Any) -> None:
-        with reasons():
-            if not preflight.is_migrated(_core(), DIRECTORY):
-                raise click.ClickException(preflight.NOT_MIGRATED)
+        if not preflight.is_migrated(_core(), DIRECTORY):
+            raise click.ClickException(preflight.NOT_MIGRATED)
         run(*args, **options)
 
     return asked
+
+
+def _unless_others(run: Callback) -> Callback:
+    """Leave a database alone that has our tables' names, and was not migrated by us.
+
+    The tables are looked for before the revision: another process that migrates at the same time commits
+    both at once.
+    """
+
+    @wraps(run)
+    def checked(*args: Any, **options: Any) -> None:
+        taken = FIRST_TABLES & preflight.tables(_core())
+        if taken and not preflight.revisions(_core()):
+            raise click.ClickException(
+                f"the database has tables that no migration made ({_listed(taken)}):"
+                " it is another program's, or its alembic_version was lost"
+            )
+        run(*args, **options)
+
+    return checked
+
+
+def _stamped(run: Callback) -> Callback:
+    """Stamp a database only that has the tables, and say where it is then."""
+
+    @wraps(run)
+    def stamped(*args: Any, **options: Any) -> None:
+        _refuse_sql(options)
+        lacking = FIRST_TABLES - preflight.tables(_core())
+        if lacking == FIRST_TABLES:
+            raise click.ClickException(preflight.NOT_MIGRATED)
+        if lacking:
+            raise click.ClickException(
+                f"the database lacks tables ({_listed(lacking)}): it is another program's"
+            )
+        if not options["purge"]:
+            _at()
+        run(*args, **options)
+        click.echo(f"the database is at {_at()} now")
+
+    return stamped
+
+
+def _listed(names: set[str]) -> str:
+    """Three of them at most, and how many more there are."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - 3} more" if len(ordered) > 3 else ""
+    return ", ".join(ordered[:3]) + more
+
+
+CHANGES: dict[str, Callable[[Callback], Callback]] = {
+    **{name: partial(_begun, looks) for name, looks in LOOKS.items()},
+    "upgrade": lambda run: _told(_unless_others(run)),
+    "downgrade": lambda run: _told(_begun(_always, run)),
+    "stamp": _stamped,
+    "check": _asked_first,
+}
 
 
 def _core() -> Core:

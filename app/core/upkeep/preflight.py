@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, text, update
 from sqlalchemy.dialects import postgresql
 
-from ...store.faults import Fault, StoreUnavailable, reason
+from ...store.faults import DRIVER_ERRORS, Fault, StoreUnavailable, reason
 from ...store.models import Lease
 from ...store.positions import Reason
 from ..core import Core
@@ -26,6 +26,13 @@ _IS_VERSIONED = {
     "postgresql": text("SELECT oid FROM pg_class WHERE oid = to_regclass('alembic_version')"),
 }
 _VERSIONS = text("SELECT version_num FROM alembic_version")
+# What has a name that a new table would need. SQLite's names are the same in any case.
+_TAKEN_NAMES = {
+    "sqlite": text("SELECT lower(name) FROM sqlite_master"),
+    "postgresql": text(
+        "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(current_schema())"
+    ),
+}
 _LACKING = text(
     "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE NOT ("
     "has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT')"
@@ -34,6 +41,7 @@ _LACKING = text(
 
 
 NOT_MIGRATED = "the database is not migrated: run flask --app wsgi db upgrade"
+UNREADABLE = "its table alembic_version is not as migrations write it"
 
 
 class StartRefused(Exception):
@@ -106,7 +114,26 @@ def revisions(core: Core) -> set[str]:
     store = core.store
     if _has_no_file(store.file) or not store.read(_IS_VERSIONED[store.backend]):
         return set()
-    return {version for (version,) in store.read(_VERSIONS)}
+    try:
+        found = {version for (version,) in store.read(_VERSIONS)}
+    except DRIVER_ERRORS as error:
+        raise StoreUnavailable(UNREADABLE) from error
+    # The migrations are one line, so a database is at one of them.
+    if len(found) > 1 or not all(isinstance(version, str) for version in found):
+        raise StoreUnavailable(UNREADABLE)
+    return found
+
+
+def tables(core: Core) -> set[str]:
+    """The names of the tables in the database, or in the schema that migrations write to on PostgreSQL.
+
+    Indexes and views too: a table cannot have the name of one. A SQLite file that is not there is not
+    made. Raises StoreUnavailable.
+    """
+    store = core.store
+    if _has_no_file(store.file):
+        return set()
+    return {name for (name,) in store.read(_TAKEN_NAMES[store.backend])}
 
 
 def _has_no_file(file: Path | None) -> bool:

@@ -18,7 +18,7 @@ from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
 from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy import make_url
-from werkzeug.routing import MapAdapter, Rule
+from werkzeug.routing import MapAdapter
 
 from . import lean_structlog  # noqa: F401
 
@@ -36,6 +36,7 @@ from .http import hooks, logs, metrics
 from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
 from .http.error_pages import ErrorPages
+from .http.routes import Route, Routes
 from .settings.database import DEFAULT_DATABASE
 from .settings.settings import Settings
 from .store.connections import Connections
@@ -45,22 +46,6 @@ from .store.store import Store
 
 if TYPE_CHECKING:
     from .console.dialect import Console, Reach
-
-
-class Route(Rule):
-    """A rule that only matches requests and never builds a URL.
-
-    Werkzeug also compiles two Python functions for each rule, which build its URL: most of the time
-    that creating an application took. No URL is built here. Should Werkzeug rename this method of
-    its own, the functions are compiled again, and all works as before.
-    """
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        return _never_built
-
-
-def _never_built(rule: Rule, **_values: object) -> tuple[str, str]:
-    raise NotImplementedError(f"{rule} is matched, never built")
 
 
 class NoCookieSession(SessionInterface):
@@ -76,6 +61,8 @@ class Service(Flask):
     """Flask without the check, at every request, whether a function is a coroutine."""
 
     url_rule_class = Route
+    url_map_class = Routes
+    url_map: Routes
     session_interface = NoCookieSession()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,8 +89,7 @@ def with_operations(dialects: tuple[Dialect, ...]) -> Service:
     """An application that has these operations and nothing else.
 
     To register them takes most of the time that creating an application took: Werkzeug parses and
-    compiles the rule of each. What Flask keeps of them is the same in every application of a process,
-    so it is made once.
+    compiles the rule of each. So it is done once in a process, and each application gets copies.
     """
     app = empty_service()
     for dialect in dialects:
@@ -171,7 +157,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
         core, Readiness(), connections, settings, dialects, pages
     )
     same = with_operations((*dialects, *console))
-    app.url_map = same.url_map
+    app.url_map.add_all_of(same.url_map)
     app.view_functions.update(same.view_functions)
     app.blueprints.update(same.blueprints)
     pages.register(app)

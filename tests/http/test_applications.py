@@ -1,9 +1,11 @@
-"""Applications of one process share the routes that Flask keeps of the operations, and nothing else."""
+"""Applications of one process share the views of the operations, and nothing else."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 
 from app import create_app, empty_service, with_operations
 from app.core.clock import ManualClock
@@ -34,6 +36,45 @@ def test_flask_keeps_of_the_operations_what_is_taken_over_and_no_more(app: Flask
     assert app.view_functions == full["view_functions"]
     assert app.blueprints == full["blueprints"]
     assert list(app.url_map.iter_rules()) == list(full["url_map"].iter_rules())
+
+
+def outcome(app: Flask, path: str, method: str) -> object:
+    """The endpoint and the values, or why there is none."""
+    try:
+        return app.url_map.bind("").match(path, method)
+    except HTTPException as refusal:
+        return type(refusal), getattr(refusal, "valid_methods", None)
+
+
+def test_the_copied_rules_lead_where_the_first_ones_do(app: Flask):
+    first = with_operations(tuple(app.extensions["watchword"].dialects))
+    paths = {re.sub("<.*?>", "1/2", rule.rule) for rule in first.url_map.iter_rules()}
+    for path in paths:
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "BREW"):
+            assert outcome(app, path, method) == outcome(first, path, method), (method, path)
+
+
+def test_a_route_that_one_is_given_is_no_other_ones(settings: Settings):
+    """Those who embed the service may add some of their own."""
+    one, other = create_app(settings), create_app(settings)
+    one.add_url_rule("/mine", "mine", lambda: "one")
+    one.add_url_rule("/verify/anything/<anything:rest>", "rest", lambda rest: rest)
+    other.add_url_rule("/mine", "mine", lambda: "other", methods=["POST"])
+    later = create_app(settings)
+    asked = [app.test_client().get("/mine") for app in (one, other, later)]
+    assert [it.status_code for it in asked] == [200, 405, 404]
+    assert asked[0].text == "one"
+    assert one.test_client().get("/verify/anything/a/b").text == "a/b"
+
+
+def test_what_one_is_told_of_its_rules_holds_for_no_other(settings: Settings):
+    one, other = create_app(settings), create_app(settings)
+    one.url_map.strict_slashes = False
+    one.url_map.merge_slashes = True
+    one.url_map.converters.clear()
+    assert other.url_map.strict_slashes
+    assert not other.url_map.merge_slashes
+    assert "anything" in other.url_map.converters
 
 
 def test_with_the_console_there_are_its_routes_and_without_it_none(

@@ -17,7 +17,6 @@ from app.core.audit import Origin
 from app.core.core import Core
 from app.core.credentials import access_codes, api_keys, clients
 from app.core.identities import registration
-from app.extensions import db
 from config import ROOT, read_settings
 from tests import grants
 from tests.grants import CODES
@@ -62,7 +61,6 @@ def house() -> Iterator[House]:
             core = app.extensions["watchword"].core
             yield _furnished(app, core)
             core.close()
-            db.engine.dispose()
 
 
 def _furnished(app: Flask, core: Core) -> House:

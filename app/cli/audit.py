@@ -2,8 +2,8 @@
 
 import datetime
 import re
-import time
 from collections.abc import Callable
+from time import sleep
 from typing import Any
 
 import click
@@ -154,7 +154,7 @@ def tail(json_wanted: bool) -> None:
         for lines in audit_trail.follow(core):
             for line in lines:
                 click.echo(json_text(audit_export.record(line)) if json_wanted else _sentence(line))
-            time.sleep(LOOK_EVERY_SECONDS)
+            sleep(LOOK_EVERY_SECONDS)
     except KeyboardInterrupt:
         return
 

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,7 +83,8 @@ def test_of_a_masters_workers_one_counts_and_the_next_takes_over_when_it_is_gone
     core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     turn = (tmp_path / "turn").open("wb")
-    monkeypatch.setattr(row_counts.tempfile, "TemporaryFile", lambda: turn)
+    # Not in ``tempfile`` itself, where threads of other tests would get this file.
+    monkeypatch.setattr(row_counts, "tempfile", SimpleNamespace(TemporaryFile=lambda: turn))
     counted: list[bool] = []
     monkeypatch.setattr(row_counts, "show_row_counts", lambda _core: counted.append(True))
     count = counting_in_turn()

@@ -62,11 +62,32 @@ class Service(Flask):
 
     url_rule_class = Route
     url_map_class = Routes
-    url_map: Routes
+    _borrowed: Routes | None = None
     session_interface = NoCookieSession()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
+
+    @property  # type: ignore[override]
+    def url_map(self) -> Routes:
+        """The rules of this application alone: copies, from when somebody first asks for them.
+
+        Requests alone do not. Until then they go by the rules of ``borrow``, which cost nothing.
+        """
+        if self._borrowed is not None:
+            self._own = self._borrowed.copied()
+            self._borrowed = None
+        return self._own
+
+    @url_map.setter
+    def url_map(self, rules: Routes) -> None:
+        self._own = rules
+
+    def borrow(self, operations: "Service") -> None:
+        """Answer the requests that ``operations`` answers, by the same views."""
+        self._borrowed = operations.url_map
+        self.view_functions.update(operations.view_functions)
+        self.blueprints.update(operations.blueprints)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Find an operation by path and method. Neither host nor scheme says which one it is.
@@ -81,7 +102,8 @@ class Service(Flask):
         method = request.environ["REQUEST_METHOD"]
         known = method if request.method == method else "--"
         request.method = method
-        return MapAdapter(self.url_map, "", request.root_path, "", "http", request.path, known)
+        rules = self._borrowed or self._own
+        return MapAdapter(rules, "", request.root_path, "", "http", request.path, known)
 
 
 @cache
@@ -89,7 +111,7 @@ def with_operations(dialects: tuple[Dialect, ...]) -> Service:
     """An application that has these operations and nothing else.
 
     To register them takes most of the time that creating an application took: Werkzeug parses and
-    compiles the rule of each. So it is done once in a process, and each application gets copies.
+    compiles the rule of each. So it is done once in a process, and applications borrow them.
     """
     app = empty_service()
     for dialect in dialects:
@@ -156,10 +178,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     app.extensions["watchword"] = Watchword(
         core, Readiness(), connections, settings, dialects, pages
     )
-    same = with_operations((*dialects, *console))
-    app.url_map.add_all_of(same.url_map)
-    app.view_functions.update(same.view_functions)
-    app.blueprints.update(same.blueprints)
+    app.borrow(with_operations((*dialects, *console)))
     pages.register(app)
     hooks.register(app, pages, settings.trusted_proxies)
     for operators_pages in console:

@@ -53,8 +53,10 @@ class Routes(Map):
             super().add(rule)
             self._in_order.append(rule)
 
-    def add_all_of(self, other: "Routes") -> None:
-        """Add copies of the rules of ``other``, in the same order: of two that fit, the first one counts."""
-        self.converters.update(other.converters)
-        for rule in other._in_order:
-            self.add(rule.empty())
+    def copied(self) -> "Routes":
+        """A map of its own with the same rules, in the same order: of two that fit, the first one counts."""
+        own = Routes(strict_slashes=self.strict_slashes, merge_slashes=self.merge_slashes)
+        own.converters.update(self.converters)
+        for rule in self._in_order:
+            own.add(rule.empty())
+        return own

@@ -27,7 +27,8 @@ def size(kept: Any) -> int:
 
 def test_flask_keeps_of_the_operations_what_is_taken_over_and_no_more(app: Flask):
     dialects = tuple(app.extensions["watchword"].dialects)
-    empty, full = vars(empty_service()), vars(with_operations(dialects))
+    first = with_operations(dialects)
+    empty, full = vars(empty_service()), vars(first)
     kept = {name for name, it in full.items() if size(it) != size(empty[name])}
     # Flask gives each blueprint the processor for templates that every application has already.
     (processors,) = {tuple(it) for it in full["template_context_processors"].values()}
@@ -35,7 +36,7 @@ def test_flask_keeps_of_the_operations_what_is_taken_over_and_no_more(app: Flask
     assert kept - {"template_context_processors"} == {"view_functions", "blueprints"}
     assert app.view_functions == full["view_functions"]
     assert app.blueprints == full["blueprints"]
-    assert list(app.url_map.iter_rules()) == list(full["url_map"].iter_rules())
+    assert list(app.url_map.iter_rules()) == list(first.url_map.iter_rules())
 
 
 def outcome(app: Flask, path: str, method: str) -> object:
@@ -49,6 +50,7 @@ def outcome(app: Flask, path: str, method: str) -> object:
 def test_the_copied_rules_lead_where_the_first_ones_do(app: Flask):
     first = with_operations(tuple(app.extensions["watchword"].dialects))
     paths = {re.sub("<.*?>", "1/2", rule.rule) for rule in first.url_map.iter_rules()}
+    assert app.url_map is not first.url_map
     for path in paths:
         for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "BREW"):
             assert outcome(app, path, method) == outcome(first, path, method), (method, path)

@@ -113,7 +113,7 @@ def test_what_people_choose_is_a_password(run, core, password: str):
 
 def test_what_is_longer_than_any_hash_is_a_password_that_is_too_long(run):
     assert run([user("$6$" + "x" * 600)]) == (0, 0, 1)
-    assert run.rejected == ["line 1: The password must have at most 128 characters."]
+    assert run.rejected == ["line 1: password is longer than 500 characters"]
 
 
 @pytest.mark.parametrize(

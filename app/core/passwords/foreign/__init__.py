@@ -2,8 +2,8 @@
 
 ``reading`` reads a hash as its system writes it, and ``building`` makes the form in which it is stored.
 ``schemes`` lists the kinds, ``computing`` computes a hash again, ``costs`` says what that costs. ``stored``
-compares, and puts Argon2id around a weak one. ``plain`` finds a hash where a plain password may stand, and
-``locks`` the signs that lock one. ``apart`` runs what would hold up a worker.
+compares, and puts Argon2id around a weak one. ``plain`` finds a hash where a plain password may stand, by its
+``marks``. ``locks`` are the signs that lock one. ``apart`` runs what would hold up a worker.
 """
 
 from ..native import NATIVE

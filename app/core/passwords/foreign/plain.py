@@ -1,73 +1,43 @@
 """Tell a hash from a plain password. A column called ``password`` has the one or the other.
 
 A hash that is taken for a password becomes one: whoever has read it in the old database logs in with it. So
-what has the marks of a hash is refused where it cannot be read, and its owner is asked for.
+what has the marks of a hash (``marks``) is refused where it cannot be read, and its owner is asked for.
 """
 
 import re
+from collections.abc import Iterator
+from unicodedata import normalize
 
 from ..native import MAX_STORED
-from .building import DIGESTS
-from .encoding import Unreadable
-from .locks import WORD
+from .encoding import Unreadable, decoded
+from .marks import BARE, BEGINS, MASK, WITHIN
 from .reading import read
 from .stored import accepted
 
-# A digest without any mark. A machine may have made a password like it.
-_BARE = re.compile("|".join(f"[0-9A-Fa-f]{{{2 * size}}}" for size in DIGESTS.values()), re.ASCII)
-# A digest beside its salt, its rounds or a name: md5 of PostgreSQL, 0x0100 of SQL Server, \\x of a bytea,
-# Joomla's digest:salt, sha1:digest, GRUB. No UUID has so many digits in a row.
-_DIGITS = re.compile(r"[0-9A-Fa-f]{32}", re.ASCII)
-# What tells a hash also behind something else, as in Drupal's "U$S$": methods of crypt, schemes of LDAP.
-_WITHIN = re.compile(
-    r"\$(?:\d|2[abxy]|g?y|wp|[PHSU]|apr1|sha\d|md5|bcrypt|scrypt|argon2|pbkdf2)[\w+,=.-]{0,30}\$[\w./$=,+-]{20}"
-    r"|\{S?(?:SHA|MD5)[\w-]{0,8}\}[\w+/]{20}",
+# What may be around a hash and is never part of one: spaces, quotes, a byte order mark, a sheet's "=". Python
+# writes b'...'.
+_AROUND = re.compile(
+    r"\A(?:[bBuUN](?=['\"]))?[^\w$!*{./+(\[]+|\A[bBuUN]['\"]+|[^\w$=./+)]+\Z", re.ASCII
+)
+# Signs that nobody sees, also within a hash.
+_UNSEEN = re.compile("[\0-\x08\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+# Signs as HTML, JSON, a URL or a mail writes them. A "%" may be written in that way again.
+_ESCAPED = re.compile(
+    r"&#(?P<decimal>\d{2,3});|(?:&#x|\\u00|\\x|%(?:25)*|=)(?P<hex>[2-7][0-9a-f]);?|&(?P<name>dollar|lcub|rcub|lbrace|rbrace);",
     re.ASCII | re.IGNORECASE,
 )
-# How a hash begins, also one that is not known here or cut off.
-_MARKED = re.compile(
-    "|".join(
-        (
-            WORD,
-            r"\$[\w+,=.-]{1,32}\$\S{16}",  # crypt
-            # Nobody chooses these, however they go on; the second is of a URL.
-            r"\$(?:2[abxy]\$\d\d|(?:argon2|bcrypt|scrypt|pbkdf2)[\w+-]{0,20})\$|%24[\w+,=.-]{1,32}%24\S{16}",
-            # LDAP writes its schemes in capitals. There are many; some are no hashes ({SASL}, {KERBEROS}),
-            # but no passwords either.
-            r"(?-i:\{[A-Z][A-Z0-9_.@-]{1,39}\})\s*\S",
-            # Dovecot, Spring and SAP write them in small letters too.
-            r"\{(?:[\w-]+-|[BS])?(?:CRYPT|MD[45])(?:[.@-][\w.@-]*)?\}\s*\S",
-            r"\{(?:S?SHA(?:[\d-][\w-]*)?|(?:SCRAM|ARGON2|PBKDF2|X-)[\w@-]*)(?:[.@][\w.@-]*|, ?\d+)?\}\s*\S",
-            r"\{(?:PLAIN|CLEAR|(?:PLAIN|CLEAR)TEXT|NOOP|LDAP|SASL|KERBEROS|NT|NTLM|LM|LANMAN|XOR)"
-            r"(?:[.-][\w.-]*)?\}\s*\S",
-            # Django, Werkzeug, and others who begin with a name
-            r"(?:pbkdf2|scrypt|argon2|bcrypt|md[45]|sha-?\d|ssha|hmac)[\w-]{0,20}[$:]\S{0,200}[$:]\S{16}",
-            r"(?:md[45]|sha-?\d|ssha|smd5|hmac)[\w-]{0,20}[$:=][\w+/-]{22,}={0,2}\Z",
-            r"SCRAM-SHA-\d[\w-]*\$\S",
-            r"grub\.pbkdf2\.",
-            r"\((?-i:G[\w+/]{19}|H[\w+/]{48,49})\)\Z",  # Domino
-            r"\d{3,9}[:$][A-Z0-9+/=]{8,}[:$][A-Z0-9+/=]{16,}\Z",  # PBKDF2: rounds, salt and digest
-            r"_[./0-9A-Z]{3}\.[./0-9A-Z]{15}\Z",  # BSDi, with less than 262,144 rounds
-            r"(?:0x|\\{1,2}x)[0-9A-F]{16}",  # bytes, as SQL Server and PostgreSQL write them
-            r"AQAAAA[A-Z0-9+/]{50}",  # ASP.NET Identity
-            r"[!*][0-9A-Z]{32}",  # Django's "!" for no password, and MySQL's "*"
-        )
-    ),
-    re.ASCII | re.IGNORECASE,
-)
-# What may be around a hash and is never part of one: spaces, quotes, a byte order mark, a sheet's "=".
-_AROUND = re.compile(r"\A[^\w$!*{./+(]+|[^\w$=./+)]+\Z", re.ASCII)
-_MASK = re.compile(r"[*!•●.xX]+")
+_NAMED = {"dollar": "$", "lcub": "{", "rcub": "}", "lbrace": "{", "rbrace": "}"}
+_BASE64 = re.compile(r"(?:base64:|::)?\s*([\w+/-]{12,}={0,2})", re.ASCII | re.IGNORECASE)
 
 
 def hash_in(password: str) -> str | None:
     """The stored form of a hash that stands where a plain password may; None for a plain password.
 
-    Raises Unreadable for what looks like a hash and cannot be taken.
+    Raises Unreadable for what looks like a hash and cannot be taken, and for what is too long to tell.
     """
     if len(password) > MAX_STORED:
-        return None
-    if _BARE.fullmatch(password):
+        raise Unreadable(f"is longer than {MAX_STORED} characters")
+    if BARE.fullmatch(password):
         raise Unreadable(
             "looks like a digest in hexadecimal: if it is one, its field is password_hash"
         )
@@ -83,21 +53,43 @@ def hash_in(password: str) -> str | None:
 
 def _looks(password: str, fault: str) -> str | None:
     """What a text looks like that cannot be read as a hash, by its marks; None for a password."""
-    if _MASK.fullmatch(password):
+    if MASK.fullmatch(password):
         return "a mask or a lock, and no password"
-    if _MARKED.match(password):
+    if BEGINS.match(password):
         return f"a hash that {fault}"
-    if _DIGITS.search(password):
-        return "a hash: it has 32 or more hexadecimal digits in a row"
-    if _WITHIN.search(password):
-        return "a hash with something before it"
+    if found := WITHIN.search(password):
+        return "a hash with something before it" if found.start() else f"a hash that {fault}"
+    if any(map(_is_hash, _other_forms(password))):
+        return "a hash with something around it, or in another writing"
+    return None
+
+
+def _other_forms(password: str) -> Iterator[str]:
+    """The text without what is around it, with its signs as they are meant, and decoded from Base64."""
+    text = password if password.isascii() else normalize("NFKC", password)
+    text = _UNSEEN.sub("", text)
+    text = _ESCAPED.sub(_meant, text)
     # A shell's "\\$2y\\$10\\$" too.
-    bare = _AROUND.sub("", password.replace("\\", "")).lstrip("!*")
-    return "a hash with something around it" if bare != password and _is_hash(bare) else None
+    text = _AROUND.sub("", text.replace("\\", ""))
+    if text != password:
+        yield text
+    if text.startswith(("!", "*")):
+        yield text.lstrip("!*")
+    if found := _BASE64.fullmatch(text):
+        try:
+            yield decoded(found[1]).decode("latin-1")
+        except Unreadable:
+            return
+
+
+def _meant(found: re.Match[str]) -> str:
+    if found["name"]:
+        return _NAMED[found["name"].lower()]
+    return chr(int(found["decimal"]) if found["decimal"] else int(found["hex"], 16))
 
 
 def _is_hash(text: str) -> bool:
-    if _MARKED.match(text) or _WITHIN.search(text):
+    if BEGINS.match(text) or WITHIN.search(text):
         return True
     try:
         return bool(accepted(read(text)))

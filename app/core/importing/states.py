@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 from .records import Fault
 
@@ -21,13 +22,14 @@ _NOTHING = ("", "null", "\\n", "none")
 
 _WORDS = (
     *("disabled", "blocked", "locked", "suspended", "banned", "deactivated", "deleted"),
-    *("archived", "frozen", "lockedout"),
+    *("archived", "frozen", "lockedout", "trashed", "discarded", "terminated"),
 )
 # Yes is disabled.
 _OFF = (
     *_WORDS,
     *(f"is{word}" for word in _WORDS),  # ASP.NET membership: IsLockedOut
-    *("inactive", "isinactive", "ban", "block"),  # Joomla: block
+    *("inactive", "isinactive", "ban", "block", "lock", "lockout"),  # Joomla: block
+    "prohibitlogin",  # Gitea
     *("accountdisabled", "accountlocked", "accountexpired"),  # Grails
     "msdsuseraccountdisabled",  # Active Directory Lightweight Directory Services
     "nsaccountlock",  # 389 Directory Server
@@ -46,15 +48,23 @@ _ON = (
 _SINCE = (
     *(f"{word}at" for word in _WORDS),
     *(f"{word}on" for word in _WORDS),
+    "deleteat",  # Mattermost
     "pwdaccountlockedtime",  # OpenLDAP
     "lockouttime",  # Active Directory
 )
 # ASP.NET Identity, and its version 2.
 _LOCKOUTS = ("lockoutend", "lockoutenddateutc")
 # 389 Directory Server's: with this time, nobody but an administrator unlocks.
-_UNLOCK, _BY_HAND = "accountunlocktime", "19700101000000z"
+_UNLOCK, _BY_HAND = "accountunlocktime", "19700101"
 # A time: disabled until then.
-_UNTIL = (*(f"{word}until" for word in _WORDS), *_LOCKOUTS, _UNLOCK)  # Supabase: banned_until
+_UNTIL = (
+    *(
+        f"{word}{end}"
+        for word in (*_WORDS, "lock", "lockout", "ban", "block")
+        for end in ("until", "till")
+    ),
+    *(*_LOCKOUTS, _UNLOCK),  # Supabase: banned_until
+)
 # No: ASP.NET Identity looks at no lockoutend of this user. Yes says nothing: most users could be locked out.
 _LOCKABLE = "lockoutenabled"
 _MEANINGS: Mapping[str, tuple[str, ...]] = {
@@ -71,11 +81,20 @@ _GENERALIZED = re.compile(
 )
 _LONGEST = 2 * max(map(len, _STATES))
 _MOST_SPELLINGS = 10_000
+_SIGNS = re.compile(r"[\W_]+")
+_TABLE = re.compile(r"\A(?:users?|accounts?|members?|logins?|u)")
 
 
 def plain(name: str) -> str:
-    """A field's name in small letters, without ``_``, ``-`` and spaces."""
-    return name.strip().lower().replace("_", "").replace("-", "").replace(" ", "")
+    """A field's name in small letters, without ``_``, ``-``, ``.``, spaces and other signs."""
+    return _SIGNS.sub("", normalize("NFKC", name)).lower()
+
+
+def _state(name: str) -> str:
+    """The plain name of a state, also behind the name of its table: ``users_active``. Empty for another."""
+    whole = plain(name)
+    behind = _TABLE.sub("", whole, count=1)
+    return next((known for known in (whole, behind) if known in _STATES), "")
 
 
 class _Spellings(dict[str, str]):
@@ -84,7 +103,7 @@ class _Spellings(dict[str, str]):
     def __missing__(self, name: str) -> str:
         if len(name) > _LONGEST:
             return ""
-        state = plain(name) if plain(name) in _STATES else ""
+        state = _state(name)
         if len(self) < _MOST_SPELLINGS:
             self[name] = state
         return state
@@ -110,7 +129,9 @@ def _until(name: str, value: Any) -> float:
     meaning = _STATES[name]
     if meaning == "until":
         word = _word(value)
-        return FOR_GOOD if (name, word) == (_UNLOCK, _BY_HAND) else _moment(name, word)
+        if name == _UNLOCK and re.sub(r"\D", "", word).startswith(_BY_HAND):
+            return FOR_GOOD
+        return _moment(name, word)
     return FOR_GOOD if _says_disabled(name, meaning, value) else NEVER
 
 

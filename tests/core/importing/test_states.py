@@ -68,6 +68,22 @@ STATES = [
     ({"frozen_until": "2124-01-01"}, True),
     ({"deleted_at": "", "disabled_at": "null", "blocked_at": False}, False),
     ({"enabled" + "d" * 100: False}, False),
+    # With the name of its table, and other signs.
+    ({"Is.Active": "0"}, True),
+    ({"user.enabled": "0"}, True),
+    ({"users_active": 0}, True),
+    ({"user_disabled": 1}, True),
+    ({"user_is_active": 1}, False),
+    ({"\uff24ISABLED?": 1}, True),
+    ({"act\u200bive": 0}, True),
+    ({"prohibit_login": True}, True),
+    ({"DeleteAt": 1_700_000_000_000}, True),
+    ({"DeleteAt": 0}, False),
+    ({"suspended_till": "2124-01-01"}, True),
+    ({"lockUntil": "2024-01-01"}, False),
+    ({"discarded_at": "2020-01-01"}, True),
+    ({"trashed": 1}, True),
+    ({"lock": 1, "lockout": 0}, True),
 ]
 
 
@@ -135,6 +151,11 @@ def test_every_name_of_a_time_and_of_a_lock_is_a_state():
         ("accountUnlockTime: 20991231235959Z", True),
         ("accountUnlockTime: 20991231235959.5+0100", True),
         ("accountUnlockTime: 19700101000000Z", True),
+        ("accountUnlockTime: 19700101000000.0Z", True),
+        ("accountUnlockTime: 19700101000000+0000", True),
+        ("accountUnlockTime: 197001010000Z", True),
+        (f"nsAccountLock;x-{'a' * 300}: TRUE", True),
+        (f"nsAccountLock;vucsn-{'4' * 300};deleted: TRUE", False),
         ("accountUnlockTime: 20240101000000Z", False),
         ("userAccountControl: 512", False),
         ("userAccountControl: 514", True),
@@ -219,3 +240,10 @@ def test_a_file_of_many_names_hides_none():
     assert read("jsonl", names)[0].disabled_until == NEVER
     (record,) = read("jsonl", json.dumps({"email": "a@b.de", "iS_bLoCkEd": True}))
     assert record.disabled_until == FOR_GOOD
+
+
+@pytest.mark.parametrize("locks", ['"disabled":true,"disabled":false', '"a":{"b":1,"b":1}'])
+def test_a_line_of_json_with_a_name_twice_is_rejected(locks: str):
+    """The parser takes the last one: a lock, and who is behind it, would be gone."""
+    line = f'{{"email":"a@b.de",{locks}}}'
+    assert reasons("jsonl", line) == ["line 1: has a name twice in one object"]

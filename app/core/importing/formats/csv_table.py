@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from ..records import Fault, Format, Read, Record, Unreadable, each
 from ..states import is_state, plain
-from . import json_lines
+from . import json_lines, salted
 from .csv_rows import Rows
 from .unread import Unread
 
@@ -68,11 +68,16 @@ def read(stream: BinaryIO) -> Read:
         raise Unreadable("has no header with a username or email and a password_hash or password")
     cells = _cells(rows.header)
     _no_two(columns, cells)
+    # What says that the column "password" has hashes counts in each row, also where it is empty.
+    hashed = [
+        cell if column is None and salted.says_hashed(cell) else column
+        for cell, column in zip(cells, columns, strict=True)
+    ]
     unread = Unread()
     unread.note(cell for cell, column in zip(cells, columns, strict=True) if column is None)
     yield from unread.told()
     found = rows.read(_delimiter(rows.header))
-    yield from each(found, lambda place, row: _user(place, columns, row))
+    yield from each(found, lambda place, row: _user(place, hashed, row))
 
 
 def _cells(header: str) -> list[str]:
@@ -102,7 +107,7 @@ def _user(place: str, columns: list[str | None], row: list[str]) -> Record:
     entry: dict[str, Any] = {
         name: value
         for name, value in zip(columns, row, strict=True)
-        if name and (value or is_state(name))
+        if name and (value or is_state(name) or salted.says_hashed(name))
     }
     for name in _LISTS:
         if name in entry:

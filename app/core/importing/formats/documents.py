@@ -9,6 +9,20 @@ from ..records import MAX_LINE, Fault, Unreadable
 from . import lines as physical
 from .guarded import Guarded, TooLong
 
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises _Twice if a name stands twice: one may say that a user is locked, the other that not."""
+    found = dict(members)
+    if len(found) != len(members):
+        raise _Twice
+    return found
+
+
+class _Twice(Exception):
+    """An object of JSON has a name twice."""
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)
 Entries = Iterator[tuple[str, Any]]
 
 
@@ -26,7 +40,9 @@ def parsed(line: bytes | None) -> Any:
     if line is None:
         raise Fault(f"is longer than {MAX_LINE:,} bytes")
     try:
-        return json.loads(line)
+        return _DECODER.decode(line.decode())
+    except _Twice:
+        raise Fault("has a name twice in one object") from None
     except (ValueError, RecursionError):
         raise Fault("is not JSON in UTF-8") from None
 

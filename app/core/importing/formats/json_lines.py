@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from ..records import Entry, Format, Read, Record, each, mapping, text, words
+from ..records import Entry, Fault, Format, Read, Record, each, mapping, text, words
 from ..states import disabled_until, yes_or_no
 from . import salted
 from .documents import lines, parsed
@@ -39,6 +39,10 @@ def user(place: str, entry: Entry) -> Record:
             found[field] = read_(entry, name)
     if not found.get("stored"):
         found["hash"] = salted.hash_of(entry)
+        if found["hash"]:
+            found.pop("password", None)
+    elif found.get("password"):
+        raise Fault("has a password and a stored_hash: leave one out")
     return Record(place, disabled_until=disabled_until(entry), **found)
 
 

@@ -56,7 +56,10 @@ class Others:
 
 def known(name: bytes) -> str:
     """The name of an attribute that is read; empty for another one."""
-    return _of_read(name) if len(name) <= _LONGEST_NAME else ""
+    if len(name) <= _LONGEST_NAME:
+        return _of_read(name)
+    # Of one with long options, which may be a lock. It is looked at each time, and not kept.
+    return _of_read.__wrapped__(name) if name.find(b";", 0, _LONGEST_NAME) > 0 else ""
 
 
 @lru_cache(1_024)

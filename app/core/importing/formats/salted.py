@@ -1,7 +1,11 @@
 """A password hash with its salt and its algorithm in fields of their own, as many tables have it."""
 
+import re
+from functools import lru_cache
+
 from ...passwords import foreign
 from ..records import Entry, Fault, text
+from ..states import plain
 
 FIELDS = (_HASH, _ALGORITHM, _SALT, _POSITION, _ENCODING) = (
     "password_hash",
@@ -10,18 +14,57 @@ FIELDS = (_HASH, _ALGORITHM, _SALT, _POSITION, _ENCODING) = (
     "salt_position",
     "salt_encoding",
 )
+_PASSWORD = "password"
+# Other names of fields that only a table of hashes has: hash_function, encryptionScheme, pw_iterations.
+_WORD = (
+    r"(?:salt(?:ed)?|hash(?:ed|ing)?|algo(?:rithm)?|scheme|kdf|hmac|digest|cipher|crypt|encrypt(?:ion|ed)?"
+    r"|iter(?:ation)?s?|rounds|(?:work|cost)?factor|pbkdf2|[bs]crypt|argon2(?:id?|d)?|sha\d*|md5)"
+)
+_MORE = (
+    r"(?:method|function|func|type|format|encoding|order|position|params?|parameters|count|name)"
+)
+_SAYS_HASHED = re.compile(
+    rf"(?:users?|account)?(?:pass(?:word|wd)?|pwd|pw)?(?:is)?{_WORD}(?:{_WORD}|{_MORE})*"
+    rf"|(?:users?|account)?(?:pass(?:word|wd)?|pwd|pw)(?:{_MORE}|cost)"
+)
+# A digest without anything that says how it was made.
+_DIGITS = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
+_UNMARKED = re.compile(r"[\w+/=-]*", re.ASCII)
+
+
+@lru_cache(1_024)
+def says_hashed(name: str) -> bool:
+    """Whether a field with this name, beside one called ``password``, says that it is a hash."""
+    return len(name) < 100 and bool(_SAYS_HASHED.fullmatch(plain(name)))
 
 
 def hash_of(entry: Entry) -> str | None:
     """``password_hash`` alone, or with ``password_algorithm``, ``salt`` and ``salt_position``.
 
-    The digest is hexadecimal, or else Base64. The salt is text, or what ``salt_encoding`` says.
-    Raises Fault and foreign.Unreadable.
+    ``password`` is the hash if any field says that it is one: its salt, its algorithm, its rounds. The digest
+    is hexadecimal, or else Base64. The salt is text, or what ``salt_encoding`` says. Raises Fault and
+    foreign.Unreadable.
     """
-    value = text(entry, _HASH)
+    value, password = text(entry, _HASH), text(entry, _PASSWORD)
+    if value is not None and password is not None:
+        raise Fault(f"has a {_PASSWORD} and a {_HASH}: leave one out")
+    told = next((name for name in entry if name != _HASH and says_hashed(name)), None)
+    if value is None and password is not None and told is not None:
+        value = password
+    if value is None:
+        return None
     algorithm = text(entry, _ALGORITHM)
-    if value is None or algorithm is None:
+    if algorithm is None or not _UNMARKED.fullmatch(value):
+        if _DIGITS.fullmatch(value) and (entry.get(_SALT) or value is password):
+            raise Fault(f"has a digest and a field {told!a:.60}, and no {_ALGORITHM}")
         return value
+    for name in entry:
+        if (
+            name not in FIELDS
+            and says_hashed(name)
+            and entry[name] not in (None, "", 0, 1, "0", "1")
+        ):
+            raise Fault("has a hash that was made with more than a salt and an algorithm")
     salt = text(entry, _SALT) or ""
     encoding = text(entry, _ENCODING) or "utf8"
     position = text(entry, _POSITION) or "prefix"

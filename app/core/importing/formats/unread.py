@@ -13,7 +13,7 @@ _COUNTED = 10_000
 # Names that may say who is locked. They are told first.
 _LOCKS = re.compile(
     r"lock|disab|enab|activ|ban(?:$|s|ned)|suspen|delet|remov|fr[eo]+z|archiv|approv|confirm|status|state"
-    r"|expir|terminat|revok|retire|closed|valid|allow|den(?:y|ied)|canlogin|nologin|hold"
+    r"|expir|terminat|revok|retire|closed|valid|allow|den(?:y|ied)|canlogin|nologin|hold|prohib|discard|trash|till$|forbid"
 )
 
 

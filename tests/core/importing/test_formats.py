@@ -224,3 +224,11 @@ def test_a_document_that_is_cut_off_gives_what_it_has_and_says_where_it_ends(nam
     assert [record.place[-3:] for record in (next(records), next(records))] == ["[0]", "[1]"]
     with pytest.raises(Unreadable, match=r"is not JSON from (users|objects)\[2\] on"):
         next(records)
+
+
+@pytest.mark.parametrize(
+    ("value", "expired"), [(True, True), ("yes", True), (0, False), (None, False)]
+)
+def test_a_password_that_has_to_be_changed_still_has_to_be(value, expired: bool):
+    (record,) = read("jsonl", json.dumps({"email": "a@b.de", "password_expired": value}))
+    assert record.password_expired is expired

@@ -113,7 +113,9 @@ def test_what_is_not_understood_rejects_the_user(name: str, value):
     assert reasons("jsonl", json.dumps({"email": "a@b.de", name: value})) == [reason]
 
 
-@pytest.mark.parametrize("value", ["tomorrow", 1.5e12, "12/31/9999", {"$date": 1}, "1712-1231"])
+@pytest.mark.parametrize(
+    "value", ["tomorrow", 1.5e12, "12/31/9999", {"$date": 1}, "1712-1231", "2031-13-01"]
+)
 def test_a_time_that_is_not_understood_rejects_the_user(value):
     entry = {"email": "a@b.de", "banned_until": value}
     assert reasons("jsonl", json.dumps(entry)) == ["line 1: banneduntil is not a time"]

@@ -85,6 +85,16 @@ def test_an_id_that_is_anothers_or_stands_twice_rejects_the_row(
         assert sorted(run.rejected) == reasons, "a second run tells the same"
 
 
+def test_of_two_with_one_name_or_id_in_a_batch_of_strangers_the_first_is_added(run, uuids):
+    same_name = user(2, TWO)._replace(username="User1")
+    assert run([user(1, ONE), same_name, user(3, ONE)]) == (1, 0, 2)
+    assert run.rejected == [
+        "line 2: username stands in the file already",
+        "line 3: its id stands in the file already",
+    ]
+    assert uuids() == {"user1": ONE}
+
+
 @pytest.mark.parametrize("digit", ["0", "f", "F"])
 def test_the_uuid_of_nobody_is_no_users(run, tables, digit: str):
     nobodys = "-".join(digit * size for size in (8, 4, 4, 4, 12))

@@ -18,7 +18,7 @@ from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
 from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy import make_url
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import Map, MapAdapter
 
 from . import lean_structlog  # noqa: F401
 
@@ -36,7 +36,7 @@ from .http import hooks, logs, metrics
 from .http.bodies import MAX_BYTES
 from .http.dialect import Dialect
 from .http.error_pages import ErrorPages
-from .http.routes import Route, Routes
+from .http.routes import Route, own_copy
 from .settings.database import DEFAULT_DATABASE
 from .settings.settings import Settings
 from .store.connections import Connections
@@ -61,26 +61,25 @@ class Service(Flask):
     """Flask without the check, at every request, whether a function is a coroutine."""
 
     url_rule_class = Route
-    url_map_class = Routes
-    _borrowed: Routes | None = None
+    _borrowed: Map | None = None
     session_interface = NoCookieSession()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
 
-    @property  # type: ignore[override]
-    def url_map(self) -> Routes:
+    @property
+    def url_map(self) -> Map:
         """The rules of this application alone: copies, from when somebody first asks for them.
 
         Requests alone do not. Until then they go by the rules of ``borrow``, which cost nothing.
         """
         if self._borrowed is not None:
-            self._own = self._borrowed.copied()
+            self._own = own_copy(self._borrowed)
             self._borrowed = None
         return self._own
 
     @url_map.setter
-    def url_map(self, rules: Routes) -> None:
+    def url_map(self, rules: Map) -> None:
         self._own = rules
 
     def borrow(self, operations: "Service") -> None:

@@ -183,7 +183,7 @@ def _unless_others(run: Callback) -> Callback:
 
     @wraps(run)
     def checked(*args: Any, **options: Any) -> None:
-        taken = FIRST_TABLES & preflight.tables(_core())
+        taken = FIRST_TABLES & preflight.taken_names(_core())
         if taken and not preflight.revisions(_core()):
             raise click.ClickException(
                 f"the database has tables that no migration made ({_listed(taken)}):"
@@ -200,7 +200,7 @@ def _stamped(run: Callback) -> Callback:
     @wraps(run)
     def stamped(*args: Any, **options: Any) -> None:
         _refuse_sql(options)
-        lacking = FIRST_TABLES - preflight.tables(_core())
+        lacking = FIRST_TABLES - preflight.taken_names(_core())
         if lacking == FIRST_TABLES:
             raise click.ClickException(preflight.NOT_MIGRATED)
         if lacking:

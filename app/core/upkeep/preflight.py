@@ -124,11 +124,11 @@ def revisions(core: Core) -> set[str]:
     return found
 
 
-def tables(core: Core) -> set[str]:
-    """The names of the tables in the database, or in the schema that migrations write to on PostgreSQL.
+def taken_names(core: Core) -> set[str]:
+    """The names that no new table can have: those of tables, indexes and views.
 
-    Indexes and views too: a table cannot have the name of one. A SQLite file that is not there is not
-    made. Raises StoreUnavailable.
+    On PostgreSQL they are those of the schema that migrations write to. A SQLite file that is not there is
+    not made. Raises StoreUnavailable.
     """
     store = core.store
     if _has_no_file(store.file):

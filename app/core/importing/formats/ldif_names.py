@@ -41,46 +41,39 @@ class Others:
         self.noted: set[bytes] = set()
 
     def note(self, name: bytes, after: bytes) -> None:
-        """``after`` comes behind the colon."""
+        """``after`` comes behind the colon: programs write a space there."""
         short = len(name) <= _LONGEST_NAME
         if short and len(self.noted) < _MOST_KNOWN:
             self.noted.add(name)
-        if name.lower() in _OF_ENTRIES:
+        base, _, options = name[:_LONGEST_NAME].lower().partition(b";")
+        if base in _OF_ENTRIES or _is_gone(options.decode("latin-1").split(";")):
             return
-        told = _told(name, after) if short else ""
-        if told:
-            self.unread.note((told,))
-        elif told is not None:
+        if short and after in b" :<" and _NAME.fullmatch(base) and not _DIGITS.search(base):
+            shown = name[: len(base)].decode()
+            self.unread.note((f"{shown};..." if _read_as(base) else shown,))
+        else:
             self.unread.count(name.decode("latin-1"))
 
 
 def known(name: bytes) -> str:
     """The name of an attribute that is read; empty for another one."""
     if len(name) <= _LONGEST_NAME:
-        return _of_read(name)
+        return _remembered(name)
     # Of one with long options, which may be a lock. It is looked at each time, and not kept.
-    return _of_read.__wrapped__(name) if name.find(b";", 0, _LONGEST_NAME) > 0 else ""
+    return _read_as(name) if name.find(b";", 0, _LONGEST_NAME) > 0 else ""
 
 
-@lru_cache(1_024)
-def _of_read(name: bytes) -> str:
+def _read_as(name: bytes) -> str:
     key, *options = name.decode("latin-1").lower().split(";")
-    if _GONE & set(options):
+    if _is_gone(options):
         return ""
     if is_state(key) or key in _LOCKS:
         return key
     return key if key in _READ and all(map(_WHEN.fullmatch, options)) else ""
 
 
-def _told(name: bytes, after: bytes) -> str | None:
-    """How an attribute that nobody reads is named; None for one that is gone.
+_remembered = lru_cache(1_024)(_read_as)
 
-    Empty for what may be no name. ``after`` comes behind the colon: programs write a space there.
-    """
-    base, _, options = name.partition(b";")
-    if not _NAME.fullmatch(base) or _DIGITS.search(base) or after not in b" :<":
-        return ""
-    if not _of_read(base):
-        return base.decode()
-    is_gone = not _GONE.isdisjoint(options.decode("latin-1").lower().split(";"))
-    return None if is_gone else f"{base.decode()};..."
+
+def _is_gone(options: list[str]) -> bool:
+    return not _GONE.isdisjoint(options)

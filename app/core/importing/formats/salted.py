@@ -30,6 +30,8 @@ _SAYS_HASHED = re.compile(
 # A digest without anything that says how it was made.
 _DIGITS = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
 _UNMARKED = re.compile(r"[\w+/=-]*", re.ASCII)
+# Values of a hint that say nothing of how: one round, or none.
+_UNSAID = (None, "", 0, 1, "0", "1")
 
 
 @lru_cache(1_024)
@@ -48,23 +50,19 @@ def hash_of(entry: Entry) -> str | None:
     value, password = text(entry, _HASH), text(entry, _PASSWORD)
     if value is not None and password is not None:
         raise Fault(f"has a {_PASSWORD} and a {_HASH}: leave one out")
-    told = next((name for name in entry if name != _HASH and says_hashed(name)), None)
-    if value is None and password is not None and told is not None:
+    hints = [name for name in entry if name != _HASH and says_hashed(name)]
+    if value is None and hints:
         value = password
     if value is None:
         return None
     algorithm = text(entry, _ALGORITHM)
     if algorithm is None or not _UNMARKED.fullmatch(value):
-        if _DIGITS.fullmatch(value) and (entry.get(_SALT) or value is password):
-            raise Fault(f"has a digest and a field {told!a:.60}, and no {_ALGORITHM}")
+        if _DIGITS.fullmatch(value) and (password or entry.get(_SALT)):
+            # A hint is a name of few possible words (``says_hashed``), and so no secret.
+            raise Fault(f"has a digest and a field {hints[0]!a:.60}, and no {_ALGORITHM}")
         return value
-    for name in entry:
-        if (
-            name not in FIELDS
-            and says_hashed(name)
-            and entry[name] not in (None, "", 0, 1, "0", "1")
-        ):
-            raise Fault("has a hash that was made with more than a salt and an algorithm")
+    if any(entry[name] not in _UNSAID for name in hints if name not in FIELDS):
+        raise Fault("has a hash that was made with more than a salt and an algorithm")
     salt = text(entry, _SALT) or ""
     encoding = text(entry, _ENCODING) or "utf8"
     position = text(entry, _POSITION) or "prefix"

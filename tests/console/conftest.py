@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from html import unescape
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -128,8 +129,9 @@ def enter(app: Flask, admin: Somebody) -> Callable[..., Visit]:
     def as_whom(visit: Visit, name: str = "admin") -> Visit:
         browser = Browser(app)
         assert browser.log_in(name).status_code == 303
-        place = {"domain": "127.0.0.1", "path": "/console", "httpOnly": True, "sameSite": "Strict"}
-        visit.context.add_cookies([{"name": COOKIE, "value": browser.cookie, **place}])  # type: ignore[typeddict-item]
+        cookie: Any = {"name": COOKIE, "value": browser.cookie, "domain": "127.0.0.1"}
+        cookie |= {"path": "/console", "httpOnly": True, "sameSite": "Strict"}
+        visit.context.add_cookies([cookie])
         return visit
 
     return as_whom

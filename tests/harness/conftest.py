@@ -113,6 +113,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 
 @pytest.fixture(scope="session")
+def node() -> str:
+    """Node's command. Where it is missing the test is skipped, and fails on CI."""
+    found = shutil.which("node")
+    if found is None:
+        assert os.environ.get("CI") != "true", "Node is not installed"
+        pytest.skip("Node is not installed")
+    return found
+
+
+@pytest.fixture(scope="session")
 def wheel(installed: Installed) -> Path:
     (found,) = installed.home.glob("watchword-*.whl")
     return found

@@ -1,7 +1,6 @@
 """Each effect of each fault, as two real clients see it: Python's requests and Node's fetch."""
 
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -80,23 +79,21 @@ Client = Callable[..., Seen]
 
 
 @pytest.fixture(scope="module")
-def by_fetch() -> Iterator[Client]:
+def by_fetch(node: str) -> Iterator[Client]:
     """Node's fetch, in one process for all tests."""
-    if shutil.which("node") is None:
-        pytest.skip("there is no Node on this machine")
     with subprocess.Popen(
-        ["node", "--input-type=module", "-e", _FETCH],
+        [node, "--input-type=module", "-e", _FETCH],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as node:
-        assert node.stdin is not None
-        assert node.stdout is not None
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
 
         def fetch(world: Watchword, accept: str = "application/json") -> Seen:
             asked = json.dumps([world.url + PATH, headers_of(accept), json.dumps(LOGIN)])
-            print(asked, file=node.stdin, flush=True)
-            return Seen(**json.loads(node.stdout.readline()))
+            print(asked, file=process.stdin, flush=True)
+            return Seen(**json.loads(process.stdout.readline()))
 
         yield fetch
 

@@ -35,21 +35,15 @@ def test_the_tests_with_pytest_pass(installed, example):
 
 
 @pytest.mark.parametrize("example", ["node"], indirect=True)
-def test_the_tests_with_node_pass(installed, example):
-    if shutil.which("node") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Node is not installed")
-        pytest.skip("Node is not installed")
-    done = run(["node", "--test"], example, PATH=path_of(installed))
+def test_the_tests_with_node_pass(installed, example, node):
+    done = run([node, "--test"], example, PATH=path_of(installed))
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     assert re.search(r"\bpass 2$", done.stdout, re.MULTILINE), done.stdout
 
 
 @pytest.mark.parametrize("example", ["node"], indirect=True)
-def test_the_tests_with_node_use_a_harness_that_runs(installed, example, worlds):
-    if shutil.which("node") is None:
-        pytest.skip("Node is not installed")
-    done = run(["node", "--test"], example, WATCHWORD_URL=worlds.base)
+def test_the_tests_with_node_use_a_harness_that_runs(installed, example, node, worlds):
+    done = run([node, "--test"], example, WATCHWORD_URL=worlds.base)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

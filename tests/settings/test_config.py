@@ -2,6 +2,8 @@
 
 import base64
 import os
+import subprocess
+import sys
 from pathlib import Path
 from secrets import token_bytes, token_hex, token_urlsafe
 
@@ -10,7 +12,6 @@ import pytest
 from app.core.policy import Policy
 from app.settings.values import DEVELOPMENT_SECRET, guessable
 from config import ROOT, SettingsError, read_settings
-from tests.forked import run
 
 # As openssl rand -base64 48 makes them.
 GOOD_SECRET = "q0Vt9yLw2Zr8XkPn4Hd6JbTs1FgMc7Ra+Ue5WoYi3Kx/CvBzNlSjEhDmGpQf0AuI"
@@ -110,7 +111,10 @@ def test_a_drawn_secret_is_never_taken_for_a_guessable_one(make):
 
 def test_judging_a_drawn_secret_costs_no_start_anything():
     code = "import sys, config; config.read_settings(); print('zxcvbn' in sys.modules)"
-    assert run(["-c", code], os.environ, directory=ROOT).stdout == "False\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    assert done.stdout == "False\n"
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "not a url", "mysql://h/d"])

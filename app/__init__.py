@@ -73,9 +73,9 @@ class Service(Flask):
 
         Requests alone do not. Until then they go by the rules of ``borrow``, which cost nothing.
         """
-        if self._borrowed is not None:
-            self._own = own_copy(self._borrowed)
-            self._borrowed = None
+        borrowed = self._borrowed
+        if borrowed is not None:
+            self._own, self._borrowed = own_copy(borrowed), None
         return self._own
 
     @url_map.setter

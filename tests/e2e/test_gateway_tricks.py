@@ -5,7 +5,7 @@ import re
 import pytest
 
 from .conftest import Server
-from .gateways import FORGED, Visitor, ask, spoken, upgraded
+from .gateways import FORGED, Visitor, ask, upgraded
 from .printed import Gateway, overview
 
 pytestmark = pytest.mark.e2e
@@ -65,45 +65,6 @@ UPGRADES = [
     {"Upgrade": "WebSocket", "upgrade": "websocket, h2c"},
 ]
 OTHER_UPGRADES = ["h2", "HTTP/2.0", "TLS/1.0", "h2c/1", "foo", "websocket/13", "websocket, foo"]
-# Programs differ in what they take for the path of these. The last one is plain.
-LINES = [
-    "GET http://a?Token=x&q@127.0.0.1/public/x HTTP/1.1",
-    "GET http://a?@127.0.0.1/public/x HTTP/1.1",
-    "GET http://a\\@127.0.0.1/public/x HTTP/1.1",
-    "GET http://a#@127.0.0.1/public/x HTTP/1.1",
-    "GET http://a:1@127.0.0.1/public/x HTTP/1.1",
-    "GET http://127.0.0.1?/public/x HTTP/1.1",
-    "GET http://127.0.0.1#/public/x HTTP/1.1",
-    "GET http://127.0.0.1/page?http://127.0.0.1/public/x HTTP/1.1",
-    "GET http://127.0.0.1/page#/public/x HTTP/1.1",
-    "GET http:///public/x HTTP/1.1",
-    "GET http:/public/x HTTP/1.1",
-    "GET http:public/x HTTP/1.1",
-    "GET HTTP://127.0.0.1/public/x HTTP/1.1",
-    "GET https://127.0.0.1/public/x HTTP/1.1",
-    "GET ftp://127.0.0.1/public/x HTTP/1.1",
-    "GET javascript:/public/x HTTP/1.1",
-    "GET 127.0.0.1/public/x HTTP/1.1",
-    "GET //a/public/x HTTP/1.1",
-    "GET ///public/x HTTP/1.1",
-    "GET public/x HTTP/1.1",
-    "GET ?/public/x HTTP/1.1",
-    "GET */public/x HTTP/1.1",
-    "GET /public/x#/../page HTTP/1.1",
-    "GET /page?/public/x HTTP/1.1",
-    "GET /page /public/x HTTP/1.1",
-    "GET  /public/x HTTP/1.1",
-    "GET\t/public/x HTTP/1.1",
-    "GET /public/x HTTP/2.0",
-    "GET * HTTP/1.1",
-    "OPTIONS * HTTP/1.1",
-    "CONNECT 127.0.0.1:80 HTTP/1.1",
-    "CONNECT 127.0.0.1:80/public/x HTTP/1.1",
-    "CONNECT http://127.0.0.1/public/x HTTP/1.1",
-    "CONNECT /public/x HTTP/1.1",
-    "CONNECT /page HTTP/1.1",
-    "GET http://127.0.0.1/public/x HTTP/1.1",
-]
 # As the site gets it. Whatever it resolves in such a path, it stays below /public/.
 OPEN = re.compile(r"/public/[A-Za-z0-9/_~-]*([.][A-Za-z0-9/_~-]+)*")
 HOPS = [
@@ -126,24 +87,6 @@ def test_without_a_token_the_site_gets_open_paths_only(gateway: int):
                 assert answer.who == [], path
             else:
                 assert answer.status in {400, 401, 404}, path
-
-
-def test_the_site_gets_a_method_and_a_path_whatever_the_request_line_says(
-    gateway: int, visitor: Visitor
-):
-    for headers in (FORGED, visitor.headers):
-        for line in LINES:
-            answer = spoken(gateway, line, headers)
-            # Some answer "OPTIONS *", and hosts that they do not know, with an empty 200.
-            if answer.status == 200 and answer.text:
-                method, path, _ = answer.json["line"].split(" ")
-                assert path.startswith("/"), line
-                assert method != "CONNECT", line
-                if not OPEN.fullmatch(path.partition("?")[0]):
-                    assert answer.who == visitor.who, line
-            else:
-                assert answer.status in {200, 400, 401, 403, 404, 405, 426, 501, 505}, line
-        assert answer.json["line"].startswith("GET /public/x HTTP/1."), "the plain one is open"
 
 
 @pytest.mark.parametrize(

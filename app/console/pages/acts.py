@@ -72,7 +72,9 @@ def form_of_path(
 ) -> Response | None:
     """The form of the act at a path, filled, for a session that was just opened; None if there is none."""
     try:
-        endpoint, values = current_app.url_map.bind("").match(path, method="GET")
+        rules = current_app.create_url_adapter(call.request)
+        assert rules is not None, "there is a request"
+        endpoint, values = rules.match(path, method="GET")
     except HTTPException:
         return None
     names = (f"{console.name}.get_{_function(act)}" for act in ACTS)

@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -80,7 +81,9 @@ def pytest_collection(session: pytest.Session) -> None:
     modules = sorted(
         {path for it in asked for path in (it.rglob("test_*.py") if it.is_dir() else [it])}
     )
-    number, count = int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    # Of workers with names of their own (``--tx``) each begins as the first one does.
+    number = int(worker.removeprefix("gw")) if re.fullmatch(r"gw\d+", worker) else 0
+    count = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     for path in modules[number::count]:
         # What cannot be imported is reported when it is collected.
         with suppress(Exception, pytest.skip.Exception):

@@ -12,6 +12,7 @@ from typing import Any
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import text
 
 from ..core.core import Core
 from ..core.upkeep import preflight
@@ -77,6 +78,7 @@ def load(app: Flask) -> None:
 Callback = Callable[..., Any]
 Looks = Callable[[dict[str, Any]], bool]
 
+USERS = text("SELECT count(*) FROM users")
 NO_SQL = "there is no --sql: the migrations look at the database before they change it"
 
 
@@ -128,9 +130,15 @@ def _told(run: Callback) -> Callback:
 
     @wraps(run)
     def told(*args: Any, **options: Any) -> None:
-        _refuse_sql(options)
+        _refuse_senseless(options)
         before = _at()
-        run(*args, **options)
+        try:
+            run(*args, **options)
+        except (Exception, SystemExit):  # the latter is how Flask-Migrate ends after an error
+            # Each migration is a transaction of its own, so those before the failed one stay.
+            if (after := _at()) != before:
+                click.echo(f"the database is at {after} now; it was at {before}", err=True)
+            raise
         after = _at()
         if after == before:
             click.echo(f"the database was at {after} already")
@@ -144,9 +152,11 @@ def _at() -> str:
     return ", ".join(sorted(preflight.revisions(_core()))) or "no migration"
 
 
-def _refuse_sql(options: dict[str, Any]) -> None:
+def _refuse_senseless(options: dict[str, Any]) -> None:
     if options.get("sql"):
         raise click.ClickException(NO_SQL)
+    if options.get("revision") == "":
+        raise click.ClickException("the revision is empty")
 
 
 def _begun(looks: Looks, run: Callback) -> Callback:
@@ -154,12 +164,28 @@ def _begun(looks: Looks, run: Callback) -> Callback:
 
     @wraps(run)
     def begun(*args: Any, **options: Any) -> None:
-        _refuse_sql(options)
+        _refuse_senseless(options)
         if looks(options) and not preflight.revisions(_core()):
             raise click.ClickException(preflight.NOT_MIGRATED)
         run(*args, **options)
 
     return begun
+
+
+def _keeps_users(run: Callback) -> Callback:
+    """Refuse to go back to before the first migration before any step is done: its tables have the users."""
+
+    @wraps(run)
+    def kept(*args: Any, **options: Any) -> None:
+        if options["revision"] == "base" and preflight.revisions(_core()):
+            ((users,),) = _core().store.read(USERS)
+            if users:
+                raise click.ClickException(
+                    f"this would delete {users} users: remove the database itself if you mean it"
+                )
+        run(*args, **options)
+
+    return kept
 
 
 def _asked_first(run: Callback) -> Callback:
@@ -199,7 +225,7 @@ def _stamped(run: Callback) -> Callback:
 
     @wraps(run)
     def stamped(*args: Any, **options: Any) -> None:
-        _refuse_sql(options)
+        _refuse_senseless(options)
         lacking = FIRST_TABLES - preflight.taken_names(_core())
         if lacking == FIRST_TABLES:
             raise click.ClickException(preflight.NOT_MIGRATED)
@@ -225,7 +251,7 @@ def _listed(names: set[str]) -> str:
 CHANGES: dict[str, Callable[[Callback], Callback]] = {
     **{name: partial(_begun, looks) for name, looks in LOOKS.items()},
     "upgrade": lambda run: _told(_unless_others(run)),
-    "downgrade": lambda run: _told(_begun(_always, run)),
+    "downgrade": lambda run: _told(_begun(_always, _keeps_users(run))),
     "stamp": _stamped,
     "check": _asked_first,
 }

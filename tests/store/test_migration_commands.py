@@ -18,6 +18,11 @@ NOT_MIGRATED = f"Error: {preflight.NOT_MIGRATED}\n"
 UNREADABLE = f"Error: the database cannot be used ({preflight.UNREADABLE})\n"
 OTHERS = "CREATE TABLE users (name TEXT); INSERT INTO users VALUES ('theirs')"
 
+USER = (
+    "INSERT INTO users (uuid, username, email, password_hash, password_expired, epoch, roles, permissions,"
+    " created_at) VALUES ('0b7f1c52-5d2b-4c3e-9b1a-3c1d9a6f0e11', 'nessa', 'nessa@example.com', 'x', FALSE, 1, '', '', 0)"
+)
+
 Run = Callable[..., Result]
 
 
@@ -25,7 +30,9 @@ Run = Callable[..., Result]
 def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     app = create_app(settings_for(url, monkeypatch))
     runner = app.test_cli_runner()
-    yield lambda command: runner.invoke(args=command.split())
+    yield lambda command: runner.invoke(
+        args=command.split() if isinstance(command, str) else command
+    )
     app.extensions["watchword"].core.close()
 
 
@@ -183,3 +190,20 @@ def test_what_makes_no_sense_is_one_line(migrated: str, run: Run):
         assert result.stderr.startswith("Error: No such ")
         assert result.stderr.endswith("(--help tells more)\n")
         assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["upgrade", "downgrade", "stamp", "show", "edit"])
+def test_an_empty_revision_is_one_line(migrated: str, run: Run, command: str):
+    """A script has a variable that is not set."""
+    refused(run(["db", command, ""]), "Error: the revision is empty\n")
+
+
+def test_a_downgrade_that_would_delete_users_does_no_step(migrated: str, run: Run):
+    change(migrated, USER)
+    reason = "Error: this would delete 1 users: remove the database itself if you mean it\n"
+    refused(run("db downgrade base"), reason)
+    assert "event_hours" in tables(migrated)
+    many = run("db downgrade -- -10")
+    assert (many.exit_code, many.stdout) == (1, "")
+    assert "the database is at 0001 now; it was at " in many.stderr
+    assert run("db upgrade").exit_code == 0

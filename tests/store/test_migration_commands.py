@@ -8,7 +8,7 @@ from click.testing import Result
 from sqlalchemy import create_engine, inspect, text
 
 from app import create_app
-from app.cli import migrations
+from app.cli import migration_checks
 from app.core.upkeep import preflight
 from config import ROOT
 from tests.conftest import settings_for
@@ -20,7 +20,8 @@ OTHERS = "CREATE TABLE users (name TEXT); INSERT INTO users VALUES ('theirs')"
 
 USER = (
     "INSERT INTO users (uuid, username, email, password_hash, password_expired, epoch, roles, permissions,"
-    " created_at) VALUES ('0b7f1c52-5d2b-4c3e-9b1a-3c1d9a6f0e11', 'nessa', 'nessa@example.com', 'x', FALSE, 1, '', '', 0)"
+    " created_at)"
+    " VALUES ('0b7f1c52-5d2b-4c3e-9b1a-3c1d9a6f0e11', 'nessa', 'nessa@example.com', 'x', FALSE, 1, '', '', 0)"
 )
 
 Run = Callable[..., Result]
@@ -77,13 +78,13 @@ def refused(result: Result, line: str) -> None:
 
 def test_the_tables_of_the_first_migration_are_those_that_are_asked_for(empty: str, run: Run):
     assert run("db upgrade 0001").exit_code == 0
-    assert tables(empty) == {*migrations.FIRST_TABLES, "alembic_version"}
+    assert tables(empty) == {*migration_checks.FIRST_TABLES, "alembic_version"}
 
 
 def test_an_empty_database_is_not_stamped_and_not_made(empty: str, run: Run, tmp_path: Path):
     refused(run("db stamp head"), NOT_MIGRATED)
     for command in ("stamp --sql head", "migrate --sql", "revision --sql -m x"):
-        refused(run(f"db {command}"), f"Error: {migrations.NO_SQL}\n")
+        refused(run(f"db {command}"), f"Error: {migration_checks.NO_SQL}\n")
     assert list(tmp_path.iterdir()) == []
     assert run("db upgrade").exit_code == 0
 

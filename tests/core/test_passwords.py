@@ -54,15 +54,16 @@ def test_the_dummy_verification_does_the_same_work():
     passwords = Passwords("owasp", POLICY)
     encoded = passwords.hash(PASSWORD)
 
-    def fastest(stored: str | None) -> float:
+    def least(stored: str | None) -> float:
+        """Processor time of the whole process: the hash is computed in a thread of its own."""
         times = []
         for _ in range(3):
-            started = time.thread_time()
+            started = time.process_time()
             passwords.verify(stored, "wrong")
-            times.append(time.thread_time() - started)
+            times.append(time.process_time() - started)
         return min(times)
 
-    assert fastest(None) == pytest.approx(fastest(encoded), rel=0.6)
+    assert least(None) == pytest.approx(least(encoded), rel=0.6)
 
 
 def test_the_default_profile_is_the_owasp_minimum():

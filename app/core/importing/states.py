@@ -48,6 +48,7 @@ _ON = (
 _SINCE = (
     *(f"{word}at" for word in _WORDS),
     *(f"{word}on" for word in _WORDS),
+    *(f"{word}since" for word in _WORDS),
     "deleteat",  # Mattermost
     "pwdaccountlockedtime",  # OpenLDAP
     "lockouttime",  # Active Directory
@@ -61,7 +62,7 @@ _UNTIL = (
     *(
         f"{word}{end}"
         for word in (*_WORDS, "lock", "lockout", "ban", "block")
-        for end in ("until", "till")
+        for end in ("until", "till", "expires", "expiresat")
     ),
     *(*_LOCKOUTS, _UNLOCK),  # Supabase: banned_until
 )
@@ -82,7 +83,7 @@ _GENERALIZED = re.compile(
 _LONGEST = 2 * max(map(len, _STATES))
 _MOST_SPELLINGS = 10_000
 _SIGNS = re.compile(r"[\W_]+")
-_TABLE = re.compile(r"\A(?:users?|accounts?|members?|logins?|u)")
+_TABLE = re.compile(r"\A(?:is)?(?:users?|accounts?|members?|logins?|u)|flag\Z")
 
 
 def plain(name: str) -> str:
@@ -91,9 +92,9 @@ def plain(name: str) -> str:
 
 
 def _state(name: str) -> str:
-    """The plain name of a state, also behind the name of its table: ``users_active``. Empty for another."""
+    """The plain name of a state, also with that of its table: ``users_active``. Empty for another."""
     whole = plain(name)
-    behind = _TABLE.sub("", whole, count=1)
+    behind = _TABLE.sub("", whole)
     return next((known for known in (whole, behind) if known in _STATES), "")
 
 

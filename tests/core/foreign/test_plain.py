@@ -180,6 +180,12 @@ ORDINARY = [
     "hmacaroni:cheese:isdeliciousforall",
     "Shanghai!mynewapartmentbuilding",
     "bcrypt is the best of all",
+    "my BCRYPT.password",
+    "correct BCRYPT.horse battery",
+    "set the table now",
+    "nothing.to.see",
+    "summer@2024",
+    "no-data-roaming",
     "this-is-my-passphrase-for=work",
     "fish&chips;at=24:hours",
     "100%2024 sure",
@@ -199,7 +205,9 @@ def test_what_people_choose_stays_a_password(password: str):
 WORDS = st.text(string.ascii_letters + string.digits + "äßñжあ", min_size=1, max_size=9).filter(
     # Who names a hash function and goes on with 16 characters more is asked.
     lambda word: (
-        not word.lower().startswith(("md4", "md5", "sha", "ssha", "smd5", "hmac", "scrypt"))
+        not word.lower().startswith(
+            ("md4", "md5", "sha", "ssha", "smd5", "hmac", "scrypt", "bcrypt", "argon2", "pbkdf2")
+        )
     )
 )
 

@@ -23,6 +23,9 @@ SAY_SO = [
         "saltEncoding",
         "user.salt",
         "pwd_algo",
+        "salt_value",
+        "random_salt",
+        "psalt",
     ),
 ]
 SAY_NOTHING = [

@@ -37,7 +37,10 @@ _UNSAID = (None, "", 0, 1, "0", "1")
 @lru_cache(1_024)
 def says_hashed(name: str) -> bool:
     """Whether a field with this name, beside one called ``password``, says that it is a hash."""
-    return len(name) < 100 and bool(_SAYS_HASHED.fullmatch(plain(name)))
+    if len(name) >= 100:
+        return False
+    said = plain(name)
+    return "salt" in said or bool(_SAYS_HASHED.fullmatch(said))
 
 
 def hash_of(entry: Entry) -> str | None:

@@ -42,15 +42,14 @@ WITHIN = _any_of(
     rf"\${_METHOD}(?:[-,_.][\w+,=.-]{{0,30}})?\$[\w./$=,+-]{{20}}",
     rf"\{{\s*{_SCHEMES}\s*\}}\s*[\w$!*./+=]",
     r"(?-i:AQAAAA[AEI]A)",  # ASP.NET Identity
-    # Digests in Base64, of 16 bytes or more. One of 24 or 48 bytes has no "=" at its end.
-    r"(?<![A-Z0-9+/])(?:[A-Z0-9+/]{4}){5,}(?:[A-Z0-9+/]{2}==|[A-Z0-9+/]{3}=)(?![\w+/=])",
-    r"(?<![\w-])(?:[\w-]{4}){5,}(?:[\w-]{2}==|[\w-]{3}=)(?![\w=])",
+    # Digests in Base64, of 16 bytes or more, also behind a tag. One of 24 or 48 bytes has no "=" at its end.
+    rf"(?<![\w+/-]){_MIXED}[\w+/-]{{22,}}={{1,2}}(?![\w+/=])",
     rf"(?<![\w+/]){_MIXED}[\w+/]{{22,}}[.:;,|$]{_MIXED}[\w+/]{{22,}}",
     # Digests in hexadecimal. No UUID has so many digits in a row.
     r"[0-9A-F]{32}|(?:[0-9A-F]{2}[:. -]){15}[0-9A-F]{2}",
     r"(?:[0-9A-F]{4}[: -]){7}[0-9A-F]{4}|(?:[0-9A-F]{8}[: -]){3}[0-9A-F]{8}",
     # Names of functions. A few words may be about one of them.
-    r"(?:pbkdf2|bcrypt|scrypt|argon2)[\w-]{0,24}[^\w\s-]\S",
+    r"(?:pbkdf2|bcrypt|scrypt|argon2)[\w-]{0,24}(?:[$:\0]\S|[^\w\s-]\S{12})",
     rf"(?<![A-Z]){_FUNCTION}(?![A-Z0-9])[\w-]{{0,20}}\W\S{{0,200}}?[\w+/.-]{{20}}",
 )
 # How a hash begins, also one that is not known here or cut off.
@@ -70,15 +69,27 @@ BEGINS = _any_of(
     rf"\((?!{_WORDS}\))(?-i:G[\w+/]{{19}}|H[\w+/]{{48,49}})\)\Z",  # Domino
     # PBKDF2: rounds, salt and digest
     rf"\d{{3,9}}[.:;,|/$](?:[\w+/]{{8,}}[.:;,|/$]{_MIXED}|[\w+/]{{8,}}={{1,2}}[.:;,|/$])[\w+/=]{{16,}}\Z",
+    # crypt without its method, bytes in octal, Oracle's with its salt
+    rf"[./0-9A-Z]{{4,16}}\${_MIXED}[./0-9A-Z]{{22,}}\Z|(?:\\[0-7]{{3}}){{4}}|[0-9A-F]{{16}}:[0-9A-F]{{8,}}\Z",
     r"_[./0-9A-Z]{3}\.[./0-9A-Z]{15}\Z",  # BSDi, with less than 262,144 rounds
     r"(?:0x|\\{1,2}x)[0-9A-F]{16}",  # bytes, as SQL Server and PostgreSQL write them
     # Django's "!" for no password, MySQL's "*", and DES crypt with a lock. Its last sign is one of 16.
     rf"[!*](?!{_WORDS}\Z)[0-9A-Z]{{24,}}\Z",
     rf"[!*]{{1,2}}(?!{_WORDS}\Z)[./0-9A-Z]{{12}}(?-i:[.26AEIMQUYcgkosw])\Z",
 )
-# A run of one sign, also with spaces or the last characters of a secret; and words for what is not shown.
+# Words for what is not shown, or is nowhere. Moodle: "not cached", "to be generated", "restored".
+_NONE = (
+    r"(?:null|undefined|redacted|filtered|hidden|masked|removed|omitted|protected|encrypted|anonymi[sz]ed|unusable"
+    r"|external|restored|binary|data|blob|\d+ ?(?:[kM]i?)?B|password|hash|set|no|not|cached|to|be|generated)"
+)
+# How programs write an object or bytes that they cannot: the same for every user of a file.
+_OBJECT = (
+    r"(?:\w+\.)+\w+\[\]|System\.[\w.]+|(?:\[[A-Z]|(?:\w+\.){2,}\w+)@[0-9a-f]{1,8}|\[object \w+\]"
+    r"|<Buffer[0-9a-f .]*>|<[\w .]+ at 0x[0-9a-f]+>|#<\w.*>|Resource id #\d+"
+)
+# What stands where a secret should: a run of one sign, also with spaces or the last characters of a secret,
+# such words, or such an object.
 MASK = re.compile(
-    r"[*!•●.x\s]+|([^\w\s]|_)(?:\s*\1)*|[*•●∗■█·]{4,}\s*\w{1,4}"
-    r"|[\W_]*(?:(?:null|undefined|redacted|filtered|hidden|masked|removed|omitted|not[ _-]?set)[\W_]*)+",
+    rf"[*!•●.x\s]+|([^\w\s]|_)(?:\s*\1)*|[*•●∗■█·]{{4,}}\s*\w{{1,4}}|[\W_]*(?:{_NONE}[\W_]*)+|{_OBJECT}",
     re.IGNORECASE,
 )

@@ -35,7 +35,9 @@ def hash_in(password: str) -> str | None:
 
     Raises Unreadable for what looks like a hash and cannot be taken, and for what is too long to tell.
     """
-    if len(password) > MAX_STORED:
+    # U+FDFA is 18 characters after it: what is asked is bounded by what it becomes.
+    normal = password if password.isascii() else normalize("NFKC", password)
+    if max(len(password), len(normal)) > MAX_STORED:
         raise Unreadable(f"is longer than {MAX_STORED} characters")
     if BARE.fullmatch(password):
         raise Unreadable(
@@ -45,29 +47,31 @@ def hash_in(password: str) -> str | None:
         stored = read(password)
         accepted(stored)
     except Unreadable as fault:
-        if looks := _looks(password, str(fault)):
+        if looks := _looks(password, normal, str(fault)):
             raise Unreadable(f"looks like {looks}") from None
         return None
     return stored
 
 
-def _looks(password: str, fault: str) -> str | None:
-    """What a text looks like that cannot be read as a hash, by its marks; None for a password."""
+def _looks(password: str, normal: str, fault: str) -> str | None:
+    """What a text looks like that cannot be read as a hash, by its marks; None for a password.
+
+    ``normal`` is the text in Unicode's form NFKC.
+    """
     if MASK.fullmatch(password):
-        return "a mask or a lock, and no password"
+        return "a mask, a lock or a placeholder, and no password"
     if BEGINS.match(password):
         return f"a hash that {fault}"
     if found := WITHIN.search(password):
         return "a hash with something before it" if found.start() else f"a hash that {fault}"
-    if any(map(_is_hash, _other_forms(password))):
+    if any(map(_is_hash, _other_forms(password, normal))):
         return "a hash with something around it, or in another writing"
     return None
 
 
-def _other_forms(password: str) -> Iterator[str]:
+def _other_forms(password: str, normal: str) -> Iterator[str]:
     """The text without what is around it, with its signs as they are meant, and decoded from Base64."""
-    text = password if password.isascii() else normalize("NFKC", password)
-    text = _UNSEEN.sub("", text)
+    text = _UNSEEN.sub("", normal)
     text = _ESCAPED.sub(_meant, text)
     # A shell's "\\$2y\\$10\\$" too.
     text = _AROUND.sub("", text.replace("\\", ""))

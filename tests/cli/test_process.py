@@ -19,7 +19,7 @@ from click.testing import Result
 from sqlalchemy import create_engine, text
 
 from app import create_app
-from app.cli import migrations
+from app.cli import migration_checks
 from config import ROOT
 from tests.conftest import settings_for
 from tests.forked import Forked, run
@@ -162,7 +162,7 @@ def test_there_is_no_script_of_a_migration(run_on, sqlite_url: str, tmp_path: Pa
     for url in (sqlite_url, f"sqlite:///{tmp_path / 'new.sqlite3'}"):
         asked = run_on(url, "db", command, "--sql")
         assert (asked.exit_code, asked.stdout) == (1, "")
-        assert asked.stderr == f"Error: {migrations.NO_SQL}\n"
+        assert asked.stderr == f"Error: {migration_checks.NO_SQL}\n"
     assert not (tmp_path / "new.sqlite3").exists()
 
 

@@ -36,6 +36,7 @@ def tab_to(page: Page, text: str) -> None:
 def test_a_keyboard_alone_is_enough_to_log_in_and_issue_a_key(browse, url, user, rows):
     page = browse().page
     page.goto(f"{url}/console")
+    expect(page.locator("[name=username]")).to_be_focused()
     page.keyboard.type("admin")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

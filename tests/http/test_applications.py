@@ -44,7 +44,8 @@ def outcome(app: Flask, path: str, method: str) -> object:
     try:
         return app.url_map.bind("").match(path, method)
     except HTTPException as refusal:
-        return type(refusal), getattr(refusal, "valid_methods", None)
+        # Werkzeug gathers the methods of a path in a set.
+        return type(refusal), sorted(getattr(refusal, "valid_methods", None) or ())
 
 
 def test_the_copied_rules_lead_where_the_first_ones_do(app: Flask):

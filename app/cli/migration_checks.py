@@ -5,7 +5,6 @@ No command makes a database by looking for it, or changes one of another program
 
 from collections.abc import Callable
 from functools import partial, wraps
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,11 +13,8 @@ from sqlalchemy import text
 
 from ..core.core import Core
 from ..core.upkeep import preflight
+from .migration_files import DIRECTORY, Callback
 
-# By an absolute path: the commands run in any working directory.
-DIRECTORY = str(Path(__file__).resolve().parents[2] / "migrations")
-
-Callback = Callable[..., Any]
 Looks = Callable[[dict[str, Any]], bool]
 
 USERS = text("SELECT count(*) FROM users")
@@ -42,21 +38,6 @@ LOOKS: dict[str, Looks] = {
     "migrate": _always,
     "revision": lambda options: bool(options["autogenerate"]),
     "show": _from_current,
-}
-
-# The tables that the first migration makes, and every later one keeps.
-FIRST_TABLES = {
-    "access_codes",
-    "api_keys",
-    "audit_events",
-    "clients",
-    "customers",
-    "leases",
-    "login_names",
-    "sessions",
-    "signing_keys",
-    "throttles",
-    "users",
 }
 
 
@@ -101,7 +82,7 @@ def _begun(looks: Looks, run: Callback) -> Callback:
     def begun(*args: Any, **options: Any) -> None:
         _refuse_senseless(options)
         if looks(options) and not preflight.revisions(_core()):
-            raise click.ClickException(preflight.NOT_MIGRATED)
+            raise click.ClickException(preflight.what_is_missing(_core()))
         run(*args, **options)
 
     return begun
@@ -129,7 +110,7 @@ def _asked_first(run: Callback) -> Callback:
     @wraps(run)
     def asked(*args: Any, **options: Any) -> None:
         if not preflight.is_migrated(_core(), DIRECTORY):
-            raise click.ClickException(preflight.NOT_MIGRATED)
+            raise click.ClickException(preflight.what_is_missing(_core()))
         run(*args, **options)
 
     return asked
@@ -144,11 +125,13 @@ def _unless_others(run: Callback) -> Callback:
 
     @wraps(run)
     def checked(*args: Any, **options: Any) -> None:
-        taken = FIRST_TABLES & preflight.taken_names(_core())
+        taken = preflight.FIRST_TABLES & preflight.taken_names(_core())
         if taken and not preflight.revisions(_core()):
+            if taken == preflight.FIRST_TABLES:
+                raise click.ClickException(preflight.LOST)
             raise click.ClickException(
                 f"the database has tables that no migration made ({_listed(taken)}):"
-                " it is another program's, or its alembic_version was lost"
+                " it is another program's"
             )
         run(*args, **options)
 
@@ -161,8 +144,8 @@ def _stamped(run: Callback) -> Callback:
     @wraps(run)
     def stamped(*args: Any, **options: Any) -> None:
         _refuse_senseless(options)
-        lacking = FIRST_TABLES - preflight.taken_names(_core())
-        if lacking == FIRST_TABLES:
+        lacking = preflight.FIRST_TABLES - preflight.taken_names(_core())
+        if lacking == preflight.FIRST_TABLES:
             raise click.ClickException(preflight.NOT_MIGRATED)
         if lacking:
             raise click.ClickException(

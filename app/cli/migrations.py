@@ -3,7 +3,6 @@
 Flask-Migrate loads Alembic, which would take a tenth of the start of every process that migrates nothing.
 """
 
-from collections.abc import Callable
 from copy import copy
 from typing import Any
 
@@ -12,7 +11,8 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from ..extensions import db
-from .migration_checks import CHANGES, DIRECTORY, Callback
+from .migration_checks import CHANGES
+from .migration_files import DIRECTORY, READS, WRITES
 from .shell import Group
 
 COMMAND = "db"
@@ -65,13 +65,17 @@ def load(app: Flask) -> None:
     # Flask-Migrate's group is one for all applications of a process, so it stays as it is.
     ours = Group(COMMAND, callback=group.callback, params=group.params, help=group.help)
     for name, command in group.commands.items():
-        ours.add_command(_with(command, CHANGES[name]) if name in CHANGES else command, name)
+        ours.add_command(_changed(command, name), name)
     app.cli.add_command(ours, COMMAND)
 
 
-def _with(command: click.Command, change: Callable[[Callback], Callback]) -> click.Command:
-    """The same command with another callback."""
+def _changed(command: click.Command, name: str) -> click.Command:
+    """The same command with our changes round its callback. The last of them looks first."""
     made = copy(command)
     assert command.callback is not None
-    made.callback = with_appcontext(change(command.callback))
+    run = command.callback
+    for changes in (WRITES, CHANGES, READS):
+        if name in changes:
+            run = changes[name](run)
+    made.callback = with_appcontext(run)
     return made

@@ -113,7 +113,7 @@ def open_core() -> Core:
     core: Core = current_app.extensions["watchword"].core
     migrations = Path(current_app.root_path).parent / preflight.MIGRATIONS
     if not preflight.is_migrated(core, str(migrations)):
-        raise click.ClickException(preflight.NOT_MIGRATED)
+        raise click.ClickException(preflight.what_is_missing(core))
     return core
 
 

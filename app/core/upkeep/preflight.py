@@ -40,8 +40,29 @@ _LACKING = text(
 )
 
 
+# The tables that the first migration makes, and every later one keeps.
+FIRST_TABLES = {
+    "access_codes",
+    "api_keys",
+    "audit_events",
+    "clients",
+    "customers",
+    "leases",
+    "login_names",
+    "sessions",
+    "signing_keys",
+    "throttles",
+    "users",
+}
+
 NOT_MIGRATED = "the database is not migrated: run flask --app wsgi db upgrade"
-UNREADABLE = "its table alembic_version is not as migrations write it"
+LOST = (
+    "the database has its tables, but its alembic_version was lost: run flask --app wsgi db stamp REVISION"
+    " (docs/operations.md says which)"
+)
+UNREADABLE = (
+    "its table alembic_version is not as migrations write it: docs/operations.md says what to do"
+)
 
 
 class StartRefused(Exception):
@@ -55,7 +76,7 @@ def preflight(core: Core, migrations: str = MIGRATIONS) -> None:
     """
     try:
         if not is_migrated(core, migrations):
-            raise StartRefused(NOT_MIGRATED)
+            raise StartRefused(what_is_missing(core))
         if lacking := _lacking_rights(core):
             raise StartRefused(
                 f"the database's user lacks rights on {', '.join(lacking)}:"
@@ -122,6 +143,16 @@ def revisions(core: Core) -> set[str]:
     if len(found) > 1 or not all(isinstance(version, str) for version in found):
         raise StoreUnavailable(UNREADABLE)
     return found
+
+
+def what_is_missing(core: Core) -> str:
+    """What to do with a database that is not migrated. Raises StoreUnavailable.
+
+    The tables are looked for before the revision: another process that migrates at the same time commits
+    both at once.
+    """
+    has_tables = taken_names(core) >= FIRST_TABLES
+    return LOST if has_tables and not revisions(core) else NOT_MIGRATED
 
 
 def taken_names(core: Core) -> set[str]:

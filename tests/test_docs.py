@@ -13,9 +13,10 @@ from app.settings.source import MAY_BE_FILES
 from config import ROOT, all_settings
 from docs.generate import pages
 from docs.marked import replaced
+from tests.cases import each
 
 PAGES = pages()
-PAGE_PATHS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+PAGE_PATHS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -48,18 +49,14 @@ def test_every_setting_command_option_and_error_says_what_it_means():
     assert silent == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PAGE_PATHS), ids=lambda path: path.relative_to(ROOT).as_posix()
-)
+@each("path", PAGE_PATHS)
 def test_a_page_names_no_setting_that_does_not_exist(path):
     known = {setting.variable for setting in all_settings()}
     known |= {f"{name}_FILE" for name in MAY_BE_FILES}
     assert set(re.findall(r"WATCHWORD_[A-Z0-9_]+", path.read_text())) <= known
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PAGE_PATHS), ids=lambda path: path.relative_to(ROOT).as_posix()
-)
+@each("path", PAGE_PATHS)
 def test_a_page_names_no_module_that_does_not_exist(path):
     modules = all_modules()
     named = set(re.findall(r"`([\w./-]+\.py)`", path.read_text()))

@@ -4,10 +4,9 @@ import csv
 import io
 import json
 
-import pytest
-
 from app.core.listings import audit_export
 from app.core.listings.audit_trail import AuditLine
+from tests.cases import each
 
 LINE = AuditLine(
     id=1,
@@ -36,8 +35,8 @@ def cells(text: str, separator: str) -> list[str]:
     return [cell.lstrip(' \t\r\n"') for row in rows for cell in row]
 
 
-@pytest.mark.parametrize("field", ["username", "request_id", "note", "operator", "reason"])
-@pytest.mark.parametrize(
+@each("field", ["username", "request_id", "note", "operator", "reason"])
+@each(
     "text",
     [
         "=cmd|' /C calc'!A0",
@@ -64,9 +63,7 @@ def test_no_cell_begins_as_a_formula_does(field: str, text: str):
     assert "'" in written
 
 
-@pytest.mark.parametrize(
-    "text", ["nessa", "a=b", "a;b", "a-b+c@example.com", "x; y", "it's", "日本語"]
-)
+@each("text", ["nessa", "a=b", "a;b", "a-b+c@example.com", "x; y", "it's", "日本語"])
 def test_what_is_no_formula_is_as_it_is(text: str):
     heading, row = csv.reader(io.StringIO(exported(LINE._replace(note=text)), newline=""))
     assert row[heading.index("note")] == text

@@ -5,9 +5,8 @@ import random
 import string
 import uuid
 
-import pytest
-
 from app.core.guessing import is_strong
+from tests.cases import each
 
 # The same ones at every run: the estimate has a few false alarms among thousands.
 RANDOM = random.Random(7662)
@@ -18,7 +17,7 @@ def drawn(alphabet: str, length: int) -> str:
     return "".join(RANDOM.choice(alphabet) for _ in range(length))
 
 
-@pytest.mark.parametrize(
+@each(
     "secret",
     [
         BITS.hex(),
@@ -38,7 +37,7 @@ def test_128_bits_drawn_by_a_machine_are_enough(secret: str):
     assert is_strong(secret)
 
 
-@pytest.mark.parametrize(
+@each(
     "secret",
     [
         "",

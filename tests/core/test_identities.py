@@ -8,6 +8,7 @@ from app.core.identities import registration
 from app.core.names import folded, is_email, is_username
 from app.core.passwords import Passwords
 from app.core.refusals import Refusal
+from tests.cases import each
 from tests.conftest import START
 from tests.factories import ORIGIN, PASSWORD, full_house, refuses
 
@@ -207,7 +208,7 @@ class TestChanging:
 
 
 class TestNames:
-    @pytest.mark.parametrize(
+    @each(
         "text",
         [
             "a@b.c",
@@ -223,7 +224,7 @@ class TestNames:
     def test_an_address_is_taken_for_one(self, text: str):
         assert is_email(text)
 
-    @pytest.mark.parametrize(
+    @each(
         "text",
         [
             "",
@@ -263,15 +264,15 @@ class TestNames:
     def test_anything_else_is_not(self, text: str):
         assert not is_email(text)
 
-    @pytest.mark.parametrize("text", ["", " a", "a ", "a:b", "a\nb", "a\0", "x" * 255, "\u200b"])
+    @each("text", ["", " a", "a ", "a:b", "a\nb", "a\0", "x" * 255, "\u200b"])
     def test_a_username_that_could_not_be_typed_or_sent_is_not_acceptable(self, text: str):
         assert not is_username(text)
 
-    @pytest.mark.parametrize("text", ["a", "John Doo", "x" * 254, "名前", "a@b"])
+    @each("text", ["a", "John Doo", "x" * 254, "名前", "a@b"])
     def test_most_usernames_are(self, text: str):
         assert is_username(text)
 
-    @pytest.mark.parametrize("text", ["ﬁ", "ẞ", "İ", "ΐ", "K", "ſ", "ᾳ", "Å"])
+    @each("text", ["ﬁ", "ẞ", "İ", "ΐ", "K", "ſ", "ᾳ", "Å"])
     def test_folding_twice_changes_nothing_more(self, text: str):
         assert folded(folded(text)) == folded(text)
         assert folded(text.upper()) == folded(text.lower()) or text == "İ"

@@ -9,6 +9,7 @@ from app.core.names import is_email, is_label, is_username, words_fault
 from app.core.policy import Policy
 from app.core.refusals import Refusal
 from app.core.seeding.rules import Seed, SeedUser
+from tests.cases import each
 from tests.factories import ORIGIN, PASSWORD, refuses
 
 # DerivedCoreProperties.txt of Unicode 16: Default_Ignorable_Code_Point.
@@ -32,9 +33,7 @@ def test_no_name_has_a_character_that_is_not_seen():
             assert not is_email(f"a@{name}.example"), hex(number)
 
 
-@pytest.mark.parametrize(
-    "name", ["名前", "Zoë", "김철수", "निशा", "Ελένη", "⠓⠑", "♪", "admin\u0301"]
-)
+@each("name", ["名前", "Zoë", "김철수", "निशा", "Ελένη", "⠓⠑", "♪", "admin\u0301"])
 def test_names_of_every_script_are_names(name: str):
     assert is_username(name)
     assert is_label(name)

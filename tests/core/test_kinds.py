@@ -8,6 +8,7 @@ from app.core.kinds import Form, Kind, Kinds, KindsConflict, Lifetime, Purpose
 from app.core.policy import Terms
 from app.dialects import all_kinds
 from app.dialects.session.kinds import ACCESS
+from tests.cases import each
 from tests.grants import AAA, LOGIN, SESSION, TOKEN_V2
 
 SECONDS = Lifetime("other_seconds", 60, "the sessions of another kind")
@@ -60,7 +61,7 @@ def test_the_numbers_and_names_in_tokens_stay():
     }
 
 
-@pytest.mark.parametrize(
+@each(
     "purpose",
     [
         Purpose(7, "OTHER", Form.SEALED),

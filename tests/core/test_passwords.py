@@ -18,6 +18,7 @@ from app.core.passwords import (
 )
 from app.core.policy import Policy
 from app.core.refusals import Refusal, Refused
+from tests.cases import each
 from tests.factories import PASSWORD, refuses
 
 POLICY = Policy()
@@ -170,7 +171,7 @@ def test_whoever_waits_in_the_queue_is_told_within_two_seconds(monkeypatch):
     assert passwords.verify(full.encoded, PASSWORD)
 
 
-@pytest.mark.parametrize(
+@each(
     ("password", "fault"),
     [
         ("1234567", "at least 8 characters"),
@@ -205,9 +206,7 @@ def test_what_is_longer_than_any_password_is_never_the_one_and_costs_the_same(mo
     assert hashed == [b"", b""]
 
 
-@pytest.mark.parametrize(
-    "password", [PASSWORD, "xq7#mPz2", "ééééééé8", "A\u030a" * 128, "y" * 128, " " * 8 + "z"]
-)
+@each("password", [PASSWORD, "xq7#mPz2", "ééééééé8", "A\u030a" * 128, "y" * 128, " " * 8 + "z"])
 def test_length_counts_in_characters_and_nothing_else_is_asked(password: str):
     assert unacceptable(password, POLICY) is None
 
@@ -230,7 +229,7 @@ def test_an_imported_hash_may_not_cost_more_than_a_login_may():
         assert not acceptable_hash(at(costs)), costs
 
 
-@pytest.mark.parametrize(
+@each(
     "encoded",
     [
         "",

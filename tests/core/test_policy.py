@@ -14,6 +14,7 @@ from app.core.policy import (
     within_grace,
 )
 from app.core.refusals import Refusal
+from tests.cases import each
 
 POLICY = Policy()
 SECOND = 1.0
@@ -59,7 +60,7 @@ def test_only_the_newest_generation_counts(generation: int):
     assert access_refusal(LIVE, generation, 1000.0) is Refusal.TOKEN_SUPERSEDED
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "refusal"),
     [
         ({"ended_at": 999.0}, Refusal.SESSION_ENDED),
@@ -81,7 +82,7 @@ def test_an_expired_password_restricts_what_stands_on_it():
     assert restriction(LIVE) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("generation", "now", "expected"),
     [
         (2, 1000.0, True),
@@ -120,7 +121,7 @@ def test_no_push_goes_past_the_absolute_expiry():
     assert idle_touch_due(replace(row, expires_at=20_000.0), 1800, 19_999.0) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("failures", "seconds"),
     [
         (0, 0),

@@ -3,12 +3,12 @@
 import string
 import uuid
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import secrets
 from app.core.secrets import Sealer, payload_of
+from tests.cases import each
 from tests.texts import WRITABLE
 
 SEALER = Sealer(b"k" * 32)
@@ -30,7 +30,7 @@ def test_a_token_stays_within_what_a_bearer_header_may_carry():
     assert set(TOKEN) <= set(string.ascii_letters + string.digits + "-_~")
 
 
-@pytest.mark.parametrize("position", range(len(TOKEN)))
+@each("position", range(len(TOKEN)))
 def test_no_character_of_a_token_can_be_another(position: int):
     for other in ALPHABET:
         if other != TOKEN[position]:
@@ -38,7 +38,7 @@ def test_no_character_of_a_token_can_be_another(position: int):
             assert not SEALER.opens("SESSION_ACCESS", forged)
 
 
-@pytest.mark.parametrize("change", ["{}=", "{} ", " {}", "{}A", "{}~", "~{}", "{}\n", "{}\0"])
+@each("change", ["{}=", "{} ", " {}", "{}A", "{}~", "~{}", "{}\n", "{}\0"])
 def test_nothing_can_be_added_to_a_token(change: str):
     assert not SEALER.opens("SESSION_ACCESS", change.format(TOKEN))
 
@@ -65,7 +65,7 @@ def test_a_payload_of_any_bytes_comes_back(payload: bytes):
     assert SEALER.opens("AAA_NPM", token)
 
 
-@pytest.mark.parametrize("text", ["", "no separator", "a~sig", "\u00e9~", "~", "!!!~!!!"])
+@each("text", ["", "no separator", "a~sig", "\u00e9~", "~", "!!!~!!!"])
 def test_the_payload_of_garbage_is_nothing_to_trust(text: str):
     assert payload_of(text) in (None, b"")
 

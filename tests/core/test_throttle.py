@@ -10,6 +10,7 @@ from app.core.core import Core
 from app.core.guard import throttle
 from app.core.refusals import Refusal, Refused
 from tests import grants
+from tests.cases import each
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, Somebody, at_once, full_house, refuses
 
@@ -195,7 +196,7 @@ def test_a_success_does_not_clear_the_address(core: Core, user: Somebody):
         identities.prove(core, user.username, user.password, ATTACKER)
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "network"),
     [
         ("203.0.113.66", "203.0.113.66"),

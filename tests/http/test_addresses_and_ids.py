@@ -3,15 +3,14 @@
 import ipaddress
 import re
 
-import pytest
-
 from app.http.addresses import client_address
 from app.http.request_ids import request_id
+from tests.cases import each
 
 PROXIES = [ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("peer", "forwarded", "address"),
     [
         ("192.0.2.1", None, "192.0.2.1"),
@@ -46,7 +45,7 @@ def test_without_trusted_proxies_the_header_counts_for_nothing():
     assert client_address("10.0.0.1", "198.51.100.7", []) == "10.0.0.1"
 
 
-@pytest.mark.parametrize(
+@each(
     "given",
     ["a", "abc-1", "A9._:@/+=-", "x" * 128, "46592cd7-991c-4db4-8df2-a83ecd54e7e1"],
 )
@@ -54,9 +53,7 @@ def test_a_sane_request_id_is_kept(given):
     assert request_id(given) == given
 
 
-@pytest.mark.parametrize(
-    "given", [None, "", " ", "-a", "a b", "a\n", "a\r\nX: y", "\u00e9", "\u0661", "x" * 129, '"']
-)
+@each("given", [None, "", " ", "-a", "a b", "a\n", "a\r\nX: y", "\u00e9", "\u0661", "x" * 129, '"'])
 def test_any_other_is_replaced_by_a_fresh_one(given):
     fresh, again = request_id(given), request_id(given)
     assert re.fullmatch(r"[0-9a-f]{32}", fresh)

@@ -13,13 +13,14 @@ from app.http.authorization import (
     parse_authorization,
 )
 from app.http.http_refusals import HttpRefusal
+from tests.cases import each
 
 
 def encoded(text: bytes) -> str:
     return b64encode(text).decode()
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "found"),
     [
         (None, None),
@@ -61,7 +62,7 @@ def test_a_cookie_header_that_no_browser_sends_holds_none_of_ours():
     assert cookie_value("SESSID=a; b=" + "c" * (16 * 1024), "SESSID") is None
 
 
-@pytest.mark.parametrize(
+@each(
     "header",
     [
         "Basic",
@@ -89,7 +90,7 @@ def test_credentials_do_not_print_themselves():
     assert "secret" not in repr((Basic("secret", "secret"), Bearer("secret")))
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "value"),
     [
         (None, None),

@@ -13,6 +13,7 @@ from app.core.refusals import Refused
 from app.http.bodies import FormBody, JsonBody, is_clean, parse_form, parse_json
 from app.http.http_refusals import HttpRefusal
 from app.http.media import charset, media_type
+from tests.cases import each
 
 
 class Login(Schema):
@@ -47,7 +48,7 @@ def test_json_is_read_in_its_charset_and_unknown_fields_are_ignored(content_type
     assert JsonBody(Login()).load(request(raw, content_type)) == {"name": "Jörg"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("raw", "refusal", "detail"),
     [
         (b"", HttpRefusal.BODY_MALFORMED, "the body is not valid JSON"),
@@ -84,15 +85,13 @@ def test_what_is_no_such_json_object_is_refused_with_the_fault(raw, refusal, det
     assert refusal_of(JsonBody(Login()).load, request(raw)) == (refusal, detail)
 
 
-@pytest.mark.parametrize(
-    "content_type", [None, "", "text/plain", "application/jsonx", "multipart/form-data", ";"]
-)
+@each("content_type", [None, "", "text/plain", "application/jsonx", "multipart/form-data", ";"])
 def test_another_media_type_is_refused_before_the_body_is_parsed(content_type):
     refusal, detail = refusal_of(JsonBody(Login()).load, request(b"{", content_type))
     assert (refusal, detail) == (HttpRefusal.MEDIA_TYPE_UNSUPPORTED, "send application/json")
 
 
-@pytest.mark.parametrize("name", ["utf-7", "rot13", "idna", "zip", "utf-32", "nonsense"])
+@each("name", ["utf-7", "rot13", "idna", "zip", "utf-32", "nonsense"])
 def test_nobody_chooses_among_all_of_pythons_codecs(name):
     assert refusal_of(parse_json, b"{}", name)[0] is HttpRefusal.MEDIA_TYPE_UNSUPPORTED
 
@@ -178,7 +177,7 @@ def test_clean_text_has_neither_nul_nor_half_of_a_surrogate_pair():
     assert not is_clean("\udc80")
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "name", "encoding"),
     [
         (None, "", None),

@@ -3,13 +3,12 @@
 import base64
 from typing import Any
 
-import pytest
-
 from app.http.authorization import Basic, parse_authorization
 from app.http.may_wait import always, may_wait
 from app.serving.environ import base_environ
 from app.serving.limits import Limits
 from app.serving.parser import Parser
+from tests.cases import each
 
 GIVEN = base64.b64encode(b"somebody:something")
 
@@ -21,10 +20,10 @@ def environ_of(head: bytes) -> dict[str, Any]:
     return parser.ready[0].environ
 
 
-@pytest.mark.parametrize("scheme", [b"Basic", b"basic", b"BASIC"])
-@pytest.mark.parametrize("behind", [b" ", b"  ", b"\t", b" \t "])
-@pytest.mark.parametrize("colon", [b":", b": ", b":  ", b":\t", b": \t "])
-@pytest.mark.parametrize("name", [b"Authorization", b"authorization", b"AUTHORIZATION"])
+@each("scheme", [b"Basic", b"basic", b"BASIC"])
+@each("behind", [b" ", b"  ", b"\t", b" \t "])
+@each("colon", [b":", b": ", b":  ", b":\t", b": \t "])
+@each("name", [b"Authorization", b"authorization", b"AUTHORIZATION"])
 def test_every_spelling_that_could_be_hashed_may_wait(
     name: bytes, colon: bytes, behind: bytes, scheme: bytes
 ):
@@ -35,9 +34,7 @@ def test_every_spelling_that_could_be_hashed_may_wait(
     assert may_wait(environ) or not hashed
 
 
-@pytest.mark.parametrize(
-    "header", ["Basic", "Basic ", "basic !", "Basic\u00a0x", "Basic,x", "BasicX y"]
-)
+@each("header", ["Basic", "Basic ", "basic !", "Basic\u00a0x", "Basic,x", "BasicX y"])
 def test_what_is_basic_to_the_credentials_is_basic_here(header: str):
     environ = {"REQUEST_METHOD": "GET", "HTTP_AUTHORIZATION": header}
     try:
@@ -47,7 +44,7 @@ def test_what_is_basic_to_the_credentials_is_basic_here(header: str):
     assert may_wait(environ) or not basic
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "waits"),
     [("GET /verify", False), ("HEAD /verify", False), ("POST /verify", True), ("DELETE /session", True),
      ("BREW /verify", True), ("get /verify", True), ("OPTIONS /a", True)],

@@ -3,11 +3,11 @@
 from http import HTTPStatus
 from itertools import product
 
-import pytest
 from flask import Flask
 
 from app.http.unparsable import phrase
 from app.serving.faults import Fault, Part
+from tests.cases import each
 from tests.e2e.shapes import SHAPES, assert_in_the_shape_of
 from tests.e2e.wire import Answer
 
@@ -29,7 +29,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("path", SHAPES)
+@each("path", list(SHAPES))
 def test_every_fault_has_its_status_and_the_shape_of_its_urls_owner(app: Flask, path: str):
     for (status, part), method in product(FAULTS, ("GET", "HEAD", "BREW", "")):
         answer = answer_of(app, Fault(status, part, "a reason", method, path, "192.0.2.1"))

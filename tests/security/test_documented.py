@@ -5,8 +5,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from config import ROOT
 
 DOCUMENT = (ROOT / "docs" / "security.md").read_text()
@@ -26,10 +24,14 @@ def named_in(path: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-@pytest.mark.parametrize(("path", "name"), NAMED, ids=list(map("::".join, NAMED)))
-def test_a_named_test_exists(path: str, name: str):
-    assert name.rpartition("::")[2].startswith("test_")
-    assert name in named_in(ROOT / "tests" / path)
+def test_a_named_test_exists():
+    assert len(NAMED) > 300, "they are found at all"
+    assert [
+        f"{path}::{name}"
+        for path, name in NAMED
+        if not name.rpartition("::")[2].startswith("test_")
+        or name not in named_in(ROOT / "tests" / path)
+    ] == []
 
 
 def test_every_item_of_a_table_has_a_proof_or_a_reason():

@@ -9,6 +9,7 @@ import pytest
 
 from app.http.addresses import client_address
 from app.http.logs import configure
+from tests.cases import each
 from tests.conftest import settings_for
 
 from .conftest import PROXY, Server
@@ -23,7 +24,7 @@ def settings(database_url: str, monkeypatch, logged):
     return settings_for(database_url, monkeypatch, log_level="debug")
 
 
-@pytest.mark.parametrize(
+@each(
     ("forwarded", "address"),
     [
         ("", "10.0.0.1"),

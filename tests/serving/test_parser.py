@@ -9,6 +9,7 @@ import pytest
 from app.serving.environ import base_environ
 from app.serving.limits import Limits
 from app.serving.parser import Parser
+from tests.cases import each
 
 HOST = b"Host: a\r\n"
 LENGTH = b"Content-Length: %d\r\n\r\n%b"
@@ -56,8 +57,8 @@ def fed(data: bytes, *, step: int = 0) -> Parser:
     return judged
 
 
-@pytest.mark.parametrize("step", [0, 1, 3])
-@pytest.mark.parametrize(
+@each("step", [0, 1, 3])
+@each(
     "line",
     ["SOURCE /x ICE/1.0", "DESCRIBE /x RTSP/1.0", "SETUP /x RTSP/1.0", "GET /x RTSP/1.0",
      "POST /x RTSP/1.0", "OPTIONS * RTSP/1.0", "GET /x ICE/1.0", "CONNECT a:80 HTTP/1.1",
@@ -70,8 +71,8 @@ def test_other_protocols_are_not_answered_as_http(line: str, step: int) -> None:
     assert judged.fault.status == (501 if "CONNECT" in line else 400)
 
 
-@pytest.mark.parametrize("step", [0, 1, 3])
-@pytest.mark.parametrize(
+@each("step", [0, 1, 3])
+@each(
     "method",
     ["GET", "BREW", "FOO", "P", "PUTT", "PU", "PRINT", "CONNECTED", "get", "Get", "M-SEARCH", "SOURCE",
      "PLAY", "SETUP", "QUERY", "!#$%&'*+-.^_`|~09", "X" * 32],
@@ -92,8 +93,8 @@ def test_any_token_is_a_method_and_its_body_ends_as_any_does(method: str, step: 
     assert seen(judged) == [Seen(method, "/a", body) for body in (b"", hidden, hidden, hidden, b"")]
 
 
-@pytest.mark.parametrize("step", [0, 1])
-@pytest.mark.parametrize(
+@each("step", [0, 1])
+@each(
     ("line", "status"),
     [
         ("X" * 33 + " /a HTTP/1.1", 501),
@@ -115,9 +116,9 @@ def test_what_is_no_method_is_refused_at_once(line: str, status: int, step: int)
     assert judged.fault.status == status
 
 
-@pytest.mark.parametrize("step", [0, 1, 7])
-@pytest.mark.parametrize("before", [b"", b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"])
-@pytest.mark.parametrize("line", [b"GET /a\r\n", b"FOO /a\r\n", b"GET /a\n"])
+@each("step", [0, 1, 7])
+@each("before", [b"", b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"])
+@each("line", [b"GET /a\r\n", b"FOO /a\r\n", b"GET /a\n"])
 def test_a_line_without_a_version_is_refused_at_its_end(
     line: bytes, before: bytes, step: int
 ) -> None:
@@ -127,8 +128,8 @@ def test_a_line_without_a_version_is_refused_at_its_end(
     assert judged.fault.status in (400, 505)
 
 
-@pytest.mark.parametrize("step", [0, 1, 2, 5])
-@pytest.mark.parametrize(
+@each("step", [0, 1, 2, 5])
+@each(
     ("request_", "path"),
     [
         (b"GET /owner/\xff HTTP/1.1\r\n", "/owner/"),
@@ -197,7 +198,7 @@ def request_of(chance: random.Random, number: int) -> tuple[bytes, Seen]:
     return head + chunked, Seen(method, f"/{number}", body)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@each("seed", range(40))
 def test_the_same_bytes_are_the_same_requests_however_they_are_cut(seed: int) -> None:
     chance = random.Random(seed)
     requests = [request_of(chance, number) for number in range(12)]
@@ -214,17 +215,16 @@ def test_the_same_bytes_are_the_same_requests_however_they_are_cut(seed: int) ->
         assert seen(judged) == [expected for _, expected in requests]
 
 
-@pytest.mark.parametrize("step", [0, 100, 4_000])
-@pytest.mark.parametrize(
+@each("step", [0, 100, 4_000])
+@each(
     ("endless", "status"),
-    [
-        (b"GET /" + b"a" * 17_000, 414),
-        (b"GET / HTTP/1.1\r\nX: " + b"a" * 18_000, 431),
-        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X" * 18_000, 431),
-        (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"5;" + b"a" * 18_000, 400),
-        (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"0\r\nX:" + b"a" * 18_000, 400),
-    ],
-    ids=["line", "value", "name", "extension", "trailer"],
+    {
+        "line": (b"GET /" + b"a" * 17_000, 414),
+        "value": (b"GET / HTTP/1.1\r\nX: " + b"a" * 18_000, 431),
+        "name": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X" * 18_000, 431),
+        "extension": (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"5;" + b"a" * 18_000, 400),
+        "trailer": (b"POST / HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"0\r\nX:" + b"a" * 18_000, 400),
+    },
 )
 def test_a_line_that_never_ends_is_refused_when_it_is_too_long(
     endless: bytes, status: int, step: int

@@ -9,6 +9,7 @@ import pytest
 
 from app.core.passwords import foreign
 from app.core.passwords.foreign import Unreadable
+from tests.cases import each
 
 BCRYPT = "$2y$10$92IXUNpkjO0rOQ5byMi.Ye4oKoEa3Ro9llC/.og/at2.uheWG/igi"
 SSHA = "{SSHA}f+WGAHMrcxb38KLuJJIQKh1MOsEnBICw"
@@ -101,7 +102,7 @@ MASKS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*IN_OTHER_NOTATIONS, *MASKS])
+@each("text", [*IN_OTHER_NOTATIONS, *MASKS])
 def test_a_hash_in_another_notation_is_no_password(text: str):
     looks = "looks like a mask" if text in MASKS else "looks like a hash"
     with pytest.raises(Unreadable, match=looks):
@@ -122,8 +123,8 @@ ESCAPES = [
 ]
 
 
-@pytest.mark.parametrize("sign", ESCAPES)
-@pytest.mark.parametrize("text", [BCRYPT, "$6$salt$cut0ff", "pbkdf2_sha256$1000$salt$abc"])
+@each("sign", ESCAPES)
+@each("text", [BCRYPT, "$6$salt$cut0ff", "pbkdf2_sha256$1000$salt$abc"])
 def test_a_hash_whose_signs_are_written_in_another_way_is_no_password(sign: str, text: str):
     """NFKC makes a "$" of a full-width one: the hash would have become the password, letter by letter."""
     with pytest.raises(Unreadable, match="looks like a hash"):
@@ -149,10 +150,8 @@ HIDDEN = [
 ]
 
 
-@pytest.mark.parametrize("before", ["", "base64:", ":: "])
-@pytest.mark.parametrize(
-    "text", [*HIDDEN, "scrypt\0\x0e\0\0\0\x08\0\0\0\1", "{CRYPT}abJnggxhB/yWI"]
-)
+@each("before", ["", "base64:", ":: "])
+@each("text", [*HIDDEN, "scrypt\0\x0e\0\0\0\x08\0\0\0\1", "{CRYPT}abJnggxhB/yWI"])
 def test_a_hash_in_base64_is_no_password(before: str, text: str):
     whole = b64encode(text.encode()).decode()
     for written in (whole, whole.rstrip("=")):

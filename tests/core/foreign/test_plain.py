@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.core.passwords import foreign
 from app.core.passwords.foreign import Unreadable, marks
+from tests.cases import each
 
 from .vectors import READ
 
@@ -73,7 +74,7 @@ OF_PROGRAMS = [
 ]
 
 
-@pytest.mark.parametrize("text", OF_PROGRAMS)
+@each("text", OF_PROGRAMS)
 def test_what_programs_keep_as_passwords_is_none(text: str):
     with pytest.raises(Unreadable, match=r"looks like (a hash|a mask)"):
         foreign.hash_in(text)
@@ -96,8 +97,8 @@ AROUND = [
 ]
 
 
-@pytest.mark.parametrize("text", [BCRYPT, SSHA, MD5, f"md5$salt${MD5}", "{SASL}ada@EXAMPLE.COM"])
-@pytest.mark.parametrize("before", AROUND)
+@each("text", [BCRYPT, SSHA, MD5, f"md5$salt${MD5}", "{SASL}ada@EXAMPLE.COM"])
+@each("before", AROUND)
 def test_a_hash_with_something_before_it_is_no_password(before: str, text: str):
     for whole in (before + text, before + text + before):
         with pytest.raises(Unreadable, match="looks like"):
@@ -197,7 +198,7 @@ ORDINARY = [
 ]
 
 
-@pytest.mark.parametrize("password", ORDINARY)
+@each("password", ORDINARY)
 def test_what_people_choose_stays_a_password(password: str):
     assert foreign.hash_in(password) is None
 
@@ -231,7 +232,7 @@ def test_letters_and_digits_of_a_generator_are_a_password(password: str):
         assert foreign.hash_in(password) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "read"),
     [
         (f"{{BLF-CRYPT}}{BCRYPT}", BCRYPT),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.core.passwords import foreign
 from app.core.passwords.foreign import Salted, Unreadable
+from tests.cases import each
 from tests.texts import WRITABLE
 
 from .vectors import FIREBASE, KEYCLOAK, READ, Vector
@@ -16,7 +17,7 @@ SALT = "A" * 22
 DIGEST = "B" * 43
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "reason"),
     [
         ("", "not known"),
@@ -65,7 +66,7 @@ def test_what_is_no_hash_is_refused_with_its_reason(text: str, reason: str):
         foreign.accepted(foreign.read(text))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "reason"),
     [
         ("$2b$14$" + "a" * 53, "1 second"),
@@ -108,7 +109,7 @@ def test_scrypt_is_computed_up_to_the_limits(config: str):
     assert len(found.compute(b"x", None)) == len(DIGEST)
 
 
-@pytest.mark.parametrize("vector", [*READ, KEYCLOAK], ids=lambda vector: vector.hash[:24])
+@each("vector", [*READ, KEYCLOAK])
 def test_a_wrapped_hash_opens_to_the_same_password_and_the_inner_digest_is_gone(vector: Vector):
     stored = vector.hash if vector is KEYCLOAK else foreign.read(vector.hash)
     pepper = b"p" * 32
@@ -130,7 +131,7 @@ def test_a_hash_that_is_too_long_with_argon2_around_it_is_refused():
         foreign.wrapped(stored, CHEAPEST.hash("x"))
 
 
-@pytest.mark.parametrize(
+@each(
     "stored",
     [
         "",
@@ -167,7 +168,7 @@ def test_which_hashes_are_weak():
     assert not foreign.accepted(FIREBASE.hash).is_weak
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "pbkdf2_sha256$1000$\udce4$Jt0Fj0wCsk9/lCVNHSDI5vPcZJfXJCyrOiSN1gUGbNE=",

@@ -12,6 +12,7 @@ from werkzeug.security import generate_password_hash
 from app.core.passwords import foreign
 from app.core.passwords.foreign import Salted
 from app.core.secrets import PEPPER_FORMS, ImportedPepper
+from tests.cases import each
 
 from .vectors import FIREBASE, FIREBASE_SIGNER, GREETING, KEYCLOAK, READ, Vector
 
@@ -26,7 +27,7 @@ def kind(stored: str) -> str:
     return foreign.kind_name(stored.split("$")[1])
 
 
-@pytest.mark.parametrize("vector", READ, ids=lambda vector: vector.hash[:24])
+@each("vector", READ)
 def test_a_hash_that_the_original_software_made_opens_to_its_password_only(vector: Vector):
     stored = foreign.read(vector.hash)
     foreign.accepted(stored)

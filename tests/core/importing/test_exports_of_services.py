@@ -11,6 +11,7 @@ from app.core import identities, importing
 from app.core.importing import Record, Rejected, Unreadable
 from app.core.importing.formats import firebase
 from app.core.importing.states import FOR_GOOD
+from tests.cases import each
 from tests.core.foreign.vectors import FIREBASE as USER1
 from tests.core.foreign.vectors import FIREBASE_SIGNER
 from tests.core.foreign.vectors import KEYCLOAK as ALICE
@@ -29,7 +30,7 @@ def test_keycloaks_users_keep_their_own_roles_and_service_accounts_are_passed_ov
     assert ada.password_expired
 
 
-@pytest.mark.parametrize(
+@each(
     ("credential", "reason"),
     [
         ({"secretData": "{", "credentialData": "{}"}, "secretData is not JSON"),
@@ -66,7 +67,7 @@ def test_keycloaks_user_without_a_password_is_read_without_one():
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("custom", "hash_"),
     [
         ({"algorithm": "bcrypt", "hash": {"value": "$2b$"}}, "$2b$"),

@@ -9,24 +9,25 @@ import pytest
 from app.core.importing import FORMATS, Record, Rejected, Unreadable, recognised
 from app.core.importing.records import MAX_LINE
 from app.core.importing.states import FOR_GOOD
+from tests.cases import each
 
 from .conftest import read, reasons
 from .samples import AUTH0, CSV, DUMPDATA, SAMPLES, Sample
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.format)
+@each("sample", SAMPLES)
 def test_a_file_is_recognised_by_its_beginning(sample: Sample):
     stream = io.BytesIO(sample.text.encode())
     assert recognised(stream).name == sample.format
     assert stream.tell() == 0
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.format)
+@each("sample", SAMPLES)
 def test_a_byte_order_mark_hides_nothing(sample: Sample):
     assert recognised(io.BytesIO(b"\xef\xbb\xbf" + sample.text.encode())).name == sample.format
 
 
-@pytest.mark.parametrize(
+@each(
     "text", ["", "hello", "name,colour\nada,red\n", "{", '{"a": 1', "[1, 2]", "a:b", "[" * 100_000]
 )
 def test_what_is_none_of_them_is_to_be_named(text: str):
@@ -127,7 +128,7 @@ def test_a_csv_without_a_header_or_with_two_columns_for_one_thing_is_refused():
         read("csv", "username,password" + "," * MAX_LINE + "\nada,secret\n")
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "reason"),
     [
         ("{", "is not JSON in UTF-8"),

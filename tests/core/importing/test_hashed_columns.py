@@ -3,10 +3,9 @@
 import hashlib
 import json
 
-import pytest
-
 from app.core.importing import Record
 from app.core.importing.formats.salted import says_hashed
+from tests.cases import each
 
 from .conftest import read, reasons
 
@@ -47,7 +46,7 @@ def test_which_names_say_it():
     assert [name for name in SAY_NOTHING if says_hashed(name)] == []
 
 
-@pytest.mark.parametrize("name", SAY_SO)
+@each("name", SAY_SO)
 def test_password_is_then_the_hash(name: str):
     """A digest in Base64 without a mark became the password, and the salt was passed over in silence."""
     fields = {"email": "a@b.de", "password": "pmWkWSBCL51Bfkhn79xPuKBKHz__H6B", name: "x"}
@@ -72,7 +71,7 @@ def test_it_is_read_with_them_where_it_can_be():
     assert read("jsonl", json.dumps(marked))[0].hash == BCRYPT
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "reason"),
     [
         (

@@ -7,6 +7,7 @@ import pytest
 
 from app.core.importing import FORMATS, Unreadable
 from app.core.importing.formats.guarded import MAX_DEPTH
+from tests.cases import each
 
 from .conftest import read, reasons
 
@@ -18,7 +19,7 @@ def _nested(levels: int) -> str:
     return f'{{"users": [{USER}, {{"a": {"[" * levels}{"]" * levels}}}]}}'
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         _nested(MAX_DEPTH + 1),

@@ -11,6 +11,7 @@ from app.core.importing import FORMATS, Record, Rejected, Unreadable
 from app.core.importing.formats.csv_rows import MAX_LINES
 from app.core.importing.formats.ldif import MAX_ENTRY
 from app.core.importing.records import MAX_LINE, PassedOver
+from tests.cases import each
 
 from .conftest import read, reasons
 
@@ -25,7 +26,7 @@ def _csv(bio: str) -> list[str]:
     return [it.username or "" if isinstance(it, Record) else f"{it[0]}: {it[1]}" for it in found]
 
 
-@pytest.mark.parametrize(
+@each(
     ("bio", "rejected"),
     [
         # Python's reader gives up in the middle of each.

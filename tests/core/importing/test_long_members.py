@@ -10,6 +10,7 @@ import pytest
 from app.core.importing import FORMATS, Record, Rejected, Unreadable
 from app.core.importing.formats.guarded import CHUNK
 from app.core.importing.records import MAX_LINE
+from tests.cases import each
 
 from .conftest import read
 
@@ -100,7 +101,7 @@ def test_a_text_of_quotes_costs_what_its_length_is_worth():
     assert _found("seed", {"users": users}) == ["ada", "lin"]
 
 
-@pytest.mark.parametrize("before", range(CHUNK - 25, CHUNK))
+@each("before", range(CHUNK - 25, CHUNK))
 def test_it_does_not_matter_where_the_pieces_of_a_file_end(before: int):
     """The key of the list, an escape and the end of the long member are cut anywhere."""
     end = '"\\\\\\""}'

@@ -9,6 +9,7 @@ from app.core.importing import Record, Rejected, Unreadable
 from app.core.importing.formats.documents import items
 from app.core.importing.formats.guarded import CHUNK
 from app.core.importing.records import MAX_LINE
+from tests.cases import each
 
 from .conftest import read, reasons
 
@@ -34,7 +35,7 @@ def _document(number: str) -> str:
     )
 
 
-@pytest.mark.parametrize("number", BIG)
+@each("number", BIG)
 def test_a_number_that_64_bits_do_not_hold_stops_no_import(number: str):
     assert read("seed", _document(number)) == [
         Record("users[0]", None, "a@b.de", password='"1e999'),
@@ -42,8 +43,8 @@ def test_a_number_that_64_bits_do_not_hold_stops_no_import(number: str):
     ]
 
 
-@pytest.mark.parametrize("number", BIG)
-@pytest.mark.parametrize("field", ["email", "roles", "enabled", "salt"])
+@each("number", BIG)
+@each("field", ["email", "roles", "enabled", "salt"])
 def test_no_field_takes_such_a_number(number: str, field: str):
     known = f'"password_hash": "{"0" * 32}", "password_algorithm": "md5"'
     entry = f'{{"email": "a@b.de", {known}, "{field}": {number}}}'
@@ -51,9 +52,7 @@ def test_no_field_takes_such_a_number(number: str, field: str):
     assert reason.startswith(f"users[0]: {field} is not ")
 
 
-@pytest.mark.parametrize(
-    "number", ["9223372036854775807", "-9223372036854775807", "1e99", "1.5e+100", "-0", "1e-999"]
-)
+@each("number", ["9223372036854775807", "-9223372036854775807", "1e99", "1.5e+100", "-0", "1e-999"])
 def test_any_other_number_is_what_it_is(number: str):
     """The key of a group of Django may have 19 digits."""
     document = f'[{number}, "{number}"]'.encode()
@@ -61,7 +60,7 @@ def test_any_other_number_is_what_it_is(number: str):
     assert found == [json.loads(number), number]
 
 
-@pytest.mark.parametrize("before", range(CHUNK - 30, CHUNK + 2))
+@each("before", range(CHUNK - 30, CHUNK + 2))
 def test_it_does_not_matter_where_the_pieces_of_a_file_end(before: int):
     document = _document("1" * 24)
     padding = " " * (before - document.index(": 1"))
@@ -79,7 +78,7 @@ def test_a_number_is_as_long_as_a_user_may_be():
         read("seed", _document("1.2.3.4.5e1111"))
 
 
-@pytest.mark.parametrize("name", ["seed", "dumpdata", "auth0", "jsonl", "csv", "ldif", "htpasswd"])
+@each("name", ["seed", "dumpdata", "auth0", "jsonl", "csv", "ldif", "htpasswd"])
 def test_a_byte_order_mark_is_no_part_of_the_first_user(name: str):
     text = {
         "seed": '{"users": [{"email": "a@b.de", "password": "x"}]}',

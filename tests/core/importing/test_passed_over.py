@@ -8,6 +8,7 @@ from app.core.importing import Checks, batches
 from app.core.importing.records import PassedOver
 from app.core.importing.running import Batch
 from app.core.policy import Policy
+from tests.cases import each
 
 from .conftest import read_all
 
@@ -95,7 +96,7 @@ def test_names_that_may_be_locks_are_told_first(name: str):
     assert found.more == 21
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         "$2y$10$abc:rest",

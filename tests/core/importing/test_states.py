@@ -6,6 +6,7 @@ import pytest
 
 from app.core.importing import Record
 from app.core.importing.states import FOR_GOOD, NEVER, is_state
+from tests.cases import each
 from tests.conftest import START
 
 from .conftest import read, reasons
@@ -93,7 +94,7 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "disabled"), STATES)
+@each(("fields", "disabled"), STATES)
 @pytest.mark.parametrize("name", ["jsonl", "seed", "auth0", "firebase", "keycloak"])
 def test_any_field_that_says_so_disables_in_every_format(name: str, fields, disabled: bool):
     entry = {"email": "ada@b.de", **fields}
@@ -102,7 +103,7 @@ def test_any_field_that_says_so_disables_in_every_format(name: str, fields, disa
     assert (record.disabled_until > START) == disabled
 
 
-@pytest.mark.parametrize(("fields", "disabled"), STATES)
+@each(("fields", "disabled"), STATES)
 def test_a_table_and_a_dump_of_django_say_the_same(fields, disabled: bool):
     header = ",".join(["email", "password", *fields])
     row = ",".join(["a@b.de", "x", *("" if it is None else str(it) for it in fields.values())])
@@ -112,16 +113,14 @@ def test_a_table_and_a_dump_of_django_say_the_same(fields, disabled: bool):
     assert (read("dumpdata", json.dumps(dumped))[0].disabled_until > START) == disabled
 
 
-@pytest.mark.parametrize("value", ["maybe", 2, 0.5, [], {}])
-@pytest.mark.parametrize("name", ["enabled", "is_blocked"])
+@each("value", ["maybe", 2, 0.5, [], {}])
+@each("name", ["enabled", "is_blocked"])
 def test_what_is_not_understood_rejects_the_user(name: str, value):
     reason = f"line 1: {name.replace('_', '')} is not yes or no"
     assert reasons("jsonl", json.dumps({"email": "a@b.de", name: value})) == [reason]
 
 
-@pytest.mark.parametrize(
-    "value", ["tomorrow", 1.5e12, "12/31/9999", {"$date": 1}, "1712-1231", "2031-13-01"]
-)
+@each("value", ["tomorrow", 1.5e12, "12/31/9999", {"$date": 1}, "1712-1231", "2031-13-01"])
 def test_a_time_that_is_not_understood_rejects_the_user(value):
     entry = {"email": "a@b.de", "banned_until": value}
     assert reasons("jsonl", json.dumps(entry)) == ["line 1: banneduntil is not a time"]
@@ -144,7 +143,7 @@ def test_every_name_of_a_time_and_of_a_lock_is_a_state():
             assert is_state(form.format(word)), form.format(word)
 
 
-@pytest.mark.parametrize(
+@each(
     ("attribute", "disabled"),
     [
         ("nsAccountLock: TRUE", True),
@@ -189,7 +188,7 @@ def test_a_lock_of_a_directory_that_is_not_understood_rejects_the_user():
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("secret", "hash_"),
     [
         ("!{SSHA}abc", "{SSHA}abc"),
@@ -211,7 +210,7 @@ def test_a_hash_with_a_lock_before_it_is_no_password(secret: str, hash_: str):
 SSHA = "{SSHA}f+WGAHMrcxb38KLuJJIQKh1MOsEnBICw"
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "hash_", "disabled"),
     [
         (["{SASL}ada@EXAMPLE.COM", SSHA], SSHA, False),

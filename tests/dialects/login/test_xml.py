@@ -7,6 +7,7 @@ import tracemalloc
 import pytest
 
 from app.dialects.login import xml
+from tests.cases import each
 
 from .conftest import KEY, LOGIN, TYPES, assert_refused, body_in, post
 
@@ -18,7 +19,7 @@ NOT_XML = ["the body is not valid XML"]
 BOTH_MISSING = ["The UserLogin field is required.", "The ApiKey field is required."]
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         PLAIN,
@@ -227,9 +228,9 @@ ABUSES = {
 }
 
 
-@pytest.mark.parametrize("abuse", ABUSES)
+@each("abuse", ABUSES)
 def test_an_abuse_gets_a_prompt_and_cheap_answer(client, rows, abuse: str):
-    body = ABUSES[abuse].encode()
+    body = abuse.encode()
     assert len(body) <= 64 * 1024
     started = time.process_time()
     assert_refused(post(client, "application/xml", body), 1002, None, "application/xml")
@@ -237,9 +238,9 @@ def test_an_abuse_gets_a_prompt_and_cheap_answer(client, rows, abuse: str):
     assert rows("SELECT event FROM audit_events WHERE event = 'login_refused'") == []
 
 
-@pytest.mark.parametrize("abuse", ABUSES)
+@each("abuse", ABUSES)
 def test_an_abuse_takes_little_memory(abuse: str):
-    body = ABUSES[abuse].encode()
+    body = abuse.encode()
     tracemalloc.start()
     try:
         with pytest.raises(Exception, match="body_malformed"):

@@ -26,16 +26,20 @@ class ClientFields(Schema):
         unknown = EXCLUDE
 
     client_id = fields.String(
-        metadata={"description": "With client_secret, for a caller without Basic credentials."}
+        metadata={
+            "description": "With client_secret, for a caller without Basic credentials.",
+            "examples": ["gateway"],
+        }
     )
-    client_secret = fields.String()
+    client_secret = fields.String(metadata={"examples": ["Fk2mTx0eW7nQ4sVbR9cLpY"]})
 
 
 class TokenForm(ClientFields):
-    token = fields.String(required=True)
+    token = fields.String(required=True, metadata={"examples": ["TOKEN"]})
     token_type_hint = fields.String(
         metadata={
-            "description": "`refresh_token` to be told of one. Not needed else: a token shows what it is."
+            "description": "`refresh_token` to be told of one. Not needed else: a token shows what it is.",
+            "examples": ["access_token"],
         }
     )
 

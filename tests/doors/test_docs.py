@@ -1,6 +1,12 @@
 """``/docs``: the page, its assets and its policy. ``tests/browser`` has the page in Chromium."""
 
+import json
+
 import pytest
+from flask import Flask
+
+from config import ROOT
+from tests.doors.conftest import CLIENT
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -44,3 +50,44 @@ def test_its_assets_are_served_from_here(client, asset, content_type):
 def test_nothing_else_of_the_folder_is(client, path):
     response = client.get(path)
     assert (response.status_code, response.content_type) == (404, "application/problem+json")
+
+
+def test_what_the_page_fills_in_is_answered_beside_the_demo_identities(
+    app: Flask, client, tmp_path
+):
+    demo = json.loads((ROOT / "app" / "cli" / "demo.json").read_text())
+    seed = tmp_path / "demo.json"
+    seed.write_text(json.dumps(demo | {"development_only": False}))
+    seeded = app.test_cli_runner().invoke(args=["seed", str(seed)])
+    assert seeded.exit_code == 0, seeded.output
+    statuses = {}
+    document = client.get("/openapi.json").json
+    asked = (
+        (method, path, media_type, content)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for media_type, content in operation.get("requestBody", {"content": {}})["content"].items()
+        if not media_type.endswith("xml")
+    )
+    for method, path, media_type, content in asked:
+        named = content["schema"]["$ref"].rpartition("/")[2]
+        texts = {
+            name: value["examples"][0] if "examples" in value else value["enum"][0]
+            for name, value in document["components"]["schemas"][named]["properties"].items()
+            if value.keys() & {"pattern", "enum", "examples"}
+        }
+        body = {"json" if media_type.endswith("json") else "data": texts}
+        headers = {"x-koms-clientid": CLIENT}
+        response = client.open(path, method=method, headers=headers, **body)
+        statuses[method.upper(), path] = response.status_code
+    assert {operation for operation, status in statuses.items() if status < 300} == {
+        ("POST", "/api/common/1.0/login"),
+        ("POST", "/api/v2/auth/token"),
+        ("POST", "/login"),
+        ("POST", "/oauth2/introspect"),
+        ("POST", "/oauth2/revoke"),
+        ("POST", "/session"),
+        ("POST", "/user"),
+    }
+    # The others need a token, which no page can know.
+    assert all(status in (400, 401) for status in statuses.values() if status >= 300), statuses

@@ -11,21 +11,28 @@ class Request(Schema):
 
 
 class Login(Request):
-    username = fields.String(required=True)
-    password = fields.String(required=True)
+    username = fields.String(required=True, metadata={"examples": ["nessa"]})
+    password = fields.String(required=True, metadata={"examples": ["demonstration-of-aaa"]})
     purpose = fields.String(
         allow_none=True, metadata={"description": "Free text; auth_info says it is not needed."}
     )
 
 
 class PasswordChange(Request):
-    password = fields.String(required=True, metadata={"description": "The current password."})
-    new_password = fields.String(required=True)
+    password = fields.String(
+        required=True,
+        metadata={"description": "The current password.", "examples": ["demonstration-of-aaa"]},
+    )
+    new_password = fields.String(required=True, metadata={"examples": ["a new password"]})
 
 
 class CodeRequest(Request):
     username = fields.String(
-        allow_none=True, metadata={"description": "Whose code; only an admin may name another."}
+        allow_none=True,
+        metadata={
+            "description": "Whose code; only an admin may name another.",
+            "examples": ["nessa"],
+        },
     )
 
 
@@ -37,9 +44,13 @@ class CodeGrant(Request):
 
     grant_type = fields.String(metadata={"enum": ["access_code"]})
     assertion = fields.String(
-        metadata={"minLength": 1, "description": 'base64url({"alg":"none"}) "." access code ".".'}
+        metadata={
+            "minLength": 1,
+            "description": 'base64url({"alg":"none"}) "." access code ".".',
+            "examples": ["eyJhbGciOiJub25lIn0.ACCESS_CODE."],
+        }
     )
-    state = fields.String(metadata={"description": "Echoed."})
+    state = fields.String(metadata={"description": "Echoed.", "examples": ["anything"]})
 
 
 class NpmToken(Schema):

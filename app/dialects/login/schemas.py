@@ -5,7 +5,7 @@ from typing import ClassVar
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 
-def _required_text(name: str, description: str) -> fields.String:
+def _required_text(name: str, description: str, example: str) -> fields.String:
     """Empty counts as missing: XML cannot tell ``<ApiKey/>`` from an empty string."""
     missing = f"The {name} field is required."
     return fields.String(
@@ -19,6 +19,7 @@ def _required_text(name: str, description: str) -> fields.String:
         # It must hold more than XML's white space and control characters.
         metadata={
             "description": description,
+            "examples": [example],
             "pattern": r"^[^\u0000]*[^\u0000-\u0020\u007f-\u00a0\ufffe\uffff][^\u0000]*$",
         },
     )
@@ -31,8 +32,8 @@ class LoginReq(Schema):
     xml_root: ClassVar[str] = "Request"
 
     Result = fields.Raw(allow_none=True, metadata={"type": "object", "description": "Ignored."})
-    UserLogin = _required_text("UserLogin", "The user's login name.")
-    ApiKey = _required_text("ApiKey", "One of the user's API keys.")
+    UserLogin = _required_text("UserLogin", "The user's login name.", "John.Doo")
+    ApiKey = _required_text("ApiKey", "One of the user's API keys.", "hDn/LFXIPESM036W+s7VKg==")
 
 
 class LoginResp(Schema):

@@ -14,17 +14,19 @@ class NewSession(Request):
         validate=validate.OneOf(["traditional"], error="must be traditional"),
         metadata={"description": 'Only "traditional" is supported.'},
     )
-    email = fields.String(required=True)
-    password = fields.String(required=True)
+    email = fields.String(required=True, metadata={"examples": ["komi@example.com"]})
+    password = fields.String(required=True, metadata={"examples": ["demonstration-of-session"]})
 
 
 class Refresh(Request):
-    refresh_token = fields.String(required=True)
+    refresh_token = fields.String(required=True, metadata={"examples": ["REFRESH_TOKEN"]})
 
 
 class NewUser(Request):
-    email = fields.String(required=True, metadata={"format": "email"})
-    password = fields.String(required=True)
+    email = fields.String(
+        required=True, metadata={"format": "email", "examples": ["me@example.com"]}
+    )
+    password = fields.String(required=True, metadata={"examples": ["a password of mine"]})
 
 
 class Tokens(Schema):

@@ -11,13 +11,16 @@ class Request(Schema):
 class Credentials(Request):
     username = fields.String(
         required=True,
-        metadata={"description": "The username or the e-mail address, in any case."},
+        metadata={
+            "description": "The username or the e-mail address, in any case.",
+            "examples": ["ethan.buckley@datastoreltd.biz"],
+        },
     )
-    password = fields.String(required=True)
+    password = fields.String(required=True, metadata={"examples": ["S0qUx56pW!"]})
 
 
 class Refresh(Request):
-    refreshToken = fields.String(required=True)
+    refreshToken = fields.String(required=True, metadata={"examples": ["REFRESH_TOKEN"]})
 
 
 class TokenContent(Schema):

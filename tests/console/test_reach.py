@@ -15,6 +15,7 @@ LOGIN = {"username": "admin", "password": PASSWORD}
     ("path", "method"),
     [
         ("/console", "GET"),
+        ("/console/", "GET"),
         ("/console", "POST"),
         ("/console", "PATCH"),
         ("/console/login", "POST"),

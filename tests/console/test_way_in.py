@@ -9,7 +9,7 @@ from tests import grants
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD
 
-from .conftest import COOKIE, Browser, said
+from .conftest import COOKIE, SAME_ORIGIN, Browser, said
 
 PAGES = (
     "/console",
@@ -34,6 +34,15 @@ def test_an_admin_gets_in_by_password_and_out_again(browser: Browser, rows):
     assert browser.cookie is None
     assert rows("SELECT end_reason FROM sessions") == [{"end_reason": "logout"}]
     assert said(browser.get("/console/login?left=1")) == "You are logged out."
+
+
+def test_with_a_slash_the_console_leads_to_its_overview(browser: Browser):
+    answer = browser.get("/console/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console")
+    for path in ("/console", "/console/"):
+        posted = browser.client.post(path, headers=SAME_ORIGIN)
+        assert (posted.status_code, posted.headers["Allow"]) == (405, "GET, HEAD")
+    assert browser.get("/console/users/").status_code == 404
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -27,6 +27,11 @@ def mount(console: Console) -> None:
             alert=LEFT if "left" in call.query else None,
         )
 
+    @console.operation("GET", f"{PREFIX}/", summary="To the overview")
+    def with_a_slash(_call: Call) -> Response:
+        """People type it, and a proxy's rule for a folder makes it."""
+        return to(PREFIX)
+
     @console.operation("POST", LOGIN, summary="Log in", body=ANY_FORM)
     def log_in(call: Call) -> Response:
         given = call.body

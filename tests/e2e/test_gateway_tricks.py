@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.cases import each
+
 from .conftest import Server
 from .gateways import FORGED, Visitor, ask, upgraded
 from .printed import Gateway, overview
@@ -89,13 +91,13 @@ def test_without_a_token_the_site_gets_open_paths_only(gateway: int):
                 assert answer.status in {400, 401, 404}, path
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "/public/",
         "/public/a.b/~c_-9/d.html?x=../&y=%5c",
         "/public//a/./b",
-        pytest.param("/public/" + "a." * 1_000 + "b", id="a thousand dots"),
+        "/public/" + "a." * 1_000 + "b",
     ],
 )
 def test_a_plain_path_of_an_anonymous_route_is_open(gateway: int, path: str):
@@ -104,7 +106,7 @@ def test_a_plain_path_of_an_anonymous_route_is_open(gateway: int, path: str):
     assert answer.json["path"].endswith(path.rpartition("/")[2])
 
 
-@pytest.mark.parametrize("hop", HOPS, ids=str)
+@each("hop", HOPS)
 def test_a_client_takes_no_name_from_the_site_by_connection(
     gateway: int, visitor: Visitor, hop: dict[str, str]
 ):
@@ -131,7 +133,7 @@ def test_a_websockets_connection_takes_no_name_either(gateway: int, visitor: Vis
     assert upgraded(gateway, "/live", visitor.headers | plain).who == visitor.who
 
 
-@pytest.mark.parametrize("upgrade", UPGRADES, ids=str)
+@each("upgrade", UPGRADES)
 def test_the_site_is_never_asked_for_http_2(
     gateway: int, visitor: Visitor, upgrade: dict[str, str]
 ):

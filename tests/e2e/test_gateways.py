@@ -13,6 +13,7 @@ from app.core.core import Core
 from app.core.sessions import introspection
 from config import ROOT
 from tests import grants
+from tests.cases import each
 from tests.factories import CLIENT, ORIGIN, Identities
 from tests.waiting import wait_until
 
@@ -93,10 +94,13 @@ def test_a_token_that_has_expired_opens_nothing(
     assert ask(gateway, headers=visitor.headers).status == 401
 
 
-@pytest.mark.parametrize(
+@each(
     "headers",
-    [{}, {"Authorization": "Bearer nonsense"}, {"Cookie": "SESSID=" + "0" * 64}],
-    ids=["nothing", "a forged token", "an unknown cookie"],
+    {
+        "nothing": {},
+        "a forged token": {"Authorization": "Bearer nonsense"},
+        "an unknown cookie": {"Cookie": "SESSID=" + "0" * 64},
+    },
 )
 def test_the_client_is_kept_out_and_told_how_to_prove_itself(gateway: int, headers: dict[str, str]):
     for given in (headers, headers | FORGED):
@@ -121,7 +125,7 @@ def test_a_long_url_is_decided_as_a_short_one_is(gateway: int, visitor: Visitor)
     assert ask(gateway, LONG).status == 401
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PROPFIND"])
+@each("method", ["POST", "PUT", "DELETE", "PROPFIND"])
 def test_a_body_reaches_the_site_whole_and_watchword_never(
     gateway: int, relay: Relay, visitor: Visitor, method: str
 ):

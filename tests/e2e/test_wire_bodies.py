@@ -10,6 +10,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
+from tests.cases import each
+
 from .conftest import Server
 from .wire import MANNERS, Stopwatch, Wire, exchange, let_it_look
 
@@ -100,27 +102,26 @@ UNDERSTOOD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("kind", UNDERSTOOD)
+@each("manner", MANNERS)
+@each("framed", UNDERSTOOD)
 def test_a_body_is_understood_however_it_is_framed_and_arrives(
-    wired: Server, login: bytes, kind: str, manner: str
+    wired: Server, login: bytes, framed: Callable[[bytes], bytes], manner: str
 ):
-    seen = exchange(wired.port, UNDERSTOOD[kind](login), manner)
+    seen = exchange(wired.port, framed(login), manner)
     assert seen.statuses == [200], seen.last
     assert "Token" in json.loads(seen.last.body)
     assert seen.goes_on
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("method", [b"GET", b"HEAD", b"DELETE", b"OPTIONS"])
-@pytest.mark.parametrize("path", [b"/healthz", b"/session"])
-@pytest.mark.parametrize(
+@each("manner", MANNERS)
+@each("method", [b"GET", b"HEAD", b"DELETE", b"OPTIONS"])
+@each("path", [b"/healthz", b"/session"])
+@each(
     "framed",
-    [
-        b"Content-Length: %019d\r\n\r\n" % len(HIDDEN) + HIDDEN,
-        CHUNKED + b"%016x\r\n" % len(HIDDEN) + HIDDEN + b"\r\n0\r\n\r\n",
-    ],
-    ids=["length", "chunks"],
+    {
+        "length": b"Content-Length: %019d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+        "chunks": CHUNKED + b"%016x\r\n" % len(HIDDEN) + HIDDEN + b"\r\n0\r\n\r\n",
+    },
 )
 def test_a_request_hidden_in_a_body_that_nobody_reads_stays_a_body(
     wired: Server, method: bytes, path: bytes, framed: bytes, manner: str
@@ -131,18 +132,17 @@ def test_a_request_hidden_in_a_body_that_nobody_reads_stays_a_body(
     assert seen.last.request_id != "hidden"
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("method", [b"GET", b"POST", b"HEAD", b"PUT"])
-@pytest.mark.parametrize(
+@each("manner", MANNERS)
+@each("method", [b"GET", b"POST", b"HEAD", b"PUT"])
+@each(
     "framed",
-    [
-        b"Content-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
-        b"Content-Length: %019d\r\n\r\n" % len(HIDDEN) + HIDDEN,
-        b"Content-Length: 10000000\r\n\r\n" + HIDDEN,
-        CHUNKED + b"%x\r\n" % len(HIDDEN) + HIDDEN + b"\r\n0\r\n\r\n",
-        b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
-    ],
-    ids=["length", "padded length", "endless length", "chunks", "expected"],
+    {
+        "length": b"Content-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+        "padded length": b"Content-Length: %019d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+        "endless length": b"Content-Length: 10000000\r\n\r\n" + HIDDEN,
+        "chunks": CHUNKED + b"%x\r\n" % len(HIDDEN) + HIDDEN + b"\r\n0\r\n\r\n",
+        "expected": b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+    },
 )
 def test_verify_answers_without_the_body_and_never_reads_it_as_a_request(
     wired: Server, method: bytes, framed: bytes, manner: str
@@ -153,10 +153,8 @@ def test_verify_answers_without_the_body_and_never_reads_it_as_a_request(
     assert seen.last.request_id != "hidden"
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize(
-    "trailer", ["Authorization: Bearer {}", "Cookie: SESSID={}", "X-Original-URI: /?Token={}"]
-)
+@each("manner", MANNERS)
+@each("trailer", ["Authorization: Bearer {}", "Cookie: SESSID={}", "X-Original-URI: /?Token={}"])
 def test_a_trailer_is_no_header(wired: Server, sessid: str, trailer: str, manner: str):
     """RFC 9110 section 6.5.1: credentials count only in the head, where proxies and logs see them."""
     for path in (b"/api/cascade.aaa/1.0/keepalive", b"/verify"):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.cases import each
 from tests.factories import CLIENT
 
 from .conftest import PROXY, Server
@@ -53,8 +54,8 @@ class TestExpectations:
             assert all(answer.status >= 200 for answer in seen.answers)
             assert len(seen.answers) == 1
 
-    @pytest.mark.parametrize("manner", MANNERS)
-    @pytest.mark.parametrize(
+    @each("manner", MANNERS)
+    @each(
         "lines",
         [b"Expect: something-else\r\n", b"Expect: 100-continue, something-else\r\n",
          b"Expect: something-else\r\nExpect: 100-continue\r\n", b"Expect: 100-continued\r\n",
@@ -98,13 +99,16 @@ def sessid(wired: Server) -> str:
 
 
 class TestFieldsThatComeTwice:
-    @pytest.mark.parametrize("manner", MANNERS)
-    @pytest.mark.parametrize(
+    @each("manner", MANNERS)
+    @each(
         "lines",
-        ["Cookie: a=b\r\nCookie: SESSID={}", "Cookie: SESSID={}\r\nCookie: a=b",
-         "Cookie: a=b\r\nX-A: c\r\ncookie: d=e\r\nCOOKIE: SESSID={}", "Cookie: a=b;\r\nCookie: SESSID={}"],
-        ids=["second", "first", "third", "after a semicolon"],
-    )  # fmt: skip
+        {
+            "second": "Cookie: a=b\r\nCookie: SESSID={}",
+            "first": "Cookie: SESSID={}\r\nCookie: a=b",
+            "third": "Cookie: a=b\r\nX-A: c\r\ncookie: d=e\r\nCOOKIE: SESSID={}",
+            "after a semicolon": "Cookie: a=b;\r\nCookie: SESSID={}",
+        },
+    )
     def test_cookies_are_joined_as_one_line_would_have_them(
         self, wired: Server, sessid: str, lines: str, manner: str
     ):

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.cases import each
+
 from .conftest import Server
 from .wire import MANNERS, Wire, exchange
 
@@ -95,20 +97,20 @@ class Case(NamedTuple):
     goes_on: bool
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("kind", NO_HTTP)
+@each("manner", MANNERS)
+@each("data", NO_HTTP)
 def test_what_is_no_request_is_refused_at_once_and_nothing_behind_it_is_answered(
-    wired: Server, kind: str, manner: str
+    wired: Server, data: bytes, manner: str
 ):
     """Nothing waits for a deadline: the client of another protocol speaks first only once."""
-    seen = exchange(wired.port, NO_HTTP[kind], manner)
+    seen = exchange(wired.port, data, manner)
     assert not seen.goes_on
     assert len(seen.statuses) == 1
     assert seen.statuses[0] in (400, 405, 501, 505)
     assert seen.last.headers["connection"] == "close"
 
 
-@pytest.mark.parametrize("kind", ["a TLS hello", "HTTP/0.9", "HTTP/0.9 with a bare line feed", "SSH", "SMTP",
+@each("kind", ["a TLS hello", "HTTP/0.9", "HTTP/0.9 with a bare line feed", "SSH", "SMTP",
                                   "a word", "nothing but zeros", "the preface of HTTP/2"])  # fmt: skip
 def test_it_is_refused_though_nothing_comes_behind_it(wired: Server, kind: str):
     with Wire(wired.port) as wire:
@@ -121,16 +123,16 @@ def test_it_is_refused_though_nothing_comes_behind_it(wired: Server, kind: str):
         assert time.monotonic() - started < 4
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("kind", BAD_HOSTS)
-def test_http_1_1_has_one_host_and_a_right_one(wired: Server, kind: str, manner: str):
+@each("manner", MANNERS)
+@each("host", BAD_HOSTS)
+def test_http_1_1_has_one_host_and_a_right_one(wired: Server, host: bytes, manner: str):
     """RFC 9112 section 3.2."""
-    seen = exchange(wired.port, GET + BAD_HOSTS[kind] + b"X-A: b\r\n\r\n", manner)
+    seen = exchange(wired.port, GET + host + b"X-A: b\r\n\r\n", manner)
     assert seen.statuses == [400]
     assert not seen.goes_on
 
 
-@pytest.mark.parametrize("host", GOOD_HOSTS)
+@each("host", GOOD_HOSTS)
 def test_a_right_host_is_taken(wired: Server, host: bytes):
     seen = exchange(wired.port, GET + b"Host: " + host + b"\r\n\r\n")
     assert (seen.statuses, seen.goes_on) == ([200], True)
@@ -164,23 +166,24 @@ CONNECTION = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("kind", CONNECTION)
-def test_the_connection_ends_when_either_side_says_so(wired: Server, kind: str, manner: str):
+@each("manner", MANNERS)
+@each(("lines", "goes_on"), CONNECTION)
+def test_the_connection_ends_when_either_side_says_so(
+    wired: Server, lines: bytes, goes_on: bool, manner: str
+):
     """RFC 9112 section 9.3; a client of HTTP/1.0 waits for the word keep-alive."""
-    case = CONNECTION[kind]
-    seen = exchange(wired.port, case.lines + b"\r\n", manner)
+    seen = exchange(wired.port, lines + b"\r\n", manner)
     assert seen.statuses == [200]
-    assert seen.goes_on is case.goes_on
+    assert seen.goes_on is goes_on
     connection = seen.last.headers.get("connection", "")
-    if not case.goes_on:
+    if not goes_on:
         assert connection == "close"
-    elif b"HTTP/1.0" in case.lines:
+    elif b"HTTP/1.0" in lines:
         assert connection.lower() == "keep-alive"
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("version", [b"1.2", b"1.9", b"0.9", b"2.0"])
+@each("manner", MANNERS)
+@each("version", [b"1.2", b"1.9", b"0.9", b"2.0"])
 def test_other_versions_are_refused_as_such(wired: Server, version: bytes, manner: str):
     """RFC 9110 section 15.6.6."""
     line = b"GET /session HTTP/" + version + b"\r\n"
@@ -208,8 +211,8 @@ UNHANDLED = ("//verify", "//healthz", "/%2Fhealthz", "/%2fverify", "/verify/", "
              "/healthz//", "//", "//x/verify", "/verify%20", "/verify%3FToken=a")  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["{}", "http://x{}"], ids=["path", "absolute"])
-@pytest.mark.parametrize("path", UNHANDLED)
+@each("form", {"path": "{}", "absolute": "http://x{}"})
+@each("path", UNHANDLED)
 def test_another_spelling_is_another_url(wired: Server, path: str, form: str):
     """A gateway's rule for one of them must not be avoided with the other."""
     line = f"GET {form.format(path)} HTTP/1.1\r\n".encode()
@@ -217,11 +220,11 @@ def test_another_spelling_is_another_url(wired: Server, path: str, form: str):
     assert (seen.statuses, seen.goes_on) == ([404], True)
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "status"),
     [("/verify", 401), ("/verify?", 401), ("/%76erify", 401), ("/healthz?a=//b", 200)],
 )
-@pytest.mark.parametrize("form", ["{}", "http://y{}", "HTTP://y:80{}"])
+@each("form", ["{}", "http://y{}", "HTTP://y:80{}"])
 def test_a_url_may_be_absolute_and_escaped(wired: Server, path: str, form: str, status: int):
     """RFC 9112 section 3.2.2: every server takes the absolute form."""
     line = f"GET {form.format(path)} HTTP/1.1\r\n".encode()
@@ -229,7 +232,7 @@ def test_a_url_may_be_absolute_and_escaped(wired: Server, path: str, form: str, 
     assert (seen.statuses, seen.goes_on) == ([status], True)
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [b"OPTIONS * HTTP/1.1\r\n", b"GET * HTTP/1.1\r\n", b"CONNECT x:80 HTTP/1.1\r\n",
      b"CONNECT /verify HTTP/1.1\r\n",
@@ -237,7 +240,7 @@ def test_a_url_may_be_absolute_and_escaped(wired: Server, path: str, form: str, 
      b"get /healthz HTTP/1.1\r\n", b"M-SEARCH * HTTP/1.1\r\n", b"SOURCE /healthz ICE/1.0\r\n",
      b"PROPFIND /session HTTP/1.1\r\n", b"GET /a#b HTTP/1.1\r\n"],
 )  # fmt: skip
-@pytest.mark.parametrize("manner", MANNERS)
+@each("manner", MANNERS)
 def test_other_methods_and_targets_get_one_error_and_open_no_tunnel(
     wired: Server, line: bytes, manner: str
 ):

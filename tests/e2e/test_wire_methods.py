@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from tests.cases import each
+
 from .conftest import Server
 from .shapes import SHAPES, assert_in_the_shape_of
 from .wire import MANNERS, exchange
@@ -30,8 +32,8 @@ def request_of(method: str, target: str, *lines: str) -> bytes:
     return "\r\n".join([f"{method} {target} HTTP/1.1", "Host: x", *lines, "", ""]).encode()
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("method", METHODS)
+@each("manner", MANNERS)
+@each("method", METHODS)
 def test_verify_answers_any_method_alike(wired: Server, token: str, method: str, manner: str):
     for target in ("/verify", "http://x/verify"):
         cookie = f"Cookie: SESSID={token}"
@@ -43,7 +45,7 @@ def test_verify_answers_any_method_alike(wired: Server, token: str, method: str,
     assert (seen.statuses, seen.goes_on) == ([200], True)
 
 
-@pytest.mark.parametrize("path", [path for path in SHAPES if path not in ("/verify", "/nothing")])
+@each("path", [path for path in SHAPES if path not in ("/verify", "/nothing")])
 def test_elsewhere_an_unknown_method_is_405_in_the_shape_of_the_urls_owner(
     wired: Server, path: str
 ):
@@ -62,15 +64,15 @@ def test_at_an_unknown_url_it_is_404(wired: Server):
         assert (seen.statuses, seen.goes_on) == ([404], True), method
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("method", ["BREW", "get", "SOURCE"])
-@pytest.mark.parametrize(
+@each("manner", MANNERS)
+@each("method", ["BREW", "get", "SOURCE"])
+@each(
     "framed",
-    [
-        b"Content-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
-        b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(HIDDEN) + HIDDEN + b"\r\n0\r\n\r\n",
-    ],
-    ids=["length", "chunks"],
+    {
+        "length": b"Content-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+        "chunks": b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n"
+        % (len(HIDDEN), HIDDEN),
+    },
 )
 def test_its_body_is_never_a_request(wired: Server, method: str, framed: bytes, manner: str):
     for path, status in (("/nothing", 404), ("/session", 405), ("/verify", 401)):
@@ -87,8 +89,8 @@ def test_many_in_one_piece_are_answered_in_order(wired: Server):
     assert seen.goes_on
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize(
+@each("manner", MANNERS)
+@each(
     ("line", "status"),
     [("X" * 33 + " /verify HTTP/1.1", 501), ("CONNECT x:80 HTTP/1.1", 501),
      ("CONNECT /verify HTTP/1.1", 501), ("GET /verify RTSP/1.0", 400), ("POST /verify RTSP/1.0", 400),

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import each
+
 from .conftest import Server, serving
 from .wire import Wire, let_it_look, sentinel
 
@@ -52,7 +54,7 @@ def kinds(wired: Server) -> list[tuple[str, bytes, int]]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@each("seed", range(8))
 def test_pipelined_requests_are_answered_in_order_however_they_are_cut(
     wired: Server, kinds: list[tuple[str, bytes, int]], seed: int
 ):
@@ -93,9 +95,9 @@ def test_many_clients_at_once_each_get_their_own(
                 assert answer.status == kinds[(at + round_) % len(kinds)][2]
 
 
-@pytest.mark.parametrize("line", ["GET /healthz", "POST /login"])
-@pytest.mark.parametrize("step", [None, 1])
-@pytest.mark.parametrize(
+@each("line", ["GET /healthz", "POST /login"])
+@each("step", [None, 1])
+@each(
     "garbage",
     [b"\x00garbage\r\n\r\n", b"GET /x HTTP/1.1\r\nHost\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"],
 )
@@ -111,14 +113,17 @@ def test_garbage_behind_a_request_takes_no_answer_from_it(
     assert rest[0].request_id != "behind"
 
 
-LAST = (("Connection: close",), ("Connection: close, Upgrade", "Upgrade: h2c"),
-        ("Connection: keep-alive", "Connection: close"))  # fmt: skip
+LAST = {
+    "close": ("Connection: close",),
+    "upgrade": ("Connection: close, Upgrade", "Upgrade: h2c"),
+    "keep-alive": ("Connection: keep-alive", "Connection: close"),
+}
 
 
-@pytest.mark.parametrize("fields", LAST, ids=["close", "upgrade", "keep-alive"])
-@pytest.mark.parametrize("line", ["GET /healthz", "POST /login"])
-@pytest.mark.parametrize("step", [None, 1])
-@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+@each("fields", LAST)
+@each("line", ["GET /healthz", "POST /login"])
+@each("step", [None, 1])
+@each("version", [b"1.0", b"1.1"])
 def test_nothing_behind_connection_close_is_answered(
     wired: Server, line: str, fields: tuple[str, ...], step: int | None, version: bytes
 ):

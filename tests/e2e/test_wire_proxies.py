@@ -13,6 +13,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.cases import each
+
 from . import proxies
 from .conftest import Server, serving
 from .wire import NUMBERS, Answer, Wire
@@ -142,7 +144,7 @@ def attack_victims(proxy: int, kind: str) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("kind", ATTACKS)
+@each("kind", list(ATTACKS))
 def test_nobody_behind_a_proxy_is_given_anothers_answer(
     service: Server, attacks: Attacks, kind: str
 ):

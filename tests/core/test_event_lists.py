@@ -22,6 +22,7 @@ from app.core.listings import (
 from app.core.refusals import Refusal
 from app.core.upkeep import event_hours
 from tests import grants
+from tests.cases import each
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities, refuses
 
@@ -69,7 +70,7 @@ def found(core: Core, which: EventFilter, limit: int = 10) -> tuple[list[str], i
 
 
 @pytest.mark.parametrize("counted", [False, True])
-@pytest.mark.parametrize(
+@each(
     ("which", "events"),
     [
         (RARE, 2),
@@ -148,7 +149,7 @@ def test_a_deep_page_of_sessions_of_several_dialects_is_in_order(
         assert len(lines) == 8
 
 
-@pytest.mark.parametrize("dialect", ["a\0", "none", ""])
+@each("dialect", ["a\0", "none", ""])
 def test_a_dialect_that_there_is_not_is_refused_before_the_database_is_asked(core, dialect: str):
     which = EventFilter(event=Event.LOGIN, dialect=dialect)
     with refuses(Refusal.NOT_FOUND):

@@ -1,7 +1,5 @@
 """Names with a character that nobody sees: a new one is refused everywhere, an old one still logs in."""
 
-import pytest
-
 from app.core import identities, importing, seeding
 from app.core.identities.registration import Registration, insert_user, register
 from app.core.importing import Checks, Record, Rejected
@@ -43,7 +41,7 @@ def test_names_of_every_script_are_names(name: str):
 NAMES = ("admin\ufe0f", "admin\u3164", "\u2800admin", "admin\u034f")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_registration_import_and_seed_have_one_opinion(core, rows, name: str):
     mail = "a@example.com"
     with refuses(Refusal.IDENTITY_UNACCEPTABLE):
@@ -77,7 +75,7 @@ def test_registration_import_and_seed_have_one_opinion(core, rows, name: str):
     assert rows("SELECT id FROM users") == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_a_user_who_has_such_a_name_already_logs_in_with_it(core, name: str):
     encoded = core.passwords.hash(PASSWORD)
     with core.store.write() as writing:

@@ -7,6 +7,7 @@ from app.core import identities as core_identities
 from app.core import sessions
 from app.core.refusals import Refusal
 from app.core.sessions import grants, private
+from tests.cases import each
 from tests.factories import ORIGIN, PASSWORD, at_once, refuses
 from tests.grants import aaa_session
 
@@ -52,7 +53,7 @@ def test_those_that_the_user_has_already_are_no_change_and_no_event(core, admin,
     assert notes(rows) == []
 
 
-@pytest.mark.parametrize("word", ["two words", "", "a\0b", "a\tb", "x" * 1_001])
+@each("word", ["two words", "", "a\0b", "a\tb", "x" * 1_001])
 def test_what_no_user_can_be_added_with_is_refused(core, admin, rows, word):
     with refuses(Refusal.IDENTITY_UNACCEPTABLE) as refused:
         set_roles(core, admin, "admin", word)

@@ -17,6 +17,7 @@ from app.core.sessions import tokens
 from app.core.sessions.tokens import Minting, Reference
 from app.dialects import all_kinds
 from app.dialects.token_v2.grants import Subject, jwts
+from tests.cases import each
 from tests.factories import refuses
 from tests.grants import Purpose
 from tests.texts import WRITABLE
@@ -104,7 +105,7 @@ def test_every_character_of_a_jwt_counts_and_has_one_spelling(core: Core, pair):
                         tokens.read(core, forged)
 
 
-@pytest.mark.parametrize("change", ["{}=", "{}==", "{}A", "{}AA", " {}", "{} ", "{}.", ".{}"])
+@each("change", ["{}=", "{}==", "{}A", "{}AA", " {}", "{} ", "{}.", ".{}"])
 def test_nothing_can_be_added_to_a_jwt(core: Core, pair, change: str):
     for token in pair:
         with pytest.raises(Refused):
@@ -115,7 +116,7 @@ def encoded(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
-@pytest.mark.parametrize(
+@each(
     "header",
     [
         {"alg": "none"},
@@ -145,7 +146,7 @@ def test_a_random_token_is_known_by_its_digest_alone(core: Core):
     assert sessid.session_id is None
 
 
-@pytest.mark.parametrize("text", ["0F" * 32, "0f" * 31, "0f" * 33, "", "0f" * 32 + "\n"])
+@each("text", ["0F" * 32, "0f" * 31, "0f" * 33, "", "0f" * 32 + "\n"])
 def test_what_only_resembles_a_random_token_is_malformed(core: Core, text: str):
     with refuses(Refusal.TOKEN_MALFORMED):
         tokens.read(core, text)

@@ -9,6 +9,7 @@ from app.core.core import Core
 from app.core.listings import UserState, scanning, user_search
 from app.core.refusals import Refusal
 from app.store.models import Customer, User
+from tests.cases import each
 from tests.factories import ORIGIN, Identities, refuses
 
 ACME = "0b6d9a52-7c0c-4b0e-9d5a-1f6f1c1f0a01"
@@ -43,7 +44,7 @@ def found(core: Core, search: str, *states: UserState, limit: int = 100) -> list
     return pytest.fail("it has no end")
 
 
-@pytest.mark.parametrize(
+@each(
     ("search", "usernames"),
     [
         ("ann", ["anna"]),
@@ -62,7 +63,7 @@ def found(core: Core, search: str, *states: UserState, limit: int = 100) -> list
         ("9" * 30, []),
     ],
 )
-@pytest.mark.parametrize("limit", [1, 2, 100])
+@each("limit", [1, 2, 100])
 def test_one_text_finds_by_every_name(core: Core, people, search, usernames, limit):
     assert found(core, search, limit=limit) == usernames
 
@@ -109,7 +110,7 @@ def test_a_search_that_has_many_customers_comes_in_parts(core: Core, people, mon
     assert found(core, "ac") == ["dora", "anna", "Bob"]
 
 
-@pytest.mark.parametrize(
+@each(
     "after",
     [
         *("", "anna", "[]", "{}", "1", '["name", 1, 1]', '["nothing"]', '["name", "a"]', "[[]]"),
@@ -117,7 +118,6 @@ def test_a_search_that_has_many_customers_comes_in_parts(core: Core, people, mon
         *('["name", "a", 9223372036854775808]', '["name", "\\ud800", 1]', '["name", "\\u0000", 1]'),
         *("[" * 20_000, "9" * 5_000, f'["name", "a", {"9" * 5_000}]'),
     ],
-    ids=lambda after: after[:30],
 )
 def test_a_place_that_no_page_gave_is_refused(core: Core, people, after: str):
     with refuses(Refusal.NOT_FOUND):

@@ -13,6 +13,7 @@ from app.core.passwords import MAX_TYPED_LENGTH as MAX_PASSWORD_LENGTH
 from app.core.refusals import Refusal
 from app.core.sessions import tokens
 from app.http.media import charset, media_type
+from tests.cases import each
 from tests.factories import ORIGIN, PASSWORD, Somebody, refuses
 
 from .test_enumeration import DOORS, PASSWORD_DOORS, told
@@ -196,7 +197,7 @@ def test_a_name_at_the_limit_is_folded_and_one_beyond_is_nobodys():
     assert not is_email(NOBODY)
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "a\uff1ab",  # a full-width colon

@@ -1,11 +1,10 @@
 """Client applications: public ones, and confidential ones with a secret."""
 
-import pytest
-
 from app.core.clock import ManualClock
 from app.core.core import Core
 from app.core.credentials import clients
 from app.core.refusals import Refusal
+from tests.cases import each
 from tests.conftest import START
 from tests.core.credentials.conftest import reasons
 from tests.factories import ORIGIN, refuses
@@ -81,7 +80,7 @@ class TestClients:
             {"name": "Web", "secret_digest": None}
         ]
 
-    @pytest.mark.parametrize("client_id", ["", "two words", "é", "x" * 201, "a\n", "a\0"])
+    @each("client_id", ["", "two words", "é", "x" * 201, "a\n", "a\0"])
     def test_an_id_that_no_header_carries_is_refused(self, core, rows, client_id: str):
         with refuses(Refusal.IDENTITY_UNACCEPTABLE):
             clients.add(core, client_id, "Name", ORIGIN, confidential=False)

@@ -12,6 +12,7 @@ from app.core.refusals import Refusal
 from app.core.secrets import ImportedPepper
 from app.store.faults import Conflict
 from app.store.models import Customer
+from tests.cases import each
 from tests.core.foreign.vectors import GREETING
 from tests.factories import ORIGIN, PASSWORD, refuses
 
@@ -202,7 +203,7 @@ class TestPasswords:
         assert identities.find(core, "user1").pepper_id is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("record", "reason"),
     [
         (Record("line 1"), "has neither a username nor an email"),

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from app.core import identities, importing
 from app.core.importing import Record, running
 from app.core.importing.formats import json_lines
+from tests.cases import each
 
 from .conftest import read
 
@@ -95,7 +96,7 @@ def test_of_two_with_one_name_or_id_in_a_batch_of_strangers_the_first_is_added(r
     assert uuids() == {"user1": ONE}
 
 
-@pytest.mark.parametrize("digit", ["0", "f", "F"])
+@each("digit", ["0", "f", "F"])
 def test_the_uuid_of_nobody_is_no_users(run, tables, digit: str):
     nobodys = "-".join(digit * size for size in (8, 4, 4, 4, 12))
     assert run([user(1, nobodys)]) == (0, 0, 1)

@@ -129,11 +129,26 @@ def disabled_until(entry: Mapping[str, Any]) -> float:
 def _until(name: str, value: Any) -> float:
     meaning = _STATES[name]
     if meaning == "until":
+        if isinstance(value, Mapping):
+            value = _date_of_mongodb(value)
+            if isinstance(value, float):
+                return value
         word = _word(value)
         if name == _UNLOCK and re.sub(r"\D", "", word).startswith(_BY_HAND):
             return FOR_GOOD
         return _moment(name, word)
     return FOR_GOOD if _says_disabled(name, meaning, value) else NEVER
+
+
+def _date_of_mongodb(value: Mapping[str, Any]) -> str | float:
+    """What MongoDB's Extended JSON has at ``$date``: a time as text, or a number of milliseconds."""
+    date = value.get("$date")
+    if isinstance(date, Mapping):
+        number = str(date.get("$numberLong"))
+        date = int(number) if re.fullmatch(r"-?\d{1,19}", number, re.ASCII) else None
+    if isinstance(date, int) and not isinstance(date, bool):
+        return date / 1_000
+    return date if isinstance(date, str) and date[:1].isdigit() else "?"
 
 
 def _says_disabled(name: str, meaning: str, value: Any) -> bool:

@@ -141,7 +141,31 @@ SPECIFIED = [
     Vector("c3fcd3d76192e4007dfb496cca67e13b", "abcdefghijklmnopqrstuvwxyz", "digest-md5"),
 ]
 
-READ = [*DJANGO, *PASSLIB, *ARGON2, *ASPNET, *SPECIFIED]
+# The tests of 389 Directory Server, of SFTPGo (a hash of the older 389), of Dovecot and of SOGo (Dovecot's).
+DIRECTORIES = [
+    Vector(
+        "{PBKDF2-SHA256}10000$henZGfPWw79Cs8ORDeVNrQ$1dTJy73v6n3bnTmTZFghxHXHLsAzKaAy8SksDfZBPIw",
+        "password",
+        "pbkdf2-sha256",
+    ),
+    Vector(
+        "{PBKDF2_SHA256}AAAIAMZIKG4ie44zJY4HOXI+upFR74PzWLUQV63jg+zzkbEjCK3N4qW583WF7EdcpeoOMQ4HY3aWEXB6lnXhXJixbJkU4vVSJkL6YCbU3TrD0qn1uUUVSkaIgAOtmZENitwbhYhiWfEzGyAtFqkFd75P5xhWJEog9XhQKYrR0f7S3WGGZq03JRcLJ460xpU97bE/sWRn7sshgkWzLuyrs0I+XRKmK7FJeaA9zd+1m44Y3IVmZ2YLdKATzjRHAIgpBC6i1TWOcpKJT1+feP1C9hrxH8vU9baw9thNiO8jSHaZlwb//KpJFe0ahVnG/1ubiG8cO0+CCqDqXVJR6Vr4QZxHP+4pwooW+4TP/L+HFdyA1y6z4gKfqYnBsmb3sD1R1TbxfH4btTdvgZAnBk9CmR3QASkFXxeTYsrmNd5+9IAHc6dm",
+        "password",
+        "pbkdf2-sha256",
+    ),
+    Vector(
+        "{PBKDF2}$1$bUnT4Pl7yFtYX0KU$5000$50a83cafdc517b9f46519415e53c6a858908680a",
+        "test",
+        "pbkdf2-sha1",
+    ),
+    Vector(
+        "{pbkdf2}$1$xbhnwhLxltdS9L5M$5001$f1699047a6132383490817d6e58a5284f13339f0",
+        "123456",
+        "pbkdf2-sha1",
+    ),
+]
+
+READ = [*DJANGO, *PASSLIB, *ARGON2, *ASPNET, *SPECIFIED, *DIRECTORIES]
 
 # Strimzi's example realm, exported by Keycloak: PBKDF2-SHA256 of 64 bytes.
 KEYCLOAK = Vector(

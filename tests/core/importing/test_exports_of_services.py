@@ -1,5 +1,6 @@
 """What Keycloak, Auth0, Firebase and WordPress export, and what of it is rejected."""
 
+import hashlib
 import io
 import json
 from base64 import b64encode
@@ -11,6 +12,7 @@ from app.core import identities, importing
 from app.core.importing import Record, Rejected, Unreadable
 from app.core.importing.formats import firebase
 from app.core.importing.states import FOR_GOOD
+from app.core.passwords import foreign
 from tests.cases import each
 from tests.core.foreign.vectors import FIREBASE as USER1
 from tests.core.foreign.vectors import FIREBASE_SIGNER
@@ -57,6 +59,24 @@ def test_a_credential_of_keycloak_that_cannot_be_read_is_rejected(credential, re
     users = {"users": [{"username": "ada", "credentials": [{"type": "password", **credential}]}]}
     (found,) = reasons("keycloak", json.dumps(users))
     assert reason in found
+
+
+def test_keycloaks_older_form_has_all_parts_in_the_credential():
+    salt, digest = (
+        b"0123456789abcdef",
+        hashlib.pbkdf2_hmac("sha256", b"secret-1", b"0123456789abcdef", 27_500, 64),
+    )
+    credential = {
+        "type": "password",
+        "hashedSaltedValue": b64encode(digest).decode(),
+        "salt": b64encode(salt).decode(),
+        "hashIterations": 27_500,
+        "counter": 0,
+        "algorithm": "pbkdf2-sha256",
+    }
+    users = {"users": [{"username": "ada", "credentials": [credential]}]}
+    [ada] = read("keycloak", json.dumps(users))
+    assert ada.hash == foreign.pbkdf2("sha256", 27_500, salt, digest)
 
 
 def test_keycloaks_user_without_a_password_is_read_without_one():

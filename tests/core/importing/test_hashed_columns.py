@@ -5,6 +5,7 @@ import json
 
 from app.core.importing import Record
 from app.core.importing.formats.salted import says_hashed
+from app.core.passwords import foreign
 from tests.cases import each
 
 from .conftest import read, reasons
@@ -67,8 +68,23 @@ def test_it_is_read_with_them_where_it_can_be():
     assert first.hash is not None
     assert first.hash.startswith("$digest-sha256$sp$c2FsdA$")
     assert second == Record("line 3", None, "a@b.de", hash=BCRYPT)
-    marked = {"email": "a@b.de", "password": BCRYPT, "algorithm": "bcrypt", "salt": "x"}
-    assert read("jsonl", json.dumps(marked))[0].hash == BCRYPT
+    for salt in (BCRYPT[:29], "", "NULL", None, 7):
+        marked = {"email": "a@b.de", "password": BCRYPT, "algorithm": "bcrypt", "old_salt": salt}
+        assert read("jsonl", json.dumps(marked))[0].hash == BCRYPT
+
+
+def test_discourses_costs_stand_in_the_column_of_the_algorithm():
+    salt = "c5d0b3c6e6a1f6f8e8f0a1b2c3d4e5f6"  # SecureRandom.hex(16), hashed as this text
+    digest = hashlib.pbkdf2_hmac("sha256", b"secret-1", salt.encode(), 64_000)
+    table = (
+        "username,email,password_hash,password_salt,password_algorithm,suspended_till\n"
+        f'ada,a@b.de,{digest.hex()},{salt},"$pbkdf2-sha256$i=64000,l=32$",\n'
+    )
+    [ada] = read("csv", table)
+    assert ada.hash == foreign.pbkdf2("sha256", 64_000, salt.encode(), digest)
+    assert reasons("csv", table.replace("l=32", "l=64")) == [
+        "line 2: has a hash of another length than its password_algorithm says"
+    ]
 
 
 @each(
@@ -85,6 +101,15 @@ def test_it_is_read_with_them_where_it_can_be():
         (
             {"password": SHA256, "password_algorithm": "sha256", "iterations": 1000},
             "has a hash that was made with more than a salt and an algorithm",
+        ),
+        # Authlogic's bcrypt, for example, is of the password and the salt.
+        (
+            {"password": BCRYPT, "salt": "gx3Tzo"},
+            "has a field 'salt' beside a hash with a salt of its own",
+        ),
+        (
+            {"password_hash": BCRYPT, "passwordSalt": "gx3Tzo", "algorithm": "bcrypt"},
+            "has a field 'passwordSalt' beside a hash with a salt of its own",
         ),
         (
             {"password": SHA256, "password_algorithm": "whirlpool"},

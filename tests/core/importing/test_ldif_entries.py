@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.importing import Record
-from app.core.importing.records import PassedOver
+from app.core.importing.records import PassedOver, Rejected
 from app.core.importing.states import FOR_GOOD
 
 from .conftest import read, read_all, reasons
@@ -40,6 +40,16 @@ def test_a_value_in_another_language_is_not_the_users_and_is_told():
 def test_a_lock_with_options_locks():
     (record,) = read("ldif", f"uid: ada\nuserPassword: {SSHA}\nnsAccountLock;x-a: TRUE\n")
     assert record.disabled_until == FOR_GOOD
+
+
+def test_a_password_that_must_be_changed_comes_in_expired():
+    """As somebody else set it, and OpenLDAP's password policy says so."""
+    entry = f"dn: uid=ada\nuid: ada\nuserPassword: {SSHA}\n"
+    text = f"{entry}pwdReset: TRUE\n\n{entry}pwdReset: FALSE\n\n{entry}pwdReset: x\n"
+    first, second, third = read_all("ldif", text.encode())
+    assert first == Record("line 1", "ada", hash=SSHA, password_expired=True)
+    assert second == Record("line 6", "ada", hash=SSHA)
+    assert third == Rejected("line 11", "pwdReset is not yes or no")
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,18 @@ STATES = [
     ({"trashed": 1}, True),
     ({"lock": 1, "lockout": 0}, True),
 ]
+# MongoDB's Extended JSON, in its three versions.
+DATES = [
+    ({"lockUntil": {"$date": "2124-01-01T00:00:00Z"}}, True),
+    ({"lockUntil": {"$date": {"$numberLong": "4859740800000"}}}, True),
+    ({"lockUntil": {"$date": 4859740800000}}, True),
+    ({"lockUntil": {"$date": "2024-01-01T00:00:00.123Z"}}, False),
+    ({"lockUntil": {"$date": {"$numberLong": "-1"}}}, False),
+    ({"lockUntil": {"$date": 1_704_067_200_000}}, False),
+]
 
 
-@each(("fields", "disabled"), STATES)
+@each(("fields", "disabled"), [*STATES, *DATES])
 @pytest.mark.parametrize("name", ["jsonl", "seed", "auth0", "firebase", "keycloak"])
 def test_any_field_that_says_so_disables_in_every_format(name: str, fields, disabled: bool):
     entry = {"email": "ada@b.de", **fields}
@@ -120,7 +129,10 @@ def test_what_is_not_understood_rejects_the_user(name: str, value):
     assert reasons("jsonl", json.dumps({"email": "a@b.de", name: value})) == [reason]
 
 
-@each("value", ["tomorrow", 1.5e12, "12/31/9999", {"$date": 1}, "1712-1231", "2031-13-01"])
+TIMES = ["tomorrow", 1.5e12, "12/31/9999", "1712-1231", "2031-13-01", {}, {"date": 1}]
+
+
+@each("value", [*TIMES, *({"$date": it} for it in (None, "", True, {}, {"$numberLong": "x"}))])
 def test_a_time_that_is_not_understood_rejects_the_user(value):
     entry = {"email": "a@b.de", "banned_until": value}
     assert reasons("jsonl", json.dumps(entry)) == ["line 1: banneduntil is not a time"]
@@ -171,6 +183,9 @@ def test_every_name_of_a_time_and_of_a_lock_is_a_state():
         ("inetUserStatus:: QWN0aXZl", False),
         ("inetUserStatus: inactive", True),
         ("nsAcc\n ountLock: TRUE", True),
+        ("nsRoleDN: cn=nsManagedDisabledRole,dc=example,dc=com", True),
+        ("nsRole: cn=staff,dc=b\nnsRole: CN=nsDisabledRole,dc=b", True),
+        ("nsRoleDN: cn=staff,cn=nsManagedDisabledRole,dc=b", False),
     ],
 )
 def test_the_locks_of_directories_disable(attribute: str, disabled: bool):

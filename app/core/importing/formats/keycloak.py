@@ -42,6 +42,9 @@ def _hash(entry: Entry) -> str | None:
     credentials = entry.get("credentials")
     for credential in credentials if isinstance(credentials, list) else ():
         if isinstance(credential, dict) and credential.get("type") == "password":
+            if hashed := text(credential, "hashedSaltedValue"):
+                # As it was exported by older versions.
+                return _stored({**credential, "value": hashed}, credential)
             secret = _inner("secretData", text(credential, "secretData") or "")
             costs = text(credential, "credentialData") or ""
             return _stored(

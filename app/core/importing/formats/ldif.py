@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from ...passwords import foreign
 from ..records import MAX_LINE, Fault, Format, Read, Record, each
-from ..states import FOR_GOOD, NEVER, disabled_until, is_state
+from ..states import FOR_GOOD, NEVER, disabled_until, is_state, yes_or_no
 from .ldif_names import NAMES, Others, known
 from .lines import lines
 
@@ -20,6 +20,8 @@ Attributes = dict[str, list[bytes]]
 MAX_ENTRY = 16 * MAX_LINE
 # ACCOUNTDISABLE and LOCKOUT of Active Directory.
 _AD_DISABLED = 0x2 | 0x10
+# The roles by which 389 Directory Server inactivates.
+_DISABLED_ROLE = re.compile(rb"\s*cn\s*=\s*ns(?:Managed)?DisabledRole\s*(?:,|\Z)", re.IGNORECASE)
 
 
 class _Entry:
@@ -118,6 +120,9 @@ def _user(place: str, found: Attributes) -> Record | None:
         disabled_until=FOR_GOOD
         if any(each.is_locked for each in secrets)
         else _disabled_until(found),
+        password_expired=any(
+            yes_or_no("pwdReset", _decoded(value)) is True for value in found.get("pwdreset", ())
+        ),
     )
 
 
@@ -157,6 +162,8 @@ def _locks(found: Attributes) -> Iterator[bool]:
         yield bool(set(value) & set(b"DL"))
     for value in found.get("inetuserstatus", ()):
         yield value.strip().lower() != b"active"
+    for value in (*found.get("nsroledn", ()), *found.get("nsrole", ())):
+        yield bool(_DISABLED_ROLE.match(value))
 
 
 def _text(found: Attributes, name: str) -> str:

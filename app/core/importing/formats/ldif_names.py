@@ -10,7 +10,10 @@ from ..states import is_state
 from .unread import Unread
 
 NAMES = ("uid", "samaccountname", "cn")
-_LOCKS = ("useraccountcontrol", "sambaacctflags", "inetuserstatus")
+_LOCKS = (
+    *("useraccountcontrol", "sambaacctflags", "inetuserstatus"),
+    *("nsroledn", "nsrole", "pwdreset"),
+)
 _READ = frozenset(("dn", "changetype", *NAMES, "mail", "userpassword", *_LOCKS))
 # What says nothing of a user: it is in each entry, or ldapsearch writes it at the end.
 _OF_ENTRIES = frozenset(

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from ...passwords import foreign
 from ..records import Entry, Fault, text
@@ -30,6 +31,10 @@ _SAYS_HASHED = re.compile(
 # A digest without anything that says how it was made.
 _DIGITS = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
 _UNMARKED = re.compile(r"[\w+/=-]*", re.ASCII)
+# Discourse keeps PBKDF2's costs in the column of the algorithm: $pbkdf2-sha256$i=600000,l=32$
+_PBKDF2 = re.compile(r"\$?pbkdf2-(sha\d{1,3})\$i=(\d{1,9}),l=(\d{1,3})\$?", re.ASCII)
+# How programs write that there is no salt.
+_NO_SALT = ("", "0", "null", "\\n", "none")
 # Values of a hint that say nothing of how: one round, or none.
 _UNSAID = (None, "", 0, 1, "0", "1")
 
@@ -47,8 +52,8 @@ def hash_of(entry: Entry) -> str | None:
     """``password_hash`` alone, or with ``password_algorithm``, ``salt`` and ``salt_position``.
 
     ``password`` is the hash if any field says that it is one: its salt, its algorithm, its rounds. The digest
-    is hexadecimal, or else Base64. The salt is text, or what ``salt_encoding`` says. Raises Fault and
-    foreign.Unreadable.
+    is hexadecimal, or else Base64. The salt is text, or what ``salt_encoding`` says. A hash in its system's
+    notation has its own salt. Raises Fault and foreign.Unreadable.
     """
     value, password = text(entry, _HASH), text(entry, _PASSWORD)
     if value is not None and password is not None:
@@ -60,25 +65,45 @@ def hash_of(entry: Entry) -> str | None:
         return None
     algorithm = text(entry, _ALGORITHM)
     if algorithm is None or not _UNMARKED.fullmatch(value):
-        if _DIGITS.fullmatch(value) and (password or entry.get(_SALT)):
-            # A hint is a name of few possible words (``says_hashed``), and so no secret.
-            raise Fault(f"has a digest and a field {hints[0]!a:.60}, and no {_ALGORITHM}")
+        _refuse_hints(entry, value, hints)
         return value
     if any(entry[name] not in _UNSAID for name in hints if name not in FIELDS):
         raise Fault("has a hash that was made with more than a salt and an algorithm")
-    salt = text(entry, _SALT) or ""
-    encoding = text(entry, _ENCODING) or "utf8"
+    return _with_salt(entry, algorithm, binary(value))
+
+
+def _refuse_hints(entry: Entry, value: str, hints: list[str]) -> None:
+    """Raises Fault if the hash was made with something that stands in another field.
+
+    A hint is a name of few possible words (``says_hashed``), and so no secret.
+    """
+    if _DIGITS.fullmatch(value) and (text(entry, _PASSWORD) or entry.get(_SALT)):
+        raise Fault(f"has a digest and a field {hints[0]!a:.60}, and no {_ALGORITHM}")
+    for name in hints:
+        if plain(name).endswith(_SALT) and _is_another_salt(entry[name], value):
+            raise Fault(f"has a field {name!a:.60} beside a hash with a salt of its own")
+
+
+def _with_salt(entry: Entry, algorithm: str, digest: bytes) -> str:
+    """The stored form of a digest that has its algorithm and its salt in other fields."""
+    salt = decoded(text(entry, _SALT) or "", text(entry, _ENCODING) or "utf8")
     position = text(entry, _POSITION) or "prefix"
     if position not in ("prefix", "suffix"):
         raise Fault(f"{_POSITION} is not prefix or suffix")
-    return foreign.salted(
-        foreign.Salted(
-            algorithm.lower().replace("-", ""),
-            binary(value),
-            decoded(salt, encoding),
-            salt_first=position == "prefix",
-        )
-    )
+    if costs := _PBKDF2.fullmatch(algorithm):
+        if len(digest) != int(costs[3]):
+            raise Fault(f"has a hash of another length than its {_ALGORITHM} says")
+        return foreign.pbkdf2(costs[1], int(costs[2]), salt, digest)
+    name = algorithm.lower().replace("-", "")
+    return foreign.salted(foreign.Salted(name, digest, salt, salt_first=position == "prefix"))
+
+
+def _is_another_salt(salt: Any, value: str) -> bool:
+    """Whether a field has a salt that is not the hash's own, as Devise once wrote it in a column too.
+
+    The old system hashed something else then: Authlogic the password and the salt, with bcrypt.
+    """
+    return isinstance(salt, str) and salt.lower() not in _NO_SALT and salt not in value
 
 
 def binary(value: str) -> bytes:

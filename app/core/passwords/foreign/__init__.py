@@ -1,9 +1,10 @@
 """Hashes that other systems made, until their owners' next login turns them into Argon2id.
 
-``reading`` reads a hash as its system writes it, and ``building`` makes the form in which it is stored.
-``schemes`` lists the kinds, ``computing`` computes a hash again, ``costs`` says what that costs. ``stored``
-compares, and puts Argon2id around a weak one. ``plain`` finds a hash where a plain password may stand, by its
-``marks``. ``locks`` are the signs that lock one. ``apart`` runs what would hold up a worker.
+``reading`` reads a hash as its system writes it, ``braces`` one with its scheme in braces, and ``building``
+makes the form in which it is stored. ``schemes`` lists the kinds, ``computing`` computes a hash again,
+``costs`` says what that costs. ``stored`` compares, and puts Argon2id around a weak one. ``plain`` finds a
+hash where a plain password may stand, by its ``marks``. ``locks`` are the signs that lock one. ``apart``
+runs what would hold up a worker.
 """
 
 from ..native import NATIVE

@@ -32,3 +32,18 @@ def from_hex(text: str) -> bytes:
     if not _HEX.fullmatch(text):
         raise Unreadable("has a part that is not hexadecimal")
     return bytes.fromhex(text)
+
+
+def fields(text: str, separator: str, number: int) -> list[str]:
+    """Raises Unreadable if there are not so many."""
+    found = text.split(separator)
+    if len(found) != number:
+        raise Unreadable("has too few or too many parts")
+    return found
+
+
+def number(text: str) -> int:
+    """Raises Unreadable."""
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise Unreadable("has a cost that is not a number")
+    return int(text)

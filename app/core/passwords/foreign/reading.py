@@ -6,8 +6,9 @@ Each reader returns the form in which the hash is stored (``schemes``), or raise
 import re
 from collections.abc import Callable, Mapping
 
+from . import braces
 from .building import DIGESTS, Salted, argon2, pbkdf2, salted, scrypt
-from .encoding import Unreadable, decoded, encoded, from_hex
+from .encoding import Unreadable, decoded, encoded, fields, from_hex, number
 
 Reader = Callable[[str], str]
 
@@ -32,8 +33,8 @@ def read(text: str) -> str:
     for prefix in _BY_START.get(text[:2], ()):
         if text.startswith(prefix):
             return PREFIXES[prefix](text)
-    if ldap := _LDAP.fullmatch(text):
-        return _ldap(ldap)
+    if in_braces := braces.TEXT.fullmatch(text):
+        return braces.read(in_braces, read)
     if re.fullmatch(r"[0-9A-Fa-f]+", text, re.ASCII):
         return _bare(text)
     return _aspnet(text)
@@ -64,26 +65,13 @@ def _after(prefix: str, reader: Reader) -> Reader:
     return lambda text: reader(text.removeprefix(prefix))
 
 
-def _fields(text: str, separator: str, number: int) -> list[str]:
-    fields = text.split(separator)
-    if len(fields) != number:
-        raise Unreadable("has too few or too many parts")
-    return fields
-
-
-def _number(text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise Unreadable("has a cost that is not a number")
-    return int(text)
-
-
 def _prehashed(prehash: str, prefix: str) -> Reader:
     return lambda text: f"$bcrypt+{prehash}${text.removeprefix(prefix).lstrip('$')}"
 
 
 def _passlib_bcrypt_sha256(text: str) -> str:
     """Version 2 is ``$bcrypt-sha256$v=2,t=2b,r=12$salt$digest``, version 1 has ``2b,12`` for its costs."""
-    _, _, costs, salt, digest = _fields(text, "$", 5)
+    _, _, costs, salt, digest = fields(text, "$", 5)
     found = re.fullmatch(r"(v=2,t=)?(2[ab]),(?:r=)?(\d{1,2})", costs, re.ASCII)
     if found is None:
         raise Unreadable("is of a version of bcrypt-sha256 that is not known")
@@ -92,35 +80,35 @@ def _passlib_bcrypt_sha256(text: str) -> str:
 
 
 def _django_pbkdf2(text: str) -> str:
-    name, rounds, salt, digest = _fields(text, "$", 4)
-    return pbkdf2(name.removeprefix("pbkdf2_"), _number(rounds), salt.encode(), decoded(digest))
+    name, rounds, salt, digest = fields(text, "$", 4)
+    return pbkdf2(name.removeprefix("pbkdf2_"), number(rounds), salt.encode(), decoded(digest))
 
 
 def _werkzeug_pbkdf2(text: str) -> str:
-    method, salt, digest = _fields(text, "$", 3)
-    _, algorithm, rounds = _fields(method, ":", 3)
-    return pbkdf2(algorithm, _number(rounds), salt.encode(), from_hex(digest))
+    method, salt, digest = fields(text, "$", 3)
+    _, algorithm, rounds = fields(method, ":", 3)
+    return pbkdf2(algorithm, number(rounds), salt.encode(), from_hex(digest))
 
 
 def _passlib_pbkdf2(text: str) -> str:
-    _, name, rounds, salt, digest = _fields(text, "$", 5)
+    _, name, rounds, salt, digest = fields(text, "$", 5)
     algorithm = name.removeprefix("pbkdf2").removeprefix("-") or "sha1"
-    return pbkdf2(algorithm, _number(rounds), decoded(salt), decoded(digest))
+    return pbkdf2(algorithm, number(rounds), decoded(salt), decoded(digest))
 
 
 def _werkzeug_scrypt(text: str) -> str:
-    method, salt, digest = _fields(text, "$", 3)
-    _, n, r, p = _fields(method, ":", 4)
-    return scrypt(_number(n), _number(r), _number(p), salt.encode(), from_hex(digest))
+    method, salt, digest = fields(text, "$", 3)
+    _, n, r, p = fields(method, ":", 4)
+    return scrypt(number(n), number(r), number(p), salt.encode(), from_hex(digest))
 
 
 def _django_scrypt(text: str) -> str:
-    _, n, salt, r, p, digest = _fields(text, "$", 6)
-    return scrypt(_number(n), _number(r), _number(p), salt.encode(), decoded(digest))
+    _, n, salt, r, p, digest = fields(text, "$", 6)
+    return scrypt(number(n), number(r), number(p), salt.encode(), decoded(digest))
 
 
 def _passlib_scrypt(text: str) -> str:
-    _, _, costs, salt, digest = _fields(text, "$", 5)
+    _, _, costs, salt, digest = fields(text, "$", 5)
     found = re.fullmatch(r"ln=(\d{1,2}),r=(\d{1,5}),p=(\d{1,5})", costs, re.ASCII)
     if found is None:
         raise Unreadable("is not scrypt as passlib writes it")
@@ -129,13 +117,13 @@ def _passlib_scrypt(text: str) -> str:
 
 
 def _django_digest(text: str) -> str:
-    algorithm, salt, digest = _fields(text, "$", 3)
+    algorithm, salt, digest = fields(text, "$", 3)
     return salted(Salted(algorithm, from_hex(digest), salt.encode()))
 
 
 def _werkzeug_hmac(text: str) -> str:
     """Werkzeug before 2.3: HMAC with the salt as its key, or the bare digest without a salt."""
-    algorithm, salt, digest = _fields(text, "$", 3)
+    algorithm, salt, digest = fields(text, "$", 3)
     plain = salted(Salted(algorithm, from_hex(digest)))
     return (
         f"$hmac-{algorithm}${encoded(salt.encode())}${plain.rsplit('$', 1)[1]}" if salt else plain
@@ -146,43 +134,6 @@ def _bare(text: str) -> str:
     digest = bytes.fromhex(text) if len(text) % 2 == 0 else b""
     algorithm = next((name for name, size in DIGESTS.items() if size == len(digest)), "")
     return salted(Salted(algorithm, digest))
-
-
-# {SSHA512}, {sha}, {PBKDF2-SHA256}, {CRYPT}, {ARGON2} …: RFC 2307's form, in any case. Dovecot names the
-# encoding behind a dot, as in {SHA256.HEX}.
-_LDAP = re.compile(r"\{([A-Za-z0-9-]{1,20})(?:\.(HEX|B64|BASE64))?\}(.+)", re.ASCII | re.IGNORECASE)
-_DOVECOTS = {
-    **dict.fromkeys(("BLF-CRYPT", "MD5-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT"), "CRYPT"),
-    **dict.fromkeys(("ARGON2I", "ARGON2ID"), "ARGON2"),
-    **dict.fromkeys(("LDAP-MD5", "PLAIN-MD5"), "MD5"),
-}
-
-
-def _ldap(match: re.Match[str]) -> str:
-    name, encoding, rest = match[1].upper(), (match[2] or "").upper(), match[3]
-    if name == "PLAIN-MD5" and not encoding:
-        encoding = "HEX"
-    name = _DOVECOTS.get(name, name)
-    if name in ("CRYPT", "ARGON2", "BCRYPT"):  # the last is Spring's
-        if rest.startswith("{"):
-            raise Unreadable("has a scheme in a scheme")
-        if not rest.startswith("$"):
-            raise Unreadable("is crypt of a kind that is not known")
-        return read(rest)
-    if name.startswith("PBKDF2"):
-        rounds, salt, digest = _fields(rest, "$", 3)
-        algorithm = name.removeprefix("PBKDF2").removeprefix("-").lower() or "sha1"
-        return pbkdf2(algorithm, _number(rounds), decoded(salt), decoded(digest))
-    has_salt = name in ("SMD5", "SSHA") or name.startswith("SSHA")
-    name = (name[1:] if has_salt else name).replace("-", "").lower()
-    algorithm = "sha1" if name == "sha" else name
-    size = DIGESTS.get(algorithm)
-    if size is None:
-        raise Unreadable("is of an LDAP scheme that is not known")
-    data = from_hex(rest) if encoding == "HEX" else decoded(rest)
-    if (len(data) > size) != has_salt:
-        raise Unreadable("is of another length than its LDAP scheme")
-    return salted(Salted(algorithm, data[:size], data[size:], salt_first=False))
 
 
 _ASPNET_HASHES = ("sha1", "sha256", "sha512")

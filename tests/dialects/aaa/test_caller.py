@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from app.dialects.aaa.caller import SessionCookie
+from tests.cases import each
 from tests.dialects.aaa.conftest import (
     COMMON,
     assert_refused,
@@ -68,7 +69,7 @@ def test_the_header_wins_over_the_cookie(api, user):
     assert api.keepalive({**valid, **cookie("nonsense")}).status_code == 204
 
 
-@pytest.mark.parametrize(
+@each(
     "header",
     [
         "Basic",
@@ -133,9 +134,7 @@ def test_a_token_of_another_dialect_counts_for_nothing_here(api, client, identit
     assert_refused(api.keepalive(bearer(response.json["access_token"])), "AUTH_INVALID_TOKEN")
 
 
-@pytest.mark.parametrize(
-    "value", ["x", "0" * 64, "g" * 64, "a~b", "a.b.c", "%00", "é", "0" * 8_000]
-)
+@each("value", ["x", "0" * 64, "g" * 64, "a~b", "a.b.c", "%00", "é", "0" * 8_000])
 def test_a_cookie_that_is_no_live_session_is_an_invalid_session(api, value):
     assert_refused(api.keepalive(cookie(value)), "AUTH_INVALID_SESSION")
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app.core.credentials import access_codes
+from tests.cases import each
 from tests.conftest import settings_for
 from tests.factories import ORIGIN
 from tests.grants import CODES as GRANT
@@ -73,7 +74,7 @@ class TestPages:
         last = client.get(f"{CODES}?after=100", headers=headers)
         assert ([line["id"] for line in last.json], "Link" in last.headers) == ([101], False)
 
-    @pytest.mark.parametrize(
+    @each(
         "query",
         [
             *("limit=0", "limit=1001", "limit=", "limit=-1", "limit=1.0", "limit=%D9%A1"),

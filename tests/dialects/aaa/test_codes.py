@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from app.core import identities as core_identities
+from tests.cases import each
 from tests.conftest import START
 from tests.factories import ORIGIN, PASSWORD, Identities
 
@@ -113,7 +114,7 @@ def encoded(text: str | bytes) -> str:
     return base64.urlsafe_b64encode(text if isinstance(text, bytes) else text.encode()).decode()
 
 
-@pytest.mark.parametrize(
+@each(
     "assertion",
     [
         "{code}",
@@ -150,7 +151,7 @@ def test_anything_but_the_wrapper_is_an_invalid_code(
     assert rows("SELECT id FROM sessions") == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("form", "error_id"),
     [
         ({}, "URI_MISSING_PARAMETER"),
@@ -240,7 +241,12 @@ def test_another_users_code_is_not_found(client, identities: Identities, user, r
     assert row["revoked_at"] is None
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def code(identities: Identities, user) -> str:
+    return identities.code(user)
+
+
+@each(
     "code_id",
     [
         "x",
@@ -257,8 +263,7 @@ def test_another_users_code_is_not_found(client, identities: Identities, user, r
         "'",
     ],
 )
-def test_an_id_that_is_none_is_not_found(client, identities: Identities, user, rows, code_id):
-    identities.code(user)
+def test_an_id_that_is_none_is_not_found(client, code, user, rows, code_id):
     headers = basic(user.username, user.password)
     assert_refused(client.delete(f"{CODES}/{code_id}", headers=headers), "RESOURCE_NOT_FOUND")
     [row] = rows("SELECT revoked_at FROM access_codes")

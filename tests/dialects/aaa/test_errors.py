@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.core import identities as core_identities
 from app.core.refusals import Refusal
 from app.dialects.aaa.errors import TABLE
+from tests.cases import each
 from tests.dialects.aaa.conftest import (
     CASCADE,
     CODES,
@@ -87,7 +88,7 @@ def test_an_error_body_is_the_documented_one_and_nothing_else(client):
     }
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         CASCADE,
@@ -102,12 +103,12 @@ def test_an_error_body_is_the_documented_one_and_nothing_else(client):
         "/api/common//1.0/ping",
     ],
 )
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+@each("method", ["GET", "POST", "DELETE", "OPTIONS"])
 def test_any_other_url_under_the_prefixes_is_not_found(client, path, method):
     assert_refused(client.open(path, method=method), "RESOURCE_NOT_FOUND")
 
 
-@pytest.mark.parametrize(
+@each(
     ("method", "path", "allowed"),
     [
         ("POST", KEEPALIVE, "GET, HEAD"),
@@ -125,7 +126,7 @@ def test_a_wrong_method_is_told_the_right_ones(client, method, path, allowed):
     assert response.headers["Allow"] == allowed
 
 
-@pytest.mark.parametrize(
+@each(
     ("method", "path"),
     [
         ("GET", KEEPALIVE),
@@ -149,7 +150,7 @@ def test_open_resources_know_no_parameter_at_all(client, path):
     assert_refused(client.get(f"{COMMON}/{path}?x"), "URI_INVALID_PARAMETER")
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "", "/", "é"])
+@each("content_type", ["text/plain", "application/xml", "", "/", "é"])
 def test_a_content_type_that_the_resource_does_not_take_is_a_malformed_header(
     client, user, content_type
 ):
@@ -166,7 +167,7 @@ def test_a_content_type_that_the_resource_does_not_take_is_a_malformed_header(
         assert_refused(response, "HTTP_INVALID_HEADER")
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         b"",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cases import each
 from tests.dialects.aaa.conftest import (
     CODES,
     COMMON,
@@ -51,7 +52,7 @@ class TestFromOtherSites:
         {"Sec-Fetch-Site": "same-origin", "Origin": "https://public.example"},
     )
 
-    @pytest.mark.parametrize("site", FOREIGN)
+    @each("site", FOREIGN)
     def test_no_unsafe_method_is_let_through_with_the_cookie(self, api, client, user, rows, site):
         headers = {**cookie(api.login(user)), **site}
         for response in (
@@ -65,7 +66,7 @@ class TestFromOtherSites:
         assert rows("SELECT id FROM access_codes") == []
         assert api.keepalive(headers).status_code == 204
 
-    @pytest.mark.parametrize("site", OWN)
+    @each("site", OWN)
     def test_the_sites_own_pages_and_programs_are_let_through(self, api, client, user, site):
         headers = {**cookie(api.login(user)), **site}
         assert client.post(CODES, headers=headers).status_code == 201
@@ -87,7 +88,7 @@ class TestFromOtherSites:
             response = client.post(CODES, headers=headers, environ_overrides=TLS)
             assert response.status_code == status
 
-    @pytest.mark.parametrize("site", FOREIGN)
+    @each("site", FOREIGN)
     def test_what_does_not_travel_by_itself_may_come_from_anywhere(self, api, client, user, site):
         token = api.npm_token(basic(user.username, user.password))
         headers = {**bearer(token), **site}

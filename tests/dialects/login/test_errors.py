@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import text
 
 from app.dialects.login.errors import TABLE
+from tests.cases import each
 from tests.texts import HEADER, WRITABLE
 
 from .conftest import KEY, MESSAGES, TYPES, assert_refused, post, result_of
@@ -29,8 +30,8 @@ def test_the_documented_error_body_in_json(client, john):
     )
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "text/json"])
-@pytest.mark.parametrize(
+@each("media_type", ["application/json", "text/json"])
+@each(
     ("body", "errors"),
     [
         (b'{"UserLogin":"x"}', ["The ApiKey field is required."]),

@@ -9,6 +9,7 @@ from werkzeug.test import EnvironBuilder
 
 from app.core.refusals import Refused
 from app.dialects.login.negotiation import answer_type
+from tests.cases import each
 
 from .conftest import TYPES, assert_refused, body_in, post
 
@@ -44,7 +45,7 @@ def asked():
     return build
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_type", "accept", "expected"),
     [
         # a wildcard for the subtype leaves the syntax to the request
@@ -132,7 +133,7 @@ def test_no_client_in_the_field_is_refused_for_its_accept(client, john, asked, r
     assert (response.status_code, response.mimetype) == (200, request_type)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "for_json", "for_xml"),
     [
         ("Java to 17", JSON, XML),
@@ -153,7 +154,7 @@ def test_clients_in_the_field_get_the_format_they_read_best(asked, name, for_jso
     assert answer_type(asked(XML, IN_THE_FIELD[name])) == for_xml
 
 
-@pytest.mark.parametrize(
+@each(
     ("accept", "expected"),
     [
         ("application/json;q=.2, application/xml;q=.3", XML),
@@ -179,30 +180,19 @@ def test_weights_are_read_as_clients_write_them(asked, accept, expected):
     assert answer_type(asked(JSON, accept)) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     "accept",
-    [
-        "a," * 1_000,
-        "a/b;" * 500,
-        '"' * 2_000,
-        '"\\' * 1_000,
-        "a;q=" + "9" * 2_000,
-        "*/*;q=0." + "0" * 2_000,
-        ";" * 2_000,
-        ";,=,*," * 400,
-        'a;b="' + ",;\\" * 650,
-    ],
-    ids=[
-        "elements",
-        "parameters",
-        "quotes",
-        "escapes",
-        "digits",
-        "zeros",
-        "semicolons",
-        "nothing",
-        "open",
-    ],
+    {
+        "elements": "a," * 1_000,
+        "parameters": "a/b;" * 500,
+        "quotes": '"' * 2_000,
+        "escapes": '"\\' * 1_000,
+        "digits": "a;q=" + "9" * 2_000,
+        "zeros": "*/*;q=0." + "0" * 2_000,
+        "semicolons": ";" * 2_000,
+        "nothing": ";,=,*," * 400,
+        "open": 'a;b="' + ",;\\" * 650,
+    },
 )
 def test_no_accept_header_costs_more_than_reading_it(asked, accept):
     request = asked(JSON, accept)
@@ -212,7 +202,7 @@ def test_no_accept_header_costs_more_than_reading_it(asked, accept):
     assert time.process_time() - started < 0.05
 
 
-@pytest.mark.parametrize(
+@each(
     "accept",
     [
         "text/html",
@@ -235,7 +225,7 @@ def test_where_nothing_is_acceptable_nothing_is_looked_up(client, john, rows, ac
     assert rows("SELECT event FROM audit_events WHERE event = 'login_refused'") == []
 
 
-@pytest.mark.parametrize(
+@each(
     "content_type",
     [
         None,
@@ -266,7 +256,7 @@ def test_a_charset_that_nobody_speaks_is_a_media_type_that_nobody_takes(client, 
             assert_refused(response, 415, [], media_type)
 
 
-@pytest.mark.parametrize(
+@each(
     ("accept", "expected"),
     [
         (None, JSON),

@@ -99,7 +99,7 @@ def test_an_unknown_element_is_ignored_however_often_it_comes(client, identities
     assert post(client, "application/xml", body).status_code == 200
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "errors"),
     [
         ("<Request/>", BOTH_MISSING),

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from app.core.credentials import clients
 from app.core.refusals import Refusal
 from app.dialects.session.errors import TABLE
+from tests.cases import each
 from tests.conftest import settings_for
 from tests.factories import ORIGIN
 from tests.texts import HEADER, WRITABLE
@@ -69,7 +70,7 @@ class TestEveryOperation:
         assert_refused(response, "PayloadTooLarge", "larger than 64 KiB")
 
 
-@pytest.mark.parametrize(
+@each(
     "authorization",
     [None, "", "Basic am9objpwYXNz", "Digest x", "Bearer", "Bearer a b", "Bearer ~", "Bearer x"],
 )
@@ -81,7 +82,7 @@ def test_what_needs_a_token_is_refused_without_a_usable_one(client, api: Api, au
     assert_refused(client.put("/session", headers=headers, data=body), "Unauthorized")
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "message"),
     [
         (b"", "not valid JSON"),

@@ -3,6 +3,7 @@
 import pytest
 
 from app.core import identities as core_identities
+from tests.cases import each
 from tests.conftest import START, settings_for
 from tests.factories import ORIGIN, PASSWORD, Identities
 
@@ -218,15 +219,13 @@ class TestUser:
         assert_refused(api.register("A@example.com", PASSWORD), "Conflict")
         assert rows("SELECT count(*) AS n FROM login_names") == [{"n": 2}]
 
-    @pytest.mark.parametrize(
-        "email", ["", "mary", "mary@", "@example.com", "mary@localhost", "a b@c.de", "a@b@c.de"]
-    )
+    @each("email", ["", "mary", "mary@", "@example.com", "mary@localhost", "a b@c.de", "a@b@c.de"])
     def test_what_is_no_email_address_is_refused_and_told_so(self, api: Api, rows, email: str):
         refused = api.register(email, PASSWORD)
         assert_refused(refused, "BadRequest", "The e-mail address is not valid.")
         assert rows("SELECT id FROM users") == []
 
-    @pytest.mark.parametrize(
+    @each(
         ("password", "how"),
         [
             ("sevench", "must have at least 8 characters."),

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.core.refusals import Refusal
 from app.dialects.token_v2.errors import TABLE
+from tests.cases import each
 from tests.conftest import settings_for
 from tests.texts import HEADER, WRITABLE
 
@@ -24,7 +25,7 @@ def test_an_unknown_login_and_a_wrong_password_are_one_row():
     assert TABLE[Refusal.LOGIN_UNKNOWN] == TABLE[Refusal.PASSWORD_WRONG]
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "message"),
     [
         (b"", "not valid JSON"),
@@ -62,7 +63,7 @@ def test_a_refresh_without_a_refresh_token_names_the_missing_field(client):
     }
 
 
-@pytest.mark.parametrize("token", ["", " ", "x", "a.b", "a.b.c", "ü.ü.ü", "~", "a~b", "." * 9_000])
+@each("token", ["", " ", "x", "a.b", "a.b.c", "ü.ü.ü", "~", "a~b", "." * 9_000])
 def test_a_refresh_token_of_any_other_form_is_refused_as_a_token(client, token):
     assert_refused(client.put(PATH, json={"refreshToken": token}), "AUTH_1002")
 
@@ -86,9 +87,7 @@ def test_more_than_64_kib_are_gen_1004_and_exactly_64_kib_are_read(client, api: 
     assert_refused(client.post(PATH, data=exact + b" ", headers=JSON), "GEN_1004")
 
 
-@pytest.mark.parametrize(
-    "content_type", [None, "", "text/plain", "text/json", "application/xml", "application/jsonp"]
-)
+@each("content_type", [None, "", "text/plain", "text/json", "application/xml", "application/jsonp"])
 def test_another_media_type_is_gen_1005(client, content_type):
     body = json.dumps({"username": EMAIL, "password": PASSWORD}).encode()
     headers = {} if content_type is None else {"Content-Type": content_type}

@@ -9,6 +9,7 @@ import jwt as pyjwt
 import pytest
 
 from app.core.keys.jwt import ALGORITHMS, JwtKey
+from tests.cases import each
 from tests.conftest import START, settings_for
 
 from .conftest import CUSTOMER, EMAIL, Api, Pair, assert_refused, pair_of
@@ -215,7 +216,7 @@ def test_another_services_token_under_the_same_header_is_refused(api: Api, ethan
     assert_refused(api.end(foreign), "AUTH_1002")
 
 
-@pytest.mark.parametrize(
+@each(
     "claims",
     [
         {},

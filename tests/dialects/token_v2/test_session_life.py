@@ -1,8 +1,7 @@
 """PUT and DELETE /api/v2/auth/token: what extends a session, what ends it, and when it is over."""
 
-import pytest
-
 from app.core import identities as core_identities
+from tests.cases import each
 from tests.conftest import START
 from tests.factories import ORIGIN, PASSWORD, Identities
 
@@ -188,7 +187,7 @@ def test_another_dialects_token_ends_nothing_here(client, api: Api, identities: 
     assert rows("SELECT ended_at FROM sessions") == [{"ended_at": None}]
 
 
-@pytest.mark.parametrize(
+@each(
     "headers",
     [
         {},

@@ -2,10 +2,10 @@
 
 import json
 
-import pytest
 from flask import Flask
 
 from config import ROOT
+from tests.cases import each
 from tests.doors.conftest import CLIENT
 
 POLICY = (
@@ -24,7 +24,7 @@ def test_the_page_is_html_under_a_strict_policy_without_anything_inline(client):
         assert inline not in response.text
 
 
-@pytest.mark.parametrize(
+@each(
     ("asset", "content_type"),
     [
         ("swagger-ui-bundle.js", "text/javascript"),
@@ -43,7 +43,7 @@ def test_its_assets_are_served_from_here(client, asset, content_type):
     assert len(response.data) > 50
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     ["/docs/", "/docs/x.js", "/docs/docs.html", "/docs/../verify.py", "/docs/%2e%2e/verify.py"],
 )

@@ -11,6 +11,7 @@ from werkzeug.datastructures import Headers
 
 from app.doors.verify import ignores_body
 from app.store.faults import StoreUnavailable
+from tests.cases import each
 from tests.doors.conftest import ACCESS_KINDS, METHODS, assert_refused, bearer
 
 ENVOY = "/verify/envoy"
@@ -50,7 +51,7 @@ def as_wsgi(path: str) -> str:
     return unquote_to_bytes(path.encode()).decode("latin-1")
 
 
-@pytest.mark.parametrize("kind", ACCESS_KINDS)
+@each("kind", ACCESS_KINDS)
 def test_a_live_token_is_a_200_without_a_body_and_with_the_headers_of_verify(
     ask, verify, tokens, kind
 ):
@@ -68,7 +69,7 @@ def _without_its_own(headers: Headers) -> set[tuple[str, str]]:
     return {(name, text) for name, text in headers if name not in own}
 
 
-@pytest.mark.parametrize("path", PATHS)
+@each("path", PATHS)
 def test_any_path_behind_the_prefix_is_answered_alike(ask, tokens, path):
     live = ask(path, headers=bearer(tokens.mint("jwt")))
     assert (live.status_code, live.data) == (200, b"")
@@ -87,7 +88,7 @@ def test_any_method_is_answered_alike(ask, tokens):
     assert (head.status_code, head.data) == (401, b"")
 
 
-@pytest.mark.parametrize("path", ["/verify/envoyx", "/verify/envo", "/verify/", "/verify/x/envoy"])
+@each("path", ["/verify/envoyx", "/verify/envo", "/verify/", "/verify/x/envoy"])
 def test_what_is_only_alike_is_no_door(verify, tokens, path):
     response = verify(path, headers=bearer(tokens.mint("jwt")))
     assert (response.status_code, response.content_type) == (404, "application/problem+json")

@@ -3,6 +3,7 @@
 import pytest
 
 from app import create_app
+from tests.cases import each
 from tests.conftest import settings_for
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -16,7 +17,7 @@ DOORS = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     "accept",
     [
         None,

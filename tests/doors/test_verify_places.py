@@ -1,7 +1,6 @@
 """The places of a token in a request to ``/verify``, and which token decides."""
 
-import pytest
-
+from tests.cases import each
 from tests.doors.conftest import ACCESS_KINDS, assert_refused
 
 
@@ -9,7 +8,7 @@ def test_no_credentials_are_challenged_without_an_error(verify):
     assert_refused(verify(), None)
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "description"),
     [
         ("Bearer", "malformed"),
@@ -39,7 +38,7 @@ def test_both_bearer_schemes_carry_any_token_in_any_case(verify, tokens):
             assert verify(headers={"Authorization": header}).status_code == 204
 
 
-@pytest.mark.parametrize(
+@each(
     "place",
     [
         lambda token: {"path": f"/verify?Token={token}"},
@@ -63,12 +62,12 @@ def test_a_token_is_found_wherever_a_gateway_may_leave_it(verify, tokens, place)
         assert (response.status_code, response.headers.get("X-Auth-User")) == (204, "John.Doo")
 
 
-@pytest.mark.parametrize("uri", ["//[", "http://[::1", "?", "%", "\u00ff?Token", "/a?token=x", ""])
+@each("uri", ["//[", "http://[::1", "?", "%", "\u00ff?Token", "/a?token=x", ""])
 def test_a_forwarded_uri_that_holds_no_token_is_no_credential(verify, uri):
     assert_refused(verify(headers={"X-Forwarded-Uri": uri}), None)
 
 
-@pytest.mark.parametrize(
+@each(
     ("first", "then"),
     [
         ({"headers": {"Authorization": "Bearer dead"}}, "/verify?Token={}"),

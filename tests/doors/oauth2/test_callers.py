@@ -6,6 +6,7 @@ import pytest
 
 from app.core import sessions
 from app.core.credentials import clients
+from tests.cases import each
 from tests.conftest import START
 from tests.doors.conftest import (
     bearer,
@@ -19,8 +20,8 @@ INVALID_CLIENT = {
 }
 
 
-@pytest.mark.parametrize("token", ["%00", "%FF", "a%00b", "%ED%A0%80", "a.b.%ff", "%00~%ff"])
-@pytest.mark.parametrize(("path", "body"), [(PATHS[0], b'{"active":false}'), (PATHS[1], b"")])
+@each("token", ["%00", "%FF", "a%00b", "%ED%A0%80", "a.b.%ff", "%00~%ff"])
+@each(("path", "body"), [(PATHS[0], b'{"active":false}'), (PATHS[1], b"")])
 def test_a_token_that_is_no_text_is_an_unknown_one(client, secret, path, body, token):
     headers = {**basic("gate:1", secret), "Content-Type": "application/x-www-form-urlencoded"}
     response = client.post(path, headers=headers, data=f"token={token}")
@@ -81,8 +82,8 @@ def test_who_is_no_confidential_client_is_told_nothing(
     assert sessions.verify(core, token)
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
+@each("path", PATHS)
+@each(
     ("form", "description"),
     [
         ({}, "token: Missing data for required field."),
@@ -104,7 +105,7 @@ def test_a_request_that_is_no_such_form_is_invalid(client, secret, path, form, d
     }
 
 
-@pytest.mark.parametrize(
+@each(
     ("method", "path", "values", "status"),
     [
         ("GET", "/oauth2/introspect", {}, 405),

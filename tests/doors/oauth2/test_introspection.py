@@ -8,6 +8,7 @@ import pytest
 from app.core import identities
 from app.core.credentials import access_codes
 from tests import grants
+from tests.cases import each
 from tests.conftest import START
 from tests.doors.conftest import (
     ACCESS_KINDS,
@@ -88,7 +89,7 @@ def test_an_npm_token_is_bounded_by_its_own_hour_where_its_session_lives_on(
     assert introspect(npm.json["access_token"])["exp"] == int(START) + 3_600
 
 
-@pytest.mark.parametrize(
+@each(
     "token",
     ["", "nonsense", "a.b.c", "~", "0" * 64, "\u738b", "x" * 60_000, "Bearer x", "\0", "a\0"],
 )
@@ -137,8 +138,8 @@ def test_asking_keeps_no_session_alive_and_is_one_event_a_day(introspect, tokens
     )
 
 
-@pytest.mark.parametrize("hint", [{}, *({"token_type_hint": h} for h in ("access_token", "x", ""))])
-@pytest.mark.parametrize("kind", ALL_KINDS)
+@each("hint", [{}, *({"token_type_hint": h} for h in ("access_token", "x", ""))])
+@each("kind", ALL_KINDS)
 def test_a_refresh_token_is_no_token_to_who_does_not_ask_for_one(ask, client, tokens, kind, hint):
     token = tokens.mint(kind)
     let_in = client.get("/verify", headers=bearer(token)).status_code == 204

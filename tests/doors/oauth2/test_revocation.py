@@ -4,6 +4,7 @@ import pytest
 
 from app.core import identities
 from tests import grants
+from tests.cases import each
 from tests.conftest import START
 from tests.doors.conftest import (
     ACCESS_KINDS,
@@ -73,8 +74,8 @@ def test_revoking_twice_is_as_good_as_once(revoke, tokens, rows):
     ]
 
 
-@pytest.mark.parametrize("hint", ["refresh_token", "access_token", "nonsense", ""])
-@pytest.mark.parametrize("kind", ALL_KINDS)
+@each("hint", ["refresh_token", "access_token", "nonsense", ""])
+@each("kind", ALL_KINDS)
 def test_to_a_revocation_the_hint_says_nothing(introspect, revoke, tokens, kind, hint):
     token = tokens.mint(kind)
     revoke(token, token_type_hint=hint)

@@ -1,9 +1,8 @@
 """``flask api-keys`` and ``access-codes``."""
 
-import pytest
-
 from app.core.credentials import access_codes, api_keys
 from app.core.refusals import Refusal
+from tests.cases import each
 from tests.cli.conftest import notes, refusal_of
 from tests.factories import ORIGIN
 from tests.grants import CODES, LOGIN
@@ -74,13 +73,13 @@ def test_revoking_an_api_key_ends_what_it_opened(done, refused, core, user, rows
     assert notes(rows) == [("api_key_revoked", "key 1")]
 
 
-@pytest.mark.parametrize("group", ["api-keys", "access-codes"])
-@pytest.mark.parametrize("number", ["0", "x", 2**63, "1" * 5000])
+@each("group", ["api-keys", "access-codes"])
+@each("number", ["0", "x", 2**63, "1" * 5000])
 def test_what_is_no_id_is_refused_as_a_command_line(refused, group, number):
     assert refused(group, "revoke", number).startswith("Invalid value for 'ID'")
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("api-keys", "issue", "nobody"),

@@ -10,6 +10,7 @@ from app.core import audit
 from app.core.audit import Event, Origin
 from app.core.clock import instant
 from app.core.listings import audit_trail, scanning
+from tests.cases import each
 from tests.factories import ORIGIN
 from tests.grants import aaa_session
 
@@ -97,8 +98,8 @@ def test_an_export_of_nothing_is_nothing_or_a_heading(done, trail):
     assert done(*nothing, "--format", "csv") == ",".join(audit_trail.AuditLine._fields)
 
 
-@pytest.mark.parametrize("command", [("list",), ("export",), ("export", "--format", "csv")])
-@pytest.mark.parametrize("name", ["foo", "a\0", "AAA", ""])
+@each("command", [("list",), ("export",), ("export", "--format", "csv")])
+@each("name", ["foo", "a\0", "AAA", ""])
 def test_a_dialect_that_there_is_not_is_refused_with_those_that_there_are(refused, command, name):
     assert refused("audit", *command, "--dialect", name) == (
         f"there is no {name!r} here; choose of aaa, token_v2, login, session, console, oauth2, cli"

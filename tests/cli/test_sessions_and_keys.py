@@ -6,6 +6,7 @@ from app import create_app
 from app.core import sessions
 from app.core.refusals import Refusal
 from tests import grants
+from tests.cases import each
 from tests.cli.conftest import notes, proven_by_password, refusal_of
 from tests.conftest import TEST_SECRET, settings_for
 from tests.factories import ORIGIN, PASSWORD
@@ -49,7 +50,7 @@ def test_one_session_is_ended_by_its_name_and_only_once(done, refused, listed, c
     assert (event["dialect"], event["reason"]) == ("cli", "ended_by_operator")
 
 
-@pytest.mark.parametrize("name", ["", "x", "0" * 16, "f" * 16, "F" * 16, "0x" + "1" * 14, "1"])
+@each("name", ["", "x", "0" * 16, "f" * 16, "F" * 16, "0x" + "1" * 14, "1"])
 def test_what_names_no_session_is_refused(refused, pair, name):
     assert refused("sessions", "end", name) == "no such session, or it has ended or expired"
 

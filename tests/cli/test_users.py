@@ -5,6 +5,7 @@ import pytest
 from app.core import identities
 from app.core.guard import throttle
 from app.core.refusals import Refusal, Refused
+from tests.cases import each
 from tests.factories import ORIGIN, PASSWORD, Identities
 
 NEW_PASSWORD = "another horse, another staple"
@@ -64,7 +65,7 @@ def test_a_password_may_be_the_whole_of_stdin(done, core):
     assert identities.prove(core, "a", "Grüße aus Köln", ORIGIN)
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "stdin", "reason"),
     [
         (("a", "a@example.com"), "", "no password on stdin"),
@@ -114,7 +115,7 @@ def test_a_group_by_itself_shows_its_commands_and_fails(run):
     assert "set-password" in result.stderr
 
 
-@pytest.mark.parametrize(
+@each(
     "command",
     [
         *("show", "set-password", "expire-password", "set-roles", "disable", "enable", "unlock"),

@@ -10,6 +10,7 @@ from app.core import identities as core_identities
 from app.core import listings
 from app.core.upkeep import leader
 from tests import grants
+from tests.cases import each
 from tests.factories import ORIGIN, PASSWORD, Somebody
 
 from .conftest import Browser, said
@@ -31,7 +32,7 @@ def secret_of(answer) -> str:
     return re.findall(r'id="secret"[^>]*>([^<]+)<', answer.text)[0].replace("&#43;", "+")
 
 
-@pytest.mark.parametrize("act", ACTS, ids=[act.name for act in ACTS])
+@each("act", {act.name: act for act in ACTS})
 def test_every_act_has_a_command_that_does_the_same(act):
     groups = {command.name: command for command in cli.COMMANDS}
     group, name = act.twin.split()

@@ -6,6 +6,7 @@ from flask import Flask
 from app.core import identities, sessions
 from app.core.sessions import introspection
 from tests import grants
+from tests.cases import each
 from tests.factories import ORIGIN, PASSWORD
 
 from .conftest import COOKIE, LOGIN, SAME_ORIGIN, Browser, execute, said
@@ -20,7 +21,7 @@ def token(browser: Browser) -> str:
     return browser.cookie
 
 
-@pytest.mark.parametrize(
+@each(
     "headers",
     [
         {"Authorization": "Bearer {}"},
@@ -88,7 +89,7 @@ def test_a_session_that_was_fixed_beforehand_is_not_the_one_that_is_opened(brows
     assert ended == [{"end_reason": "logout"}], "the session that this browser had is over"
 
 
-@pytest.mark.parametrize(
+@each(
     "headers",
     [
         {"Sec-Fetch-Site": "cross-site"},

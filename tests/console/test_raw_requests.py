@@ -6,6 +6,7 @@ import re
 import pytest
 
 from app.console.acts import ACTS
+from tests.cases import each
 from tests.factories import PASSWORD, Somebody, at_once
 
 from .conftest import SAME_ORIGIN, Browser, said
@@ -45,7 +46,7 @@ def url_of(act) -> str:
 URLS = [url_of(act) for act in ACTS]
 
 
-@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "post"])
+@each("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "post"])
 def test_no_other_method_does_an_act(browser: Browser, user, tables, method: str):
     before, form = tables(), browser.token("/console/users/2", "/console/users/2/unlock")
     for url in URLS:
@@ -121,7 +122,7 @@ def test_what_the_query_says_is_no_part_of_the_form_that_is_sent(browser: Browse
     assert rows("SELECT roles FROM users WHERE id = 2") == [{"roles": "auditor"}]
 
 
-@pytest.mark.parametrize("act", ACTS, ids=[act.name for act in ACTS])
+@each("act", {act.name: act for act in ACTS})
 def test_a_text_that_is_too_long_is_a_fault_of_the_form(browser: Browser, user, tables, act):
     before = tables()
     for name in [*act.form.fields, "form"]:
@@ -154,8 +155,8 @@ def test_more_marks_than_a_page_has_and_marks_that_name_no_session_end_nothing(
     assert tables() == before
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "mistyped"])
-@pytest.mark.parametrize(
+@each("password", [PASSWORD, "mistyped"])
+@each(
     "kept",
     [
         DEEP,
@@ -165,7 +166,6 @@ def test_more_marks_than_a_page_has_and_marks_that_name_no_session_end_nothing(
         '{"username": "a", "username": "b"}',
         "9" * 5_000,
     ],
-    ids=lambda kept: kept[:20],
 )
 def test_what_the_login_is_told_to_keep_is_no_fault_of_ours(browsers, admin, kept, password):
     """Anybody may send it. What cannot be read is left out."""
@@ -186,7 +186,7 @@ def test_a_place_that_no_list_gave_is_not_there(browser: Browser, after: str):
     assert browser.get("/console/audit", query_string={"before": after}).status_code == 404
 
 
-@pytest.mark.parametrize("number", ["٢", "02", "2.0", "+2", "-2", "0", "9" * 20, "9" * 5_000, "²"])
+@each("number", ["٢", "02", "2.0", "+2", "-2", "0", "9" * 20, "9" * 5_000, "²"])
 def test_a_users_page_has_one_url(browser: Browser, user, number: str):
     assert browser.get("/console/users/2").status_code == 200
     assert browser.get(f"/console/users/{number}").status_code == 404

@@ -3,6 +3,7 @@
 import pytest
 
 from app import create_app
+from tests.cases import each
 from tests.conftest import settings_for
 from tests.factories import PASSWORD
 
@@ -43,7 +44,7 @@ def test_elsewhere_the_console_is_not_there(app, database_url, monkeypatch, cloc
     without.extensions["watchword"].core.close()
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "decoded"),
     [
         ("/%63onsole", "/console"),
@@ -68,7 +69,7 @@ def test_through_a_proxy_that_nobody_named_it_is_not_there(browser: Browser, hea
     assert browser.get("/console", headers={header: "127.0.0.1"}).status_code == 404
 
 
-@pytest.mark.parametrize(
+@each(
     ("host", "status"),
     [
         ("localhost:8000", 401),

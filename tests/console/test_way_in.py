@@ -6,6 +6,7 @@ from flask import Flask
 from app.core import identities, sessions
 from app.core.sessions import private
 from tests import grants
+from tests.cases import each
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD
 
@@ -45,7 +46,7 @@ def test_with_a_slash_the_console_leads_to_its_overview(browser: Browser):
     assert browser.get("/console/users/").status_code == 404
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each("page", PAGES)
 def test_every_page_asks_a_stranger_to_log_in(browsers, admin, page: str):
     answer = browsers().get(page)
     assert answer.status_code == 401
@@ -53,7 +54,7 @@ def test_every_page_asks_a_stranger_to_log_in(browsers, admin, page: str):
     assert f'name="next" value="{page}"' in answer.text
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each("page", PAGES)
 def test_every_page_can_be_opened_and_carries_the_strict_headers(browser: Browser, page: str):
     answer = browser.get(page)
     assert answer.status_code == 200
@@ -207,7 +208,7 @@ def test_the_login_goes_on_to_the_page_that_was_asked_for(browsers, admin):
     assert answer.headers["Location"] == "/console/audit?user=admin"
 
 
-@pytest.mark.parametrize(
+@each(
     "elsewhere",
     [
         "https://evil.example/console",

@@ -10,6 +10,9 @@ import time
 import pytest
 from flask.testing import FlaskClient
 
+from tests.cases import each
+from tests.factories import Identities
+
 CLIENT = {"x-koms-clientid": "koms-web"}
 DOORS = {
     "/api/common/1.0/login": ("error_id", "REQUEST_INVALID_INPUT", "username"),
@@ -50,14 +53,28 @@ ABUSES = {
 }
 
 
-@pytest.mark.parametrize("path", DOORS)
-@pytest.mark.parametrize("abuse", ABUSES)
+@pytest.fixture
+def client(client: FlaskClient, identities: Identities) -> FlaskClient:
+    """It names an application that the service knows."""
+    identities.client("koms-web")
+    return client
+
+
+@pytest.fixture
+def secret(identities: Identities) -> str:
+    """Of an application that may ask about tokens."""
+    secret = identities.client("gateway", confidential=True)
+    assert secret is not None
+    return secret
+
+
+@each("path", list(DOORS))
+@each("abuse", ABUSES)
 def test_an_abuse_gets_a_prompt_answer_in_the_dialects_own_shape(
-    client: FlaskClient, identities, rows, path: str, abuse: str
+    client: FlaskClient, rows, path: str, abuse: bytes
 ):
-    identities.client()
     key, code, name = DOORS[path]
-    body = ABUSES[abuse].replace(b"%(name)s", name.encode())
+    body = abuse.replace(b"%(name)s", name.encode())
     assert len(body) <= 64 * 1024
     started = time.process_time()
     response = client.post(path, data=body, content_type="application/json", headers=CLIENT)
@@ -68,20 +85,16 @@ def test_an_abuse_gets_a_prompt_answer_in_the_dialects_own_shape(
     assert rows("SELECT * FROM audit_events WHERE event = 'login_refused'") == []
 
 
-@pytest.mark.parametrize("path", DOORS)
-@pytest.mark.parametrize(
-    "content_type", ["application/json; charset=utf-7", "application/json; charset=x"]
-)
-def test_nobody_chooses_a_codec(client: FlaskClient, identities, path: str, content_type: str):
-    identities.client()
+@each("path", list(DOORS))
+@each("content_type", ["application/json; charset=utf-7", "application/json; charset=x"])
+def test_nobody_chooses_a_codec(client: FlaskClient, path: str, content_type: str):
     response = client.post(path, data=b"+AHsAfQ-", content_type=content_type, headers=CLIENT)
     assert response.status_code in (400, 415)
     assert DOORS[path][0] in response.json
 
 
-@pytest.mark.parametrize("path", DOORS)
-def test_a_byte_over_64_kib_is_refused_whatever_it_says(client: FlaskClient, identities, path: str):
-    identities.client()
+@each("path", list(DOORS))
+def test_a_byte_over_64_kib_is_refused_whatever_it_says(client: FlaskClient, path: str):
     body = b'{"a":"' + b"x" * (64 * 1024 - 7) + b'"}'
     assert len(body) == 64 * 1024 + 1
     response = client.post(path, data=body, content_type="application/json", headers=CLIENT)
@@ -89,16 +102,15 @@ def test_a_byte_over_64_kib_is_refused_whatever_it_says(client: FlaskClient, ide
     assert DOORS[path][0] in response.json
 
 
-@pytest.mark.parametrize("path", [*DOORS, "/oauth2/introspect"])
-@pytest.mark.parametrize("coding", ["gzip", "GZIP, identity", "br", "x"])
+@each("path", [*DOORS, "/oauth2/introspect"])
+@each("coding", ["gzip", "GZIP, identity", "br", "x"])
 def test_a_compressed_body_is_refused_before_it_is_read(
-    client: FlaskClient, identities, rows, path: str, coding: str
+    client: FlaskClient, secret: str, rows, path: str, coding: str
 ):
-    secret = identities.client("koms-web", confidential=path.startswith("/oauth2"))
     headers = {**CLIENT, "Content-Encoding": coding}
     kind = "application/json"
-    if secret is not None:
-        pair = base64.b64encode(f"koms-web:{secret}".encode()).decode()
+    if path.startswith("/oauth2"):
+        pair = base64.b64encode(f"gateway:{secret}".encode()).decode()
         headers["Authorization"] = f"Basic {pair}"
         kind = "application/x-www-form-urlencoded"
     response = client.post(path, data=gzip.compress(b"{}"), content_type=kind, headers=headers)

@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from tests.cases import each
+
 from .conftest import PROXY, Server
 
 pytestmark = pytest.mark.e2e
@@ -58,11 +60,11 @@ def statuses(received: bytes) -> list[int]:
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3})", received)]
 
 
-@pytest.mark.parametrize("attack", REFUSED)
+@each("attack", REFUSED)
 def test_an_ambiguous_request_is_refused_and_nothing_behind_it_is_answered(
-    server: Server, attack: str
+    server: Server, attack: bytes
 ):
-    received = server.wire(REFUSED[attack] + SECOND)
+    received = server.wire(attack + SECOND)
     assert len(statuses(received)) <= 1, received
     assert all(status in (400, 417, 501) for status in statuses(received)), received
     assert b"Connection: close" in received or not received

@@ -4,6 +4,7 @@ import pytest
 
 from app.core import identities
 from app.core.secrets import MAX_LENGTH
+from tests.cases import each
 from tests.cli.seed.conftest import CUSTOMER, HASH, KEY, OTHER_KEY, user
 from tests.factories import ORIGIN, PASSWORD, Identities
 
@@ -90,7 +91,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("sections", "fault"), FAULTS, ids=[fault for _, fault in FAULTS])
+@each(("sections", "fault"), FAULTS)
 def test_a_fault_is_named_by_its_place_and_nothing_is_written(
     run, seed_file, tables, sections, fault
 ):
@@ -105,7 +106,7 @@ def test_a_fault_is_named_by_its_place_and_nothing_is_written(
     assert tables() == before
 
 
-@pytest.mark.parametrize(
+@each(
     "encoded",
     [
         "",

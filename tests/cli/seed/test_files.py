@@ -7,6 +7,7 @@ import pytest
 from app.core import identities
 from app.core.credentials import api_keys, clients
 from config import ROOT
+from tests.cases import each
 from tests.cli.seed.conftest import CUSTOMER, KEY, user
 from tests.conftest import settings_for
 from tests.factories import ORIGIN, PASSWORD
@@ -40,7 +41,7 @@ def test_a_byte_order_mark_is_no_fault(done, tmp_path):
     assert done("seed", path).startswith("added 0 customers, 0 clients, 1 user")
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "content", "reason"),
     [
         ("a.json", b'{"users": [', "is not JSON: line 1, column 12: Expecting value"),

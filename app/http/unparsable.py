@@ -58,10 +58,13 @@ def _in_its_words(app: Flask, dialect: Dialect, fault: Fault, request_id: str) -
     environ |= {"PATH_INFO": fault.path, "REMOTE_ADDR": fault.address or ""}
     detail = fault.reason if isinstance(refusal, HttpRefusal) else ""
     with app.request_context(environ):
-        app.preprocess_request()
+        # Flask 3.2 will change the parameters of its methods that call these.
+        for begin in app.before_request_funcs[None]:
+            begin()
         g.refusal = refusal
         response = dialect.refuse(Refused(refusal, detail), fault.status.value)
-        response = app.process_response(response)
+        for end in reversed(app.after_request_funcs[None]):
+            response = end(response)
         headers = [(name, text) for name, text in response.headers]
         return Phrased(response.status, headers, response.get_data())
 

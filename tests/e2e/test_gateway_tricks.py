@@ -162,8 +162,8 @@ def test_a_session_counts_among_as_many_cookies_as_the_overview_says(
     request: pytest.FixtureRequest, gateway: int, visitor: Visitor
 ):
     name = request.node.callspec.params["gateway"]
-    [row] = [line for line in overview() if re.match(rf"\| {name} \|", line, re.IGNORECASE)]
-    promised, beyond = re.findall(r"\| ([\d,]+) \| (.*) \|$", row)[0]
+    row = re.compile(rf"\| {name} \| .* \| ([\d,]+) \| (.*) \|", re.IGNORECASE)
+    [(promised, beyond)] = [found.groups() for line in overview() if (found := row.fullmatch(line))]
     sessid = f"SESSID={visitor.token}"
 
     def status(size: int) -> int:

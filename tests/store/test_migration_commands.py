@@ -12,6 +12,7 @@ from app import create_app
 from app.cli import migration_checks, migration_files
 from app.core.upkeep import preflight
 from config import ROOT
+from tests.cases import each
 from tests.conftest import settings_for
 
 VERSIONS = ROOT / "migrations" / "versions"
@@ -127,15 +128,14 @@ def versions(column: str, values: str) -> str:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("column", "values"),
-    [
-        ("version_num TEXT", "(NULL)"),
-        ("version_num TEXT", "('0003'), ('0010')"),
-        ("version_num INTEGER", "(7)"),
-        ("revision TEXT", "('0001')"),
-    ],
-    ids=["null", "two", "number", "column"],
+    {
+        "null": ("version_num TEXT", "(NULL)"),
+        "two": ("version_num TEXT", "('0003'), ('0010')"),
+        "number": ("version_num INTEGER", "(7)"),
+        "column": ("revision TEXT", "('0001')"),
+    },
 )
 def test_a_revision_that_cannot_be_read_is_one_line(
     migrated: str, run: Run, column: str, values: str
@@ -216,7 +216,7 @@ def test_what_makes_no_sense_is_one_line(migrated: str, run: Run):
         assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["upgrade", "downgrade", "stamp", "show", "edit"])
+@each("command", ["upgrade", "downgrade", "stamp", "show", "edit"])
 def test_an_empty_revision_is_one_line(migrated: str, run: Run, command: str):
     """A script has a variable that is not set."""
     refused(run(["db", command, ""]), "Error: the revision is empty\n")

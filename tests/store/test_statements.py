@@ -29,6 +29,7 @@ def test_a_constant_is_compiled_once_for_all_stores_of_a_process(compiled):
 
 def test_a_statement_that_is_built_for_a_call_is_forgotten_after_it(core: Core):
     core.store.read(HOLDER, name="purge")
+    gc.collect()  # what the tests before this one left behind
     before = number_known()
     for number in range(20):
         core.store.read(HOLDER.limit(number), name="purge")

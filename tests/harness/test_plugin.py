@@ -108,25 +108,6 @@ def test_a_harness_that_runs_already_is_used(project: Project):
             assert len(server.ask("GET", "/worlds")["worlds"]) == 1, "only the default one stays"
 
 
-def test_each_worker_of_xdist_has_a_server_and_each_test_a_world(project: Project):
-    said = project.pytest(
-        """
-@pytest.mark.parametrize("number", range(8))
-def test_it(watchword, watchword_server, number):
-    assert watchword.journal.entries() == []
-    log_in(watchword)
-    assert watchword.journal.count() == 1
-    open(f"{os.environ['PYTEST_XDIST_WORKER']}-{watchword_server.url[-5:]}", "w").close()
-""",
-        "-n2",
-        "--dist=each",
-    )
-    assert "16 passed" in said, said
-    servers = [path.name.split("-") for path in project.home.glob("gw*")]
-    assert {worker for worker, _ in servers} == {"gw0", "gw1"}
-    assert len({port for _, port in servers}) == 2
-
-
 def test_a_test_that_fails_shows_the_journal(project: Project, worlds: Worlds):
     said = project.pytest(
         """

@@ -19,19 +19,30 @@ pytestmark = pytest.mark.slow
 
 PRODUCTION = {"WATCHWORD_SECRET_KEYS": TEST_SECRET}
 TOUCHY = 'raise RuntimeError("a module of the project was imported")\n'
-THEIR_TEST = """
+THEIR_TESTS = """
+import os
+from pathlib import Path
+
+import pytest
 import requests
 from app import OWN
 
 
-def test_a_login(watchword):
+def log_in(watchword):
     sample = {"username": "nessa", "password": "demonstration-of-aaa"}
-    answer = requests.post(f"{watchword.url}/api/common/1.0/login", json=sample, timeout=5)
-    assert (OWN, answer.status_code) == ("the project's", 200)
+    return requests.post(f"{watchword.url}/api/common/1.0/login", json=sample, timeout=5)
 
 
-def test_a_world_of_its_own(watchword):
+def test_a_login(watchword):
+    assert (OWN, log_in(watchword).status_code) == ("the project's", 200)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_world_of_its_own(watchword, watchword_server, number):
     assert watchword.journal.entries() == []
+    log_in(watchword)
+    assert watchword.journal.count() == 1
+    Path(f"{os.environ['PYTEST_XDIST_WORKER']}-{watchword_server.url[-5:]}").touch()
 """
 
 
@@ -125,14 +136,17 @@ def test_where_nothing_may_be_written_the_operator_is_told_so(installed):
     assert "the database cannot be used" in done.stderr
 
 
-def test_a_project_with_its_own_app_tests_its_client(installed, tmp_path):
-    """In two processes of xdist. In one process the examples' tests do it."""
+def test_a_project_with_its_own_app_tests_its_client_in_two_processes_of_xdist(installed, tmp_path):
+    """Each has a server, and each test a world. In one process the examples' tests do it."""
     project = tmp_path / "project"
     (project / "app").mkdir(parents=True)
     (project / "app" / "__init__.py").write_text('OWN = "the project\'s"\n')
     (project / "conftest.py").write_text("import app\n")
-    (project / "test_client.py").write_text(THEIR_TEST)
+    (project / "test_client.py").write_text(THEIR_TESTS)
     for name in ("config.py", "wsgi.py"):
         (project / name).write_text(TOUCHY)
-    done = run([str(installed.python), "-m", "pytest", "-q", "-n2"], project)
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    done = run([str(installed.python), "-m", "pytest", "-q", "-n2", "--dist=each"], project)
+    assert "10 passed" in done.stdout, done.stdout + done.stderr
+    servers = [path.name.split("-") for path in project.glob("gw*")]
+    assert {worker for worker, _ in servers} == {"gw0", "gw1"}
+    assert len({port for _, port in servers}) == 2

@@ -57,6 +57,11 @@ def _become(module: str, *arguments: str) -> None:
 
 
 def _harness(asked: argparse.Namespace) -> int:
+    # Before the service is loaded, which takes ten times as long.
+    try:
+        seed = documents.read(asked.seed or service.directory() / DEMO)
+    except documents.BadDocument as error:
+        return _refused(error)
     # Let the process be ready sooner: what is loaded until then is no garbage. The server looks for
     # some again (``server.serve``).
     gc.disable()
@@ -67,11 +72,10 @@ def _harness(asked: argparse.Namespace) -> int:
     from .plane.server import Refusal, serve
 
     try:
-        seed = documents.read(asked.seed or service.directory() / DEMO)
         clock = VirtualClock(instant_of(asked.now) if asked.now else None, frozen=asked.frozen)
         address = asked.insecure_bind or asked.bind
         serve(seed, clock, address=address, port=asked.port, parent=asked.parent)
-    except (Refusal, documents.BadDocument) as error:
+    except Refusal as error:
         return _refused(error)
     except BadSeed as error:
         return _refused(f"{asked.seed}: {error}")

@@ -61,11 +61,12 @@ pictures: .venv/installed-dev ## Take the pictures of docs/console.md anew, in C
 	$(BIN)/python -m docs.pictures
 
 # setuptools would pack what an earlier build left, and pytest would load the plugin of a left egg-info.
+# `pip wheel` would start four processes to make the same call of setuptools.
 BUILT := build/lib build/bdist.* watchword.egg-info
 DIST := dist
 wheel: .venv/installed-dev ## Build dist/watchword-*.whl: the service, the command and the harness for tests
 	rm -rf $(BUILT)
-	$(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir $(DIST) .
+	$(BIN)/python -c 'from setuptools.build_meta import build_wheel; build_wheel("$(DIST)")' >/dev/null
 	rm -rf $(BUILT)
 
 bench: .venv/installed-dev ## Measure beside bare WSGI, bare Flask and the peers (ONLY=part, QUICK=1)

@@ -88,7 +88,8 @@ def install(wheel: Path, home: Path) -> Installed:
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(home)}))
     (packages / "tests-environment.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     installed = Installed(home)
-    pip = [sys.executable, "-m", "pip", "--python", str(installed.python), "install"]
+    # Its pip is that of the path file, which does not count as installed here.
+    pip = [str(installed.python), "-m", "pip", "install"]
     done = run([*pip, "--no-deps", "--no-index", "--quiet", str(wheel)], home)
     assert done.returncode == 0, done.stderr
     return installed

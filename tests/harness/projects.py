@@ -1,6 +1,7 @@
 """Small projects of somebody else, whose tests use the plugin."""
 
 import json
+import subprocess
 from pathlib import Path
 
 from config import ROOT
@@ -32,7 +33,11 @@ class Project:
 
     def pytest(self, tests: str, *options: str) -> str:
         """What pytest says about these tests."""
+        done = self.run(tests, *options)
+        return done.stdout + done.stderr
+
+    def run(self, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Pytest's process, when it has ended."""
         self.write("test_it.py", HEAD + tests)
         command = ["pytest", "-p", "harness.plugin", "-p", "no:cacheprovider", *options]
-        done = run(command, environment(PYTHONPATH=str(ROOT)), directory=self.home)
-        return done.stdout + done.stderr
+        return run(command, environment(PYTHONPATH=str(ROOT)), directory=self.home)

@@ -1,22 +1,24 @@
 """The pytest plugin, by real runs of pytest on small projects.
 
 Where it is not about the harness's process, a run uses the worlds of this one (``worlds``), and starts none.
+Processes of xdist are in ``test_wheel``.
 """
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
+from app.settings.settings import Settings
 from config import ROOT
+from harness.plane.clock import VirtualClock
 from harness.plane.worlds import Worlds
-from harness.process import Harness
 
-from .installed import environment, run
-from .projects import HEAD, SEED, Project
+from .conftest import served
+from .installed import run
+from .projects import SEED, Project
 
 pytestmark = pytest.mark.slow
 
@@ -78,14 +80,34 @@ def test_a_wrong_marker_is_a_clear_failure(project: Project, worlds: Worlds):
         assert reason in report, report
 
 
-def test_the_ini_file_names_the_seed_of_every_world(project: Project):
+@pytest.fixture(scope="module")
+def own_harness(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What a run says that starts a harness, with a seed of the ini file."""
+    project = Project(tmp_path_factory.mktemp("project"))
     project.write("pytest.ini", "[pytest]\nwatchword_seed = seed.json\n")
-    said = project.pytest(
-        "def test_it(watchword, watchword_server):\n"
-        "    assert log_in(watchword).status_code == 200\n"
-        "    assert log_in(watchword_server).status_code == 200\n"
+    return project.pytest(
+        """
+import psutil
+
+def test_it(watchword, watchword_server):
+    (child,) = psutil.Process().children()
+    (home,) = [file.path for file in child.open_files() if file.path.endswith("/lock")]
+    print("child", child.pid, home, "end")
+    assert log_in(watchword).status_code == 200
+    assert log_in(watchword_server).status_code == 200
+""",
+        "-s",
     )
-    assert "1 passed" in said, said
+
+
+def test_the_ini_file_names_the_seed_of_every_world(own_harness: str):
+    assert "1 passed" in own_harness, own_harness
+
+
+def test_nothing_is_left_running_or_lying_about(own_harness: str):
+    pid, lock = own_harness.partition("child ")[2].partition(" end")[0].split()
+    assert not psutil.pid_exists(int(pid))
+    assert not Path(lock).parent.exists()
 
 
 def test_a_seed_of_the_ini_file_that_is_wrong_fails_once_and_clearly(project: Project):
@@ -94,18 +116,20 @@ def test_a_seed_of_the_ini_file_that_is_wrong_fails_once_and_clearly(project: Pr
     assert "none.json: No such file or directory" in said, said
 
 
-def test_a_harness_that_runs_already_is_used(project: Project):
-    with Harness(seed=project.home / "seed.json") as server:
+def test_a_harness_that_runs_already_is_used(project: Project, settings_of_worlds: Settings):
+    running = Worlds(settings_of_worlds, SEED, VirtualClock())
+    with served(running):
+        url = running.url_of(running.default)
         for ini in ("", "watchword_seed = seed.json"):
             project.write("pytest.ini", f"[pytest]\n{ini}\n")
             said = project.pytest(
                 f"def test_it(watchword):\n"
-                f"    assert watchword.url.startswith({server.url!r})\n"
+                f"    assert watchword.url.startswith({url!r})\n"
                 f"    assert log_in(watchword).status_code == 200\n",
-                f"--watchword-url={server.url}",
+                f"--watchword-url={url}",
             )
             assert "1 passed" in said, said
-            assert len(server.ask("GET", "/worlds")["worlds"]) == 1, "only the default one stays"
+            assert running.all() == [running.default], "only the default one stays"
 
 
 def test_a_test_that_fails_shows_the_journal(project: Project, worlds: Worlds):
@@ -147,36 +171,17 @@ def test_it(watchword):
     assert "the harness does not answer" in said, said
 
 
-def test_nothing_is_left_running_or_lying_about(project: Project):
-    said = project.pytest(
+def test_an_interrupted_run_leaves_no_process(project: Project):
+    done = project.run(
         """
-import psutil
+import psutil, signal
 
 def test_it(watchword):
-    (child,) = psutil.Process().children()
-    (home,) = [file.path for file in child.open_files() if file.path.endswith("/lock")]
-    print("child", child.pid, home, "end")
+    print("child", psutil.Process().children()[0].pid, "end", flush=True)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(20)
 """,
         "-s",
-    )
-    pid, lock = said.partition("child ")[2].partition(" end")[0].split()
-    assert not psutil.pid_exists(int(pid))
-    assert not Path(lock).parent.exists()
-
-
-def test_an_interrupted_run_leaves_no_process(project: Project):
-    project.write(
-        "test_it.py",
-        HEAD + "import psutil, signal\n"
-        "def test_it(watchword):\n"
-        "    print('child', psutil.Process().children()[0].pid, 'end', flush=True)\n"
-        "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    time.sleep(20)\n",
-    )
-    command = [sys.executable, "-m", "pytest", "-s", "-p", "harness.plugin"]
-    variables = environment(PYTHONPATH=str(ROOT))
-    done = subprocess.run(
-        command, cwd=project.home, env=variables, capture_output=True, text=True, check=False
     )
     assert done.returncode == pytest.ExitCode.INTERRUPTED, done.stdout
     assert not psutil.pid_exists(int(done.stdout.partition("child ")[2].partition(" end")[0]))
@@ -191,15 +196,10 @@ def test_the_types_of_the_fixture_are_seen_by_mypy(project: Project):
         "def wrong(watchword: Watchword) -> str:\n"
         "    return watchword.journal.count()\n",
     )
-    command = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--cache-dir",
-        str(project.home),
-        "typed.py",
-    ]
+    # As of an installed package, mypy says nothing of the harness's own modules. They import libraries
+    # whose types would take as long again.
+    options = ["--strict", "--cache-dir=/dev/null", "--follow-imports=silent", "--no-site-packages"]
+    command = [sys.executable, "-m", "mypy", *options, "typed.py"]
     said = run(command, project.home, MYPYPATH=str(ROOT)).stdout
     assert said.count("error:") == 1, said
     assert 'typed.py:7: error: Incompatible return value type (got "int", expected "str")' in said

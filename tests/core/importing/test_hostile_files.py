@@ -2,11 +2,16 @@
 
 import io
 import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from app.core.importing import FORMATS, Unreadable
+from app.core.importing.formats import firebase
 from app.core.importing.formats.guarded import MAX_DEPTH
+from app.core.passwords import foreign
 from tests.cases import each
 
 from .conftest import read, reasons
@@ -47,3 +52,23 @@ def test_json_that_is_nested_less_deep_is_read():
 def test_groups_of_django_that_are_no_list_reject_one_user():
     entry = {"model": "auth.user", "pk": 1, "fields": {"password": "x", "groups": 5}}
     assert reasons("dumpdata", json.dumps([entry])) == ["objects[0]: groups is not a list"]
+
+
+# Two classes by turns: to put them in order takes the square of their number.
+MARKS = "a" + "\u0300\u0316" * 30_000
+
+
+@each(
+    "ask",
+    {
+        "a password": lambda: foreign.hash_in(MARKS),
+        "a column's name": lambda: read("csv", f"email,password,{MARKS}\na@b.de,x,\n"),
+        "the only columns": lambda: read("csv", f"{MARKS},{MARKS}\n"),
+        "a hash_config": lambda: firebase.hash_config("a" * 60_000),
+    },
+)
+def test_a_text_costs_what_its_length_is_worth(ask: Callable[[], object]):
+    started = time.process_time()
+    with suppress(Unreadable, foreign.Unreadable):
+        ask()
+    assert time.process_time() - started < 1

@@ -38,8 +38,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 COLUMNS = {name: column for column, names in _NAMES.items() for name in names}
 _DELIMITERS = ",;\t"
-# Characters of a column's name.
-_SHOWN = 60
+# Characters of a column's name that is known, and of one that is told.
+_LONGEST, _SHOWN = 200, 60
 _LISTS = ("roles", "permissions")
 
 
@@ -49,14 +49,16 @@ def columns_of(header: str) -> list[str | None] | None:
         cells = _cells(header)
     except csv.Error:
         return None
-    found = [_column(plain(cell)) for cell in cells]
+    found = [_column(cell) for cell in cells]
     named = set(found) - {None}
     has_secret = bool(named & {"password", "password_hash"})
     has_name = bool(named & {"username", "email"})
     return found if has_secret and has_name and len(cells) > 1 else None
 
 
-def _column(name: str) -> str | None:
+def _column(cell: str) -> str | None:
+    # Normalising takes quadratic time on a run of combining characters.
+    name = plain(cell) if len(cell) <= _LONGEST else ""
     return name if is_state(name) else COLUMNS.get(name)
 
 

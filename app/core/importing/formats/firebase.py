@@ -28,7 +28,7 @@ _FIELDS = ("base64_signer_key", "base64_salt_separator", "rounds", "mem_cost")
 
 def hash_config(written: str) -> HashConfig:
     """From the text that the console shows. Raises Unreadable."""
-    found = dict(re.findall(r"(\w+)\"?\s*[:=]\s*\"?([A-Za-z0-9+/=_-]+)", written))
+    found = dict(re.findall(r"\b(\w+)\"?\s*[:=]\s*\"?([A-Za-z0-9+/=_-]+)", written))
     try:
         key, separator, rounds, memory = (found[name] for name in _FIELDS)
         signer = ImportedPepper("firebase", foreign.decoded(key))

@@ -35,9 +35,12 @@ def hash_in(password: str) -> str | None:
 
     Raises Unreadable for what looks like a hash and cannot be taken, and for what is too long to tell.
     """
-    # U+FDFA is 18 characters after it: what is asked is bounded by what it becomes.
-    normal = password if password.isascii() else normalize("NFKC", password)
-    if max(len(password), len(normal)) > MAX_STORED:
+    # First as it stands: normalising takes quadratic time on a run of combining characters. U+FDFA is 18
+    # characters after it.
+    normal = password
+    if len(password) <= MAX_STORED and not password.isascii():
+        normal = normalize("NFKC", password)
+    if len(normal) > MAX_STORED:
         raise Unreadable(f"is longer than {MAX_STORED} characters")
     if BARE.fullmatch(password):
         raise Unreadable(

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from ..core.core import Core
 from ..core.upkeep import preflight
-from .migration_files import DIRECTORY, Callback
+from .migration_files import DIRECTORY, Callback, folder
 
 Looks = Callable[[dict[str, Any]], bool]
 
@@ -93,7 +93,7 @@ def _keeps_users(run: Callback) -> Callback:
 
     @wraps(run)
     def kept(*args: Any, **options: Any) -> None:
-        if options["revision"] == "base" and preflight.revisions(_core()):
+        if _undoes_the_first(options):
             ((users,),) = _core().store.read(USERS)
             if users:
                 raise click.ClickException(
@@ -102,6 +102,24 @@ def _keeps_users(run: Callback) -> Callback:
         run(*args, **options)
 
     return kept
+
+
+def _undoes_the_first(options: dict[str, Any]) -> bool:
+    """Whether the steps of a downgrade end before the first migration: ``base``, ``-10`` and ``0001-1`` may."""
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import RevisionError
+
+    scripts = ScriptDirectory(str(folder(options)))
+    try:
+        return any(
+            step.down_revision is None
+            for revision in preflight.revisions(_core())
+            for step in scripts.iterate_revisions(
+                revision, options["revision"], select_for_downgrade=True
+            )
+        )
+    except RevisionError:
+        return False  # the command says why
 
 
 def _asked_first(run: Callback) -> Callback:

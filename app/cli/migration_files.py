@@ -20,7 +20,7 @@ ONE_LINE = "the migrations are one line: nothing branches off, and nothing is me
 NO_MESSAGE = "say with -m what the migration does: it is a part of the file's name"
 
 
-def _folder(options: dict[str, Any]) -> Path:
+def folder(options: dict[str, Any]) -> Path:
     return Path(options["directory"] or g.directory or DIRECTORY)
 
 
@@ -29,9 +29,9 @@ def _found(run: Callback) -> Callback:
 
     @wraps(run)
     def found(*args: Any, **options: Any) -> None:
-        folder = _folder(options)
-        if not (folder / "env.py").is_file():
-            raise click.ClickException(f"there are no migrations in {folder}: it has no env.py")
+        where = folder(options)
+        if not (where / "env.py").is_file():
+            raise click.ClickException(f"there are no migrations in {where}: it has no env.py")
         run(*args, **options)
 
     return found
@@ -46,7 +46,7 @@ def _numbered(run: Callback) -> Callback:
             raise click.ClickException(ONE_LINE)
         if not options["message"]:
             raise click.ClickException(NO_MESSAGE)
-        written = (_folder(options) / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")
+        written = (folder(options) / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")
         number = f"{max((int(path.name[:4]) for path in written), default=0) + 1:04}"
         if options["rev_id"] not in (None, number):
             raise click.ClickException(f"the next migration is {number}")

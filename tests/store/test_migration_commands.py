@@ -225,9 +225,7 @@ def test_an_empty_revision_is_one_line(migrated: str, run: Run, command: str):
 def test_a_downgrade_that_would_delete_users_does_no_step(migrated: str, run: Run):
     change(migrated, USER)
     reason = "Error: this would delete 1 users: remove the database itself if you mean it\n"
-    refused(run("db downgrade base"), reason)
-    assert "event_hours" in tables(migrated)
-    many = run("db downgrade -- -10")
-    assert (many.exit_code, many.stdout) == (1, "")
-    assert "the database is at 0001 now; it was at " in many.stderr
-    assert run("db upgrade").exit_code == 0
+    steps = len(list(VERSIONS.glob("[0-9]*.py")))
+    for revision in ("base", f"-- -{steps}", "0001-1", "0003-3", "head@base"):
+        refused(run(f"db downgrade {revision}"), reason)
+        assert "event_hours" in tables(migrated)

@@ -193,6 +193,10 @@ def _conclude(
     click.echo(f"{chosen.name}: {would}{_counted(counts)}")
     if counts.wrapped:
         click.echo(f"Argon2id is around the weak hashes of {counts.wrapped:,} users")
+    if counts.plain:
+        # Among hashes it may be a word that the old system wrote instead of one.
+        plain = f"{counts.plain:,} of the added have a plain password"
+        click.echo(f"{plain}: what the file says there opens the account", err=True)
     if counts.rejected:
         where = f"see {rejects}" if rejects else "--rejects FILE tells each with its reason"
         click.echo(f"{counts.rejected:,} rejected: {where}", err=True)

@@ -105,7 +105,7 @@ def _keeps_users(run: Callback) -> Callback:
 
 
 def _undoes_the_first(options: dict[str, Any]) -> bool:
-    """Whether the steps of a downgrade end before the first migration: ``base``, ``-10`` and ``0001-1`` may."""
+    """Whether a downgrade ends before the first migration. ``-10`` and ``0001-1`` may, as ``base`` does."""
     from alembic.script import ScriptDirectory
     from alembic.script.revision import RevisionError
 

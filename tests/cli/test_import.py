@@ -119,6 +119,20 @@ def test_weak_hashes_are_wrapped_and_counted(done, listed, write):
     ]
 
 
+def test_plain_passwords_are_counted(run, write):
+    """Beside hashes such a text is what the old system wrote instead of one, perhaps for many users."""
+    rows = (
+        "ada,a@b.de,$1$28772684$iEwNOgGugqO9.bIz5sk8k/",
+        "lin,l@b.de,nothing-to-see",
+        "mo,m@b.de,short",
+    )
+    path = write("\n".join(("username,email,password", *rows, "")))
+    told = "1 of the added have a plain password: what the file says there opens the account\n"
+    for options in (["--dry-run"], []):
+        assert run("import", path, *options).stderr.startswith(told)
+    assert "plain" not in run("import", path).stderr
+
+
 def test_an_admin_of_the_old_system_is_none_here_unless_that_is_meant(
     run, done, write, rows, tmp_path
 ):

@@ -25,12 +25,13 @@ TRIES = 3
 
 
 class Counts(NamedTuple):
-    """Users: added, there already, rejected. ``wrapped`` are among those added."""
+    """Users: added, there already, rejected. ``wrapped`` are among those added, and ``plain`` passwords."""
 
     added: int = 0
     present: int = 0
     rejected: int = 0
     wrapped: int = 0
+    plain: int = 0
 
     @property
     def read(self) -> int:
@@ -124,6 +125,7 @@ class Import:
             added=counts.added + len(new),
             present=counts.present + len(present),
             wrapped=counts.wrapped + sum(user.wraps for user in new),
+            plain=counts.plain + sum(user.password is not None for user in new),
         )
         self._progress(self.counts)
 

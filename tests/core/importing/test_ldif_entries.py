@@ -72,6 +72,13 @@ def test_an_entry_that_is_to_be_added_is_one():
     assert read_all("ldif", text.encode()) == [Record("line 1", "ada", hash=SSHA)]
 
 
+def test_two_entries_without_a_blank_line_between_them_are_no_user():
+    """Of two files that were put together. The first of them may have no password."""
+    text = f"dn: uid=ada\nuid: ada\ndn: uid=lin\nuid: lin\nuserPassword: {SSHA}\n\ndn: uid=mo\nuid: mo\n"
+    reason = "has more than one dn: no blank line stands between two entries"
+    assert reasons("ldif", text) == [f"line 1: {reason}"]
+
+
 def test_an_entry_that_was_deleted_is_no_user():
     text = f"dn: nsuniqueid=6644-1dd2,uid=ada,dc=b\nuid: ada\nuserPassword: {SSHA}\n"
     assert reasons("ldif", text) == ["line 1: is an entry that was deleted (a tombstone)"]

@@ -107,6 +107,9 @@ def _entries(stream: BinaryIO, others: Others) -> Iterator[tuple[str, Attributes
 def _user(place: str, found: Attributes) -> Record | None:
     if "userpassword" not in found or not {"uid", "mail", "samaccountname"} & set(found):
         return None
+    if len(found.get("dn", ())) > 1:
+        # Two files were put together: the name of one user would stand beside the password of another.
+        raise Fault("has more than one dn: no blank line stands between two entries")
     if found.get("dn", [b""])[0].lower().startswith(b"nsuniqueid="):
         raise Fault("is an entry that was deleted (a tombstone)")
     secrets = [_Secret(_decoded(value)) for value in found["userpassword"]]

@@ -69,6 +69,8 @@ BEGINS = _any_of(
     rf"\((?!{_WORDS}\))(?-i:G[\w+/]{{19}}|H[\w+/]{{48,49}})\)\Z",  # Domino
     # PBKDF2: rounds, salt and digest
     rf"\d{{3,9}}[.:;,|/$](?:[\w+/]{{8,}}[.:;,|/$]{_MIXED}|[\w+/]{{8,}}={{1,2}}[.:;,|/$])[\w+/=]{{16,}}\Z",
+    # bytes in decimals, and as Python writes them
+    r"[\[({]?\s*(?:-?\d{1,3}(?:,\s*|\s+)){15}-?\d{1,3}|b(?:'[^']*|\"[^\"]*)\\x[0-9a-f]{2}",
     # crypt without its method, bytes in octal, Oracle's with its salt
     rf"[./0-9A-Z]{{4,16}}\${_MIXED}[./0-9A-Z]{{22,}}\Z|(?:\\[0-7]{{3}}){{4}}|[0-9A-F]{{16}}:[0-9A-F]{{8,}}\Z",
     r"_[./0-9A-Z]{3}\.[./0-9A-Z]{15}\Z",  # BSDi, with less than 262,144 rounds
@@ -77,10 +79,15 @@ BEGINS = _any_of(
     rf"[!*](?!{_WORDS}\Z)[0-9A-Z]{{24,}}\Z",
     rf"[!*]{{1,2}}(?!{_WORDS}\Z)[./0-9A-Z]{{12}}(?-i:[.26AEIMQUYcgkosw])\Z",
 )
-# Words for what is not shown, or is nowhere. Moodle: "not cached", "to be generated", "restored".
+# Words for what is not shown, or is nowhere: in Moodle "not cached", of a user of Google "google_oauth2". The
+# longest counts, and no other one once it is found: what may be read in two ways would be tried in all.
 _NONE = (
-    r"(?:null|undefined|redacted|filtered|hidden|masked|removed|omitted|protected|encrypted|anonymi[sz]ed|unusable"
-    r"|external|restored|binary|data|blob|\d+ ?(?:[kM]i?)?B|password|hash|set|no|not|cached|to|be|generated)"
+    r"(?>null|nil|n/a|empty|unset|undefined|unus(?:able|ed)|unavailable|impossible|REF|VALUE|NAME"
+    r"|redacted|filtered|hidden|masked|removed|omitted|protected|encrypted|anonymi[sz]ed|sensitive"
+    r"|external(?:ly)?|restored|binary|data|blob|\d+ ?(?:[kM]i?)?B|password|secret|hash(?:ed)?|placeholder"
+    r"|disabled|locked|deleted|deactivated|account|login|auth(?:entication|enticated)?|managed|social"
+    r"|oauth2?|openid|oidc|saml2?|ldap|sso|google|facebook|github|azure|microsoft"
+    r"|set|no(?:ne|t)?|cached|to|be|is|in(?:valid)?|by|via|use[rs]?|generated)"
 )
 # How programs write an object or bytes that they cannot: the same for every user of a file.
 _OBJECT = (

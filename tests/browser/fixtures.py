@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
 PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
 # Of the address bar's pages, one or two are loaded behind each window, and for each page that is opened a
-# spare process starts for the next one: two fifths of what Chromium had to do.
-NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
+# spare process starts for the next one: two fifths of what Chromium had to do. To make a new frame for
+# each page that a window goes to (RenderDocument) is a quarter of what is left of going there.
+NEEDLESS = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",
+    "RenderDocument",
+)
 # Of several lists Chromium believes the last, so what Playwright turns off stands here once more.
 PLAYWRIGHTS = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
@@ -41,7 +47,13 @@ PLAYWRIGHTS = (
     "msForceBrowserSignIn",
     "msEdgeUpdateLaunchServicesPreferredVersion",
 )
-FEATURES_OFF = "--disable-features="
+# The network needs no process of its own. The others are what Playwright turns on.
+FEATURES = (
+    "CDPScreenshotNewSurface",
+    "SkipListAccountsWithoutGaiaCookies",
+    "NetworkServiceInProcess2",
+)
+FEATURES_OFF, FEATURES_ON = "--disable-features=", "--enable-features="
 # The tests run as root in a container as often as not: Chromium's sandbox is for other people's pages.
 OPTIONS = (
     "--no-sandbox",
@@ -54,6 +66,7 @@ OPTIONS = (
     "--process-per-site",
     "--renderer-process-limit=1",
     f"{FEATURES_OFF}{','.join((*PLAYWRIGHTS, *NEEDLESS))}",
+    f"{FEATURES_ON}{','.join(FEATURES)}",
 )
 WAIT_MILLISECONDS = 10_000
 # In the pixels of CSS.

@@ -6,7 +6,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from .fixtures import FEATURES_OFF
+from .fixtures import FEATURES_OFF, FEATURES_ON
 from .visits import AXE, Visit
 
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
@@ -24,14 +24,18 @@ def test_axe_is_the_file_of_its_package():
 
 
 @pytest.mark.browser
-def test_what_playwright_turns_off_stays_off(chromium):
+def test_what_playwright_turns_off_or_on_stays_so(chromium):
     """Chromium believes the last list of features, and the last one is ours (``fixtures``)."""
     lines = [it.cmdline() for it in psutil.Process().children(recursive=True)]
     # A script may stand before it, with the same line.
     told = next(line for line in lines if "--remote-debugging-pipe" in line)
-    given = [it.removeprefix(FEATURES_OFF) for it in told if it.startswith(FEATURES_OFF)]
-    playwrights, ours = (set(it.split(",")) for it in given)
-    assert "HttpsUpgrades" in playwrights < ours
+    for switch, known in (
+        (FEATURES_OFF, "HttpsUpgrades"),
+        (FEATURES_ON, "CDPScreenshotNewSurface"),
+    ):
+        given = [it.removeprefix(switch) for it in told if it.startswith(switch)]
+        playwrights, ours = (set(it.split(",")) for it in given)
+        assert known in playwrights < ours
 
 
 @pytest.mark.browser

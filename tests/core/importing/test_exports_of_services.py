@@ -142,6 +142,16 @@ def test_auth0s_password_that_was_hashed_in_another_encoding_is_rejected(algorit
     assert reasons("auth0", entry("utf8")) == []
 
 
+def test_auth0s_salt_at_an_unknown_position_is_rejected():
+    """It was taken for one behind the password, and no password opened the account."""
+    hashed = {"value": "00" * 32, "encoding": "hex"}
+    salt = {"value": "ab", "position": "both"}
+    entry = {"custom_password_hash": {"algorithm": "sha256", "hash": hashed, "salt": salt}}
+    assert reasons("auth0", json.dumps([{"email": "a@b.de", **entry}])) == [
+        "users[0]: has a position of its salt that is not prefix or suffix"
+    ]
+
+
 def test_auth0s_user_without_a_hash_and_one_of_another_algorithm():
     entries = [{"email": "a@b.de"}, {"custom_password_hash": {"algorithm": "x", "hash": {}}}]
     found = read("auth0", json.dumps(entries))

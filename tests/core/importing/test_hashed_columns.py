@@ -68,7 +68,7 @@ def test_it_is_read_with_them_where_it_can_be():
     assert first.hash is not None
     assert first.hash.startswith("$digest-sha256$sp$c2FsdA$")
     assert second == Record("line 3", None, "a@b.de", hash=BCRYPT)
-    for salt in (BCRYPT[:29], "", "NULL", None, 7):
+    for salt in (BCRYPT[:29], "", "NULL", None, 0, 92):
         marked = {"email": "a@b.de", "password": BCRYPT, "algorithm": "bcrypt", "old_salt": salt}
         assert read("jsonl", json.dumps(marked))[0].hash == BCRYPT
 
@@ -110,6 +110,10 @@ def test_discourses_costs_stand_in_the_column_of_the_algorithm():
         (
             {"password_hash": BCRYPT, "passwordSalt": "gx3Tzo", "algorithm": "bcrypt"},
             "has a field 'passwordSalt' beside a hash with a salt of its own",
+        ),
+        (
+            {"password_hash": BCRYPT, "salt": 8_675_309},
+            "has a field 'salt' beside a hash with a salt of its own",
         ),
         (
             {"password": SHA256, "password_algorithm": "whirlpool"},

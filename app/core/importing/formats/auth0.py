@@ -39,11 +39,10 @@ def _custom(entry: Entry) -> str | None:
     encoding = text(value, "encoding") or "base64"
     salt = mapping(custom.get("salt") or {})
     salt_bytes = salted.decoded(text(salt, "value") or "", text(salt, "encoding") or "utf8")
-    position = text(salt, "position") or "prefix"
+    is_first = salted.stands_first(text(salt, "position"))
     if algorithm in _DIGESTS:
         digest_bytes = salted.decoded(digest, encoding)
-        first = position == "prefix"
-        return foreign.salted(foreign.Salted(algorithm, digest_bytes, salt_bytes, first))
+        return foreign.salted(foreign.Salted(algorithm, digest_bytes, salt_bytes, is_first))
     if algorithm == "pbkdf2":
         return foreign.read(digest)
     if algorithm == "scrypt":

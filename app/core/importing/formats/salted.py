@@ -87,15 +87,20 @@ def _refuse_hints(entry: Entry, value: str, hints: list[str]) -> None:
 def _with_salt(entry: Entry, algorithm: str, digest: bytes) -> str:
     """The stored form of a digest that has its algorithm and its salt in other fields."""
     salt = decoded(text(entry, _SALT) or "", text(entry, _ENCODING) or "utf8")
-    position = text(entry, _POSITION) or "prefix"
-    if position not in ("prefix", "suffix"):
-        raise Fault(f"{_POSITION} is not prefix or suffix")
+    is_first = stands_first(text(entry, _POSITION))
     if costs := _PBKDF2.fullmatch(algorithm):
         if len(digest) != int(costs[3]):
             raise Fault(f"has a hash of another length than its {_ALGORITHM} says")
         return foreign.pbkdf2(costs[1], int(costs[2]), salt, digest)
     name = algorithm.lower().replace("-", "")
-    return foreign.salted(foreign.Salted(name, digest, salt, salt_first=position == "prefix"))
+    return foreign.salted(foreign.Salted(name, digest, salt, salt_first=is_first))
+
+
+def stands_first(position: str | None) -> bool:
+    """Whether a salt was hashed before the password. Raises Fault."""
+    if position not in (None, "prefix", "suffix"):
+        raise Fault("has a position of its salt that is not prefix or suffix")
+    return position != "suffix"
 
 
 def _is_another_salt(salt: Any, value: str) -> bool:
@@ -103,7 +108,8 @@ def _is_another_salt(salt: Any, value: str) -> bool:
 
     The old system hashed something else then: Authlogic the password and the salt, with bcrypt.
     """
-    return isinstance(salt, str) and salt.lower() not in _NO_SALT and salt not in value
+    written = str(salt or "")
+    return written.lower() not in _NO_SALT and written not in value
 
 
 def binary(value: str) -> bytes:

@@ -13,7 +13,7 @@ from config import ROOT
 
 # Not even root may write here.
 READ_ONLY = Path("/proc")
-NO_PLUGINS = "-p no:schemathesis -p no:hypothesispytest"
+NO_PLUGINS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio"
 SOURCES = (
     "Makefile",
     "app",

@@ -40,4 +40,6 @@ class Project:
         """Pytest's process, when it has ended."""
         self.write("test_it.py", HEAD + tests)
         command = ["pytest", "-p", "harness.plugin", "-p", "no:cacheprovider", *options]
-        return run(command, environment(PYTHONPATH=str(ROOT)), directory=self.home)
+        # No plugin but that one. It is seen beside others where the wheel is installed.
+        variables = environment(PYTHONPATH=str(ROOT), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+        return run(command, variables, directory=self.home)

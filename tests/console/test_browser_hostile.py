@@ -202,6 +202,7 @@ def test_in_what_htmx_puts_into_the_page_it_is_text(visit: Visit, url: str, iden
     page.check("text=rests after wrong passwords")
     expect(page.locator("#status")).to_have_text(f"{len(HOSTILE)} users are shown.")
     judge(visit, "a search", *HOSTILE)
+    visit.hurry()
     page.goto(f"{url}/console/audit?live=1&event=user_added")
     expect(page.locator("tbody tr")).to_have_count(len(HOSTILE) + 1)
     identities.add("new")

@@ -129,6 +129,7 @@ def test_a_search_finds_as_one_types_and_says_how_many(visit: Visit, url: str):
 
 
 def test_the_live_tail_shows_what_happens_by_itself(visit: Visit, url: str, browse, identities):
+    visit.hurry()
     visit.page.goto(f"{url}/console/audit?live=1&event=user_added")
     expect(visit.page.locator("tbody tr")).to_have_count(7)
     identities.add("somebody-new")

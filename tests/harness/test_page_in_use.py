@@ -206,8 +206,10 @@ def test_a_fault_is_added_and_removed_without_a_mouse(visit, world):
     assert page.evaluate("document.activeElement.getAttribute('aria-labelledby')") == "faults-title"
 
 
-def test_the_focus_stays_in_a_list_that_is_shown_anew(visit, world):
-    page = visit.page
+def test_the_focus_stays_in_a_list_that_is_shown_anew(browse, world):
+    visit = browse()
+    visit.hurry()
+    page = opened(visit, world).page
     for number in (1, 2):
         world.faults.add("GET /healthz", nth=number + 5, status=503)
     page.focus("[aria-label='Remove fault 2']")

@@ -77,11 +77,8 @@ def reasons() -> Iterator[None]:
         raise click.ClickException(text) from None
     except KeysUnusable as error:
         raise click.ClickException(str(error)) from None
-    except StoreUnavailable as error:
+    except (StoreUnavailable, *DRIVER_ERRORS) as error:
         raise click.ClickException(f"the database cannot be used ({reason(error)})") from None
-    except DRIVER_ERRORS as error:
-        cause = type(error).__name__
-        raise click.ClickException(f"the database cannot be used ({cause})") from None
     except (BrokenExecutor, UnicodeError) as error:
         killed = "a process of this command was killed, and its work was not written"
         text = killed if isinstance(error, BrokenExecutor) else "that is not valid UTF-8"

@@ -22,6 +22,7 @@ from .faults import (
     StatementsLost,
     StoreUnavailable,
     fault_of,
+    name_of,
 )
 from .opening import (
     CHECK_SECONDS,
@@ -159,7 +160,7 @@ class Connections:
                 self.drop(connection, error)
             mixed_up = getattr(error, "sqlstate", None) in ("42P05", "26000")
             cause = StatementsLost("a pooler loses prepared statements") if mixed_up else error
-            raise StoreUnavailable(type(cause).__name__) from error
+            raise StoreUnavailable(name_of(cause)) from error
         for connection in taken:
             self.give(connection)
 

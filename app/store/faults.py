@@ -27,7 +27,7 @@ class Fault(Enum):
 
 
 class StoreUnavailable(Exception):
-    """The database cannot be asked just now. Carries the driver's error class, never its text."""
+    """The database cannot be asked just now. Carries the driver's name for the error, never its text."""
 
     def __init__(self, name: str, fault: Fault = Fault.PASSING) -> None:
         super().__init__(name)
@@ -67,9 +67,15 @@ class Silent(psycopg.OperationalError):
 _REASONS = {
     "InsufficientPrivilege": "its user lacks a right: see the rights in docs/operations.md",
     "NotUtf8": "its encoding is not UTF8: create it with ENCODING 'UTF8' TEMPLATE template0",
+    "OperationalError": "no server answers at its address, or it does not let this user in:"
+    " psql with the same URL tells which",
     "OptionsRefused": "PgBouncer refuses options: set its ignore_startup_parameters = options",
     "ReadOnly": "it takes no writes",
     "ReadOnlySqlTransaction": "it takes no writes",
+    "SQLITE_CANTOPEN": "its file cannot be opened: its directory must be there,"
+    " and this user must be able to enter it",
+    "SQLITE_NOTADB": "its file is no SQLite database",
+    "Silent": "no server answers in time",
     "StatementsLost": "a pooler loses prepared statements: PgBouncer 1.22 or newer with"
     " max_prepared_statements, or pool_mode = session",
 }
@@ -150,11 +156,17 @@ def is_busy(error: BaseException) -> bool:
     return isinstance(error, psycopg.errors.LockNotAvailable)
 
 
-def reason(unusable: StoreUnavailable) -> str:
-    """Why, for an operator: in words where there are any."""
-    if unusable.fault is Fault.READ_ONLY and str(unusable) not in _REASONS:
+def reason(error: Exception) -> str:
+    """Why the database cannot be used, for an operator: in words where there are any.
+
+    ``error`` is a StoreUnavailable or a driver's.
+    """
+    if not isinstance(error, StoreUnavailable):
+        error = StoreUnavailable(name_of(error), fault_of(error))
+    name = str(error)
+    if error.fault is Fault.READ_ONLY and name not in _REASONS:
         return "its file takes no writes: this user must be able to write it, and its directory"
-    return _REASONS.get(str(unusable), str(unusable))
+    return _REASONS.get(name, name)
 
 
 def unavailable(error: BaseException) -> StoreUnavailable | None:
@@ -163,13 +175,19 @@ def unavailable(error: BaseException) -> StoreUnavailable | None:
     if fault is Fault.OURS:
         return None
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return StoreUnavailable(type(cause).__name__, fault)
+    return StoreUnavailable(name_of(cause), fault)
+
+
+def name_of(error: BaseException | None) -> str:
+    """What the driver calls an error: its class or, of SQLite, its code, which says more."""
+    code: str = getattr(error, "sqlite_errorname", "")
+    return code or type(error).__name__
 
 
 def told(error: BaseException) -> StoreUnavailable | Conflict | None:
     """What the store raises instead of a driver's error; None where it is a fault of ours, which stays
     what it is."""
-    return Conflict(type(error).__name__) if _is_conflict(error) else unavailable(error)
+    return Conflict(name_of(error)) if _is_conflict(error) else unavailable(error)
 
 
 def _is_conflict(error: BaseException) -> bool:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from .faults import StoreUnavailable, is_busy
+from .faults import StoreUnavailable, is_busy, name_of
 from .opening import WAIT_SECONDS
 
 # With the database's own wait behind it, still under three seconds.
@@ -188,7 +188,7 @@ class SqliteWriter:
             connection.execute("RELEASE one")
         if not connection.in_transaction:
             # SQLite has undone all of it, as it does when the disk is full.
-            group.fault = type(error).__name__
+            group.fault = name_of(error)
 
     def _commit_unless_others_do(self) -> None:
         group = self._group
@@ -202,7 +202,7 @@ class SqliteWriter:
             if group.fault is None:
                 self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            group.fault = type(error).__name__
+            group.fault = name_of(error)
         finally:
             if group.fault is not None:
                 self._drop()

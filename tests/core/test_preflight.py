@@ -50,8 +50,8 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path, monkeypatch, url: str):
 
 
 def test_a_database_that_does_not_answer_is_refused_with_the_reason(core: Core, monkeypatch):
-    monkeypatch.setattr(core.store, "check_pooler", raising(StoreUnavailable("OperationalError")))
-    assert refused(core) == "the database cannot be used (OperationalError)"
+    monkeypatch.setattr(core.store, "check_pooler", raising(StoreUnavailable("Silent")))
+    assert refused(core) == "the database cannot be used (no server answers in time)"
 
 
 def test_keys_that_cannot_be_unwrapped_are_refused(core: Core, monkeypatch):
@@ -60,10 +60,10 @@ def test_keys_that_cannot_be_unwrapped_are_refused(core: Core, monkeypatch):
 
 
 def test_a_database_that_takes_no_writes_is_refused_and_a_busy_one_is_not(core: Core, monkeypatch):
-    read_only = StoreUnavailable("OperationalError", Fault.READ_ONLY)
+    read_only = StoreUnavailable("SQLITE_READONLY", Fault.READ_ONLY)
     monkeypatch.setattr(preflight, "take_a_write", raising(read_only))
     assert "its file takes no writes" in refused(core)
-    monkeypatch.setattr(preflight, "take_a_write", raising(StoreUnavailable("OperationalError")))
+    monkeypatch.setattr(preflight, "take_a_write", raising(StoreUnavailable("SQLITE_BUSY")))
     preflight.preflight(core)
 
 

@@ -45,13 +45,17 @@ def test_with_a_database_that_is_not_migrated(refusal, tmp_path: Path):
     assert not (tmp_path / "empty.sqlite3").exists(), "an empty file would look like a database"
 
 
-def test_with_a_database_that_cannot_be_reached(refusal, tmp_path: Path):
-    for url in (
-        f"sqlite:///{tmp_path}/missing/watchword.sqlite3",
-        f"postgresql://nobody:hidden@/watchword?host={tmp_path}",
-    ):
-        last = refusal(database_url=url)[-1]
-        assert last == "watchword: the database cannot be used (OperationalError)"
+@pytest.mark.parametrize(
+    ("url", "cause"),
+    [
+        ("sqlite:///{}/missing/watchword.sqlite3", "its file cannot be opened: "),
+        ("postgresql://nobody:hidden@/watchword?host={}", "no server answers at its address, "),
+    ],
+)
+def test_with_a_database_that_cannot_be_reached(refusal, tmp_path: Path, url: str, cause: str):
+    last = refusal(database_url=url.format(tmp_path))[-1]
+    assert last.startswith(f"watchword: the database cannot be used ({cause}")
+    assert "hidden" not in last
 
 
 def test_with_a_database_that_may_only_be_read(refusal, tmp_path: Path):

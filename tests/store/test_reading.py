@@ -118,7 +118,7 @@ def test_a_missing_database_is_unavailable_and_found_again_when_it_is_back(
     names = partial(store.store.read, select(Lease.name))
     with pytest.raises(StoreUnavailable) as caught:
         names()
-    assert str(caught.value) == "OperationalError"
+    assert str(caught.value) == "SQLITE_CANTOPEN"
     home.mkdir()
     shutil.copy(sqlite_template, home / "watchword.sqlite3")
     assert names() == []

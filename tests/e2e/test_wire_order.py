@@ -18,7 +18,7 @@ from .wire import Wire, let_it_look, sentinel
 
 pytestmark = pytest.mark.e2e
 
-HASHES = 12
+HASHES, TRIES = 12, 3
 SPELLINGS = (b"Authorization:Basic %s", b"Authorization:  Basic %s", b"authorization:\tBASIC %s")
 HELD_MIB = 16
 
@@ -193,16 +193,26 @@ def hashing(sqlite_template: Path, tmp_path_factory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_however_basic_is_spelled_its_hash_holds_nobody_up(hashing: Server, spelling: bytes):
-    """As many hashes as threads: a request that reads a row is answered before a quarter of them."""
+    """As many hashes as threads: a request that reads a row is answered before a quarter of them.
+
+    In the event loop nearly all hashes would come first, at each try. A busy machine may stop this process
+    for as long, but not at each.
+    """
     number = SPELLINGS.index(spelling)
+    tries = (hashed_before(hashing, spelling, number * TRIES + at) for at in range(TRIES))
+    assert any(hashed < HASHES / 4 for hashed in tries)
+
+
+def hashed_before(hashing: Server, spelling: bytes, network: int) -> int:
+    """How many hashes are answered before three requests that read a row; none if nothing was hashed."""
     with ExitStack() as stack:
         wires = [
-            stack.enter_context(Wire(hashing.port, source=f"127.0.{number + 1}.{at + 1}"))
+            stack.enter_context(Wire(hashing.port, source=f"127.0.{network + 1}.{at + 1}"))
             for at in range(HASHES)
         ]
         quick = stack.enter_context(Wire(hashing.port))
         for at, wire in enumerate(wires):
-            given = base64.b64encode(b"nobody%d.%d:wrong" % (number, at))
+            given = base64.b64encode(b"nobody%d.%d:wrong" % (network, at))
             request = ask("GET /api/cascade.aaa/1.0/keepalive", f"hash-{at}")
             wire.send(request.replace(b"\r\n\r\n", b"\r\n" + spelling % given + b"\r\n\r\n"))
         for _ in range(3):
@@ -219,7 +229,7 @@ def test_however_basic_is_spelled_its_hash_holds_nobody_up(hashing: Server, spel
             assert answer.status in (400, 401, 503)
             hashed = hashed or b"AUTH_INVALID_CREDENTIALS" in answer.body
     # A header that is not Basic is refused without a hash.
-    assert answered < HASHES / 4 or not hashed
+    return answered if hashed else 0
 
 
 def is_answered(wire: Wire) -> bool:

@@ -16,10 +16,6 @@ class Route(Rule):
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         return _never_built
 
-    def is_duplicate(self, other: Rule) -> bool:
-        """Werkzeug 3.2 will refuse a rule for any method beside one of a single method, as at ``/verify``."""
-        return False
-
 
 def _never_built(rule: Rule, **_values: object) -> tuple[str, str]:
     raise NotImplementedError(f"{rule} is matched, never built")

@@ -58,13 +58,10 @@ def _in_its_words(app: Flask, dialect: Dialect, fault: Fault, request_id: str) -
     environ |= {"PATH_INFO": fault.path, "REMOTE_ADDR": fault.address or ""}
     detail = fault.reason if isinstance(refusal, HttpRefusal) else ""
     with app.request_context(environ):
-        # Flask 3.2 will change the parameters of its methods that call these.
-        for begin in app.before_request_funcs[None]:
-            begin()
+        app.preprocess_request()
         g.refusal = refusal
         response = dialect.refuse(Refused(refusal, detail), fault.status.value)
-        for end in reversed(app.after_request_funcs[None]):
-            response = end(response)
+        response = app.process_response(response)
         headers = [(name, text) for name, text in response.headers]
         return Phrased(response.status, headers, response.get_data())
 
